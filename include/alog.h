@@ -1,0 +1,1079 @@
+/**
+ * @file alog.h
+ * alog: one asynchronous logger for every language of a process.
+ *
+ * Generated from src/ffi by cbindgen; edit there and run `make header`.
+ *
+ * Words used throughout, never mixed:
+ *   accepted   alog_write() returned ALOG_OK: the bytes are copied, your buffer is free again
+ *   written    handed to the operating system: survives the death of the process
+ *   durable    on the medium: survives power loss
+ *
+ * Conventions:
+ *   - alog_status is 0 for success, negative for an error, positive for "no, and that is fine".
+ *   - A handle (alog_logger) is a number. A stale, zero or made-up one gives ALOG_ERR_HANDLE, never a crash.
+ *   - Every function may be called from any thread unless it says otherwise, and none of them keeps
+ *     a pointer that you pass unless it says so.
+ *   - out_* is written only on success, except out_error, which is written only on an error.
+ *     out_error may be NULL everywhere.
+ *   - There is no thread-local "last error".
+ *   - No function is async-signal-safe; one that is called from a signal handler while it interrupts
+ *     itself refuses (ALOG_ERR_WOULD_DEADLOCK) instead of corrupting or hanging.
+ *   - After fork() the child may use every handle at once: it has its own writer thread and an empty
+ *     queue. Records that the parent had accepted are written by the parent, and by it alone.
+ *
+ * Smallest use:
+ *
+ *   alog_logger log;
+ *   if (alog_new(NULL, &log, NULL) == ALOG_OK) {
+ *       alog_write(log, ALOG_LEVEL_INFO, "hello", 5);
+ *       alog_stop(log, -1);
+ *       alog_free(log);
+ *   }
+ */
+
+#ifndef ALOG_H
+#define ALOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Success.
+ */
+#define ALOG_OK 0
+
+/**
+ * Nothing there: no error to poll, no sink of that index.
+ */
+#define ALOG_EMPTY 1
+
+/**
+ * The level is switched off: the message was not taken, and not counted as an attempt.
+ */
+#define ALOG_DISABLED 2
+
+/**
+ * The queue was full and the policy is `overflow=drop-newest`: the message was not taken.
+ * Counted in `rejected[ALOG_REJECT_FULL]`, reported by `alog_poll_error()` and by a line in the log.
+ */
+#define ALOG_DROPPED 3
+
+/**
+ * An argument is wrong: a NULL that must not be, a level out of range, a negative deadline other than -1.
+ */
+#define ALOG_ERR_ARGUMENT -1
+
+/**
+ * The handle is no logger: zero, made up, or freed.
+ */
+#define ALOG_ERR_HANDLE -2
+
+/**
+ * The logger was stopped and takes no more messages.
+ */
+#define ALOG_ERR_STOPPED -3
+
+/**
+ * The deadline passed. What was to be done goes on in the background; the call can be repeated.
+ */
+#define ALOG_ERR_TIMEOUT -4
+
+/**
+ * Waiting here would never end: the call came from a writer thread (a callback), or from a signal
+ * handler that interrupted the same call.
+ */
+#define ALOG_ERR_WOULD_DEADLOCK -5
+
+/**
+ * The message is longer than `max_message_bytes`. Nothing of it was taken.
+ */
+#define ALOG_ERR_TOO_LARGE -6
+
+/**
+ * No such configuration key.
+ */
+#define ALOG_ERR_KEY -20
+
+/**
+ * The key does not take that value.
+ */
+#define ALOG_ERR_VALUE -21
+
+/**
+ * The sink specification is malformed, or names a kind of sink that does not exist.
+ */
+#define ALOG_ERR_SINK -22
+
+/**
+ * Memory could not be had.
+ */
+#define ALOG_ERR_MEMORY -40
+
+/**
+ * The writer thread could not be started.
+ */
+#define ALOG_ERR_THREAD -41
+
+/**
+ * A limit of the library or of the system was reached: loggers, descriptors.
+ */
+#define ALOG_ERR_LIMIT -42
+
+/**
+ * A destination could not be opened; `os_error` says why.
+ */
+#define ALOG_ERR_OPEN -60
+
+/**
+ * A destination did not take what was written to it; `os_error` says why.
+ */
+#define ALOG_ERR_IO -61
+
+/**
+ * Only in polled errors: messages were refused because the queue was full.
+ */
+#define ALOG_ERR_QUEUE_FULL -80
+
+/**
+ * A panic inside the library was caught. What the call was to do may not have happened.
+ */
+#define ALOG_ERR_PANIC -100
+
+/**
+ * The version of the C ABI that this header describes; the number in the SONAME.
+ * Compare it with `alog_abi_version()` when you load the library at run time.
+ */
+#define ALOG_ABI_VERSION 1
+
+/**
+ * Every step of the way; for the author of the code.
+ */
+#define ALOG_LEVEL_TRACE 0
+
+/**
+ * What helps to find a fault.
+ */
+#define ALOG_LEVEL_DEBUG 1
+
+/**
+ * What happens in normal service.
+ */
+#define ALOG_LEVEL_INFO 2
+
+/**
+ * Normal but worth a look.
+ */
+#define ALOG_LEVEL_NOTICE 3
+
+/**
+ * Something is off; the service goes on.
+ */
+#define ALOG_LEVEL_WARN 4
+
+/**
+ * Something failed.
+ */
+#define ALOG_LEVEL_ERROR 5
+
+/**
+ * The program cannot go on. alog does not end it.
+ */
+#define ALOG_LEVEL_FATAL 6
+
+/**
+ * `alog_stats.rejected`: the queue was full and the policy is `drop-newest`.
+ */
+#define ALOG_REJECT_FULL 0
+
+/**
+ * `alog_stats.rejected`: no space within the time of `overflow=block:TIME` or of the call's deadline.
+ */
+#define ALOG_REJECT_TIMEOUT 1
+
+/**
+ * `alog_stats.rejected`: longer than `max_message_bytes`.
+ */
+#define ALOG_REJECT_TOO_LARGE 2
+
+/**
+ * `alog_stats.rejected`: written after `alog_stop()`.
+ */
+#define ALOG_REJECT_STOPPED 3
+
+/**
+ * `alog_stats.rejected`: waiting would never have ended (a callback, a signal handler).
+ */
+#define ALOG_REJECT_WOULD_DEADLOCK 4
+
+/**
+ * `alog_stats.rejected`: no memory, or no thread in a child after `fork()`.
+ */
+#define ALOG_REJECT_MEMORY 5
+
+/**
+ * `alog_stats.rejected`: an argument was wrong.
+ */
+#define ALOG_REJECT_ARGUMENT 6
+
+/**
+ * How many entries `alog_stats.rejected` has; unused ones are 0.
+ */
+#define ALOG_REJECT_COUNT 8
+
+/**
+ * `alog_stats.dropped`: no sink takes records of that level.
+ */
+#define ALOG_DROP_FILTERED 0
+
+/**
+ * How many entries `alog_stats.dropped` has; unused ones are 0.
+ */
+#define ALOG_DROP_COUNT 8
+
+/**
+ * How a logger is to be made: a builder that is filled and then given to `alog_new()`.
+ *
+ * Made by `alog_config_new()`, freed by `alog_config_free()`; used by one thread at a time.
+ */
+typedef struct alog_config alog_config;
+
+/**
+ * What a call came to: `ALOG_OK` (0) for success, negative for an error, positive for "no, and that
+ * is fine". `alog_status_str()` puts any value into words.
+ */
+typedef int32_t alog_status;
+
+/**
+ * What went wrong, in a struct that you own: fixed size, frozen layout, nothing in it to free.
+ * Filled through an `out_error` argument, or by `alog_poll_error()`.
+ */
+typedef struct alog_error {
+  /**
+   * Which kind of error: one of `ALOG_ERR_*`.
+   */
+  alog_status code;
+  /**
+   * The `errno` of the operating system; 0 if none is behind it.
+   */
+  int32_t os_error;
+  /**
+   * How many identical consecutive errors this one stands for: at least 1. For lost records: one each.
+   */
+  uint64_t count;
+  /**
+   * When the first of them happened: nanoseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t first_unix_ns;
+  /**
+   * When the last of them happened: nanoseconds since 1970-01-01T00:00:00Z.
+   */
+  int64_t last_unix_ns;
+  /**
+   * Which sink or stage it comes from, for example `file:app.log`: NUL-terminated UTF-8.
+   */
+  char origin[64];
+  /**
+   * What happened, in words: NUL-terminated UTF-8, lower case, cut at a character boundary.
+   */
+  char message[256];
+} alog_error;
+
+/**
+ * Receives a batch of lines: the destination behind `alog_config_add_callback()`.
+ *
+ * - `user_data`: what was registered with it.
+ * - `lines`, `lines_len`: `line_count` whole lines, each ending in a newline; valid during the call only.
+ *
+ * Returns 0 if all of it was taken, otherwise a positive `errno` value: then the lines count as failed.
+ * Called on the logger's writer thread, never from two threads at once for one logger, with no lock
+ * held. It may call `alog_write()`, which then never waits; the calls that wait refuse with
+ * `ALOG_ERR_WOULD_DEADLOCK`. It must not unwind (C++ exceptions, `longjmp`).
+ */
+typedef int32_t (*alog_sink_fn)(void *user_data,
+                                const char *lines,
+                                size_t lines_len,
+                                uint64_t line_count);
+
+/**
+ * Gives `user_data` back when nobody will use it any more. Called exactly once, by whoever lets go
+ * last: usually the caller of `alog_config_free()` or `alog_free()`, on its thread.
+ */
+typedef void (*alog_destroy_fn)(void *user_data);
+
+/**
+ * A logger: a number that is passed by value, never dereferenced. `{0}` is no logger.
+ * Made by `alog_new()`, given back by `alog_free()`; usable from every thread until then.
+ */
+typedef struct alog_logger {
+  /**
+   * Slot and generation. Opaque: compare it for equality, nothing else.
+   */
+  uint64_t id;
+} alog_logger;
+
+/**
+ * The severity of a message: `ALOG_LEVEL_TRACE` (0) to `ALOG_LEVEL_FATAL` (6).
+ */
+typedef int32_t alog_level;
+
+/**
+ * Where every message given to a logger is now. Frozen layout. It always holds that
+ * `attempted = accepted + sum(rejected)` and
+ * `accepted = written + failed + sum(dropped) + pending`.
+ *
+ * Messages of a level that is switched off are no attempts. After `fork()` the child counts from 0.
+ */
+typedef struct alog_stats {
+  /**
+   * Messages of an enabled level given to the logger while its handle was valid.
+   */
+  uint64_t attempted;
+  /**
+   * Those that were taken: `alog_write()` returned `ALOG_OK`.
+   */
+  uint64_t accepted;
+  /**
+   * Accepted, and handed to the operating system by at least one sink.
+   */
+  uint64_t written;
+  /**
+   * Accepted, wanted by at least one sink, and written by none.
+   */
+  uint64_t failed;
+  /**
+   * Accepted, and neither written nor failed nor dropped yet.
+   */
+  uint64_t pending;
+  /**
+   * Not taken, by reason: index with `ALOG_REJECT_*`.
+   */
+  uint64_t rejected[8];
+  /**
+   * Accepted but not for any sink, by reason: index with `ALOG_DROP_*`.
+   */
+  uint64_t dropped[8];
+  /**
+   * Errors reported to `alog_poll_error()` so far; folded ones count one each.
+   */
+  uint64_t errors_raised;
+  /**
+   * Of those, how many did not fit into `error_capacity` and are gone.
+   */
+  uint64_t errors_lost;
+  /**
+   * Producing threads that hold a queue now.
+   */
+  uint64_t queues;
+  /**
+   * Bytes of address space held by those queues; memory is used only for what was touched.
+   */
+  uint64_t queue_bytes;
+  /**
+   * Lines of its own that the logger put into the log to say that records are missing.
+   */
+  uint64_t gap_lines;
+  /**
+   * 0; later versions count more here.
+   */
+  uint64_t reserved[6];
+} alog_stats;
+
+/**
+ * What became of the records at one sink. Frozen layout. It always holds that every accepted record
+ * that is no longer pending is counted once in `written`, `failed` or `filtered`.
+ */
+typedef struct alog_sink_stats {
+  /**
+   * Records handed to the operating system, or taken by the callback.
+   */
+  uint64_t written;
+  /**
+   * Records that this sink could not write.
+   */
+  uint64_t failed;
+  /**
+   * Records below this sink's level.
+   */
+  uint64_t filtered;
+  /**
+   * Writes that were tried again: interrupted, cut short, or not possible at that moment.
+   */
+  uint64_t retried;
+  /**
+   * Bytes handed over.
+   */
+  uint64_t bytes;
+  /**
+   * 0; later versions count more here.
+   */
+  uint64_t reserved[5];
+  /**
+   * The sink's name as in `alog_error.origin`: NUL-terminated UTF-8.
+   */
+  char name[64];
+} alog_sink_stats;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Says in words what a status means.
+ *
+ * - `status`: any integer; one that is no status gives `"unknown status"`.
+ *
+ * # Returns
+ * Static, NUL-terminated, lower-case English text; never NULL.
+ *
+ * # Ownership
+ * The text belongs to the library and is never freed.
+ *
+ * # Threads
+ * Any thread, any time. Never blocks.
+ *
+ * # Example
+ * ```c
+ * printf("%s\n", alog_status_str(ALOG_ERR_STOPPED));
+ * ```
+ *
+ * # Safety
+ * Safe with any argument.
+ *
+ * Since 0.1.0.
+ */
+const char *alog_status_str(alog_status status);
+
+/**
+ * Gives the version of the library, for example `"0.1.0"`.
+ *
+ * # Returns
+ * Static, NUL-terminated text of the form `MAJOR.MINOR.PATCH`; never NULL.
+ *
+ * # Ownership
+ * The text belongs to the library and is never freed.
+ *
+ * # Threads
+ * Any thread, any time. Never blocks.
+ *
+ * # Example
+ * ```c
+ * printf("alog %s\n", alog_version());
+ * ```
+ *
+ * # Safety
+ * Always safe.
+ *
+ * Since 0.1.0.
+ */
+const char *alog_version(void);
+
+/**
+ * Gives the version of the C ABI that the loaded library implements.
+ *
+ * # Returns
+ * `ALOG_ABI_VERSION` of the header that the library was built with. A program built with the same
+ * number works with this library.
+ *
+ * # Ownership
+ * Nothing is shared.
+ *
+ * # Threads
+ * Any thread, any time. Never blocks.
+ *
+ * # Example
+ * ```c
+ * if (alog_abi_version() != ALOG_ABI_VERSION) abort();
+ * ```
+ *
+ * # Safety
+ * Always safe.
+ *
+ * Since 0.1.0.
+ */
+uint32_t alog_abi_version(void);
+
+/**
+ * Makes a configuration with every key at its default and no sink.
+ *
+ * - `out_config`: receives the configuration.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_config` is the new configuration.
+ * - `ALOG_ERR_ARGUMENT`: `out_config` is NULL.
+ * - `ALOG_ERR_PANIC`: an internal fault; nothing was made.
+ *
+ * # Ownership
+ * Gives the configuration to the caller, who frees it with `alog_config_free()`.
+ *
+ * # Threads
+ * Any thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * alog_config *config;
+ * if (alog_config_new(&config) == ALOG_OK) {
+ *     alog_config_set(config, "level", "debug", NULL);
+ *     alog_config_free(config);
+ * }
+ * ```
+ *
+ * # Safety
+ * `out_config` is NULL or points to writable memory for one pointer.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_config_new(struct alog_config **out_config);
+
+/**
+ * Sets one key of a configuration.
+ *
+ * - `key`, `value`: NUL-terminated UTF-8. Names are compared without regard to case, `-` and `_` alike.
+ *
+ * | key                 | value                                                      | default  |
+ * |---------------------|------------------------------------------------------------|----------|
+ * | `level`             | lowest level taken: `trace` `debug` `info` `notice` `warn` `error` `fatal`, or `off` | `info` |
+ * | `queue_bytes`       | queue of each producing thread, 4KiB to 1GiB, rounded up to a power of two | `1MiB` |
+ * | `max_message_bytes` | longest message taken, 1 to 1GiB; one byte more is `ALOG_ERR_TOO_LARGE`    | `1MiB` |
+ * | `overflow`          | when the queue is full: `block` waits for space, `block:250ms` waits at most that long (`ms` or `s`), `drop-newest` refuses the new message | `block` |
+ * | `error_capacity`    | distinct errors kept for `alog_poll_error()`, 1 to 65536; more are counted as lost | `256` |
+ * | `format`            | of sinks that name none: `text`, `raw`                     | `text`   |
+ *
+ * Sizes are a number of bytes or carry `KiB`, `MiB`, `GiB`. `text` is
+ * `[2026-01-31 23:59:59.123456Z] INFO - message` in UTC, with control characters, invalid UTF-8 and
+ * backslashes escaped so that one message stays one line and can be restored; `raw` is the bytes of
+ * the message alone. Both end a line in exactly one newline: one that ends the message already is not
+ * doubled.
+ *
+ * # Returns
+ * - `ALOG_OK`: the key has its new value.
+ * - `ALOG_ERR_KEY`: no such key. The error names it and what there is.
+ * - `ALOG_ERR_VALUE`: the key does not take that value. The error names key, value and what is allowed.
+ * - `ALOG_ERR_ARGUMENT`: `config`, `key` or `value` is NULL, or not UTF-8.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * On every error the configuration is unchanged.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * One thread at a time for one configuration. Never blocks.
+ *
+ * # Example
+ * ```c
+ * alog_error error;
+ * if (alog_config_set(config, "overflow", "block:250ms", &error) != ALOG_OK)
+ *     fprintf(stderr, "%s\n", error.message);
+ * ```
+ *
+ * # Safety
+ * `config` is NULL or from `alog_config_new()` and not freed; texts are NULL or NUL-terminated;
+ * `out_error` is NULL or writable.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_config_set(struct alog_config *config,
+                            const char *key,
+                            const char *value,
+                            struct alog_error *out_error);
+
+/**
+ * Adds a sink: a destination for what is logged, as a URL.
+ *
+ * - `spec`: NUL-terminated UTF-8, one of
+ *
+ * | spec        | destination                                                                       |
+ * |-------------|-----------------------------------------------------------------------------------|
+ * | `console:`  | standard output, descriptor 1                                                     |
+ * | `stderr:`   | standard error, descriptor 2                                                      |
+ * | `file:PATH` | a file, appended to, made with mode 0640 if missing; the last part of PATH must not be a symbolic link |
+ * | `fd:N`      | a duplicate of descriptor N, made by `alog_new()`; N stays yours                   |
+ *
+ * each with optional parameters `?level=warn&format=raw`: `level` is the lowest level this sink takes
+ * (of those that the logger takes; default: all), `format` its format (default: the logger's). In
+ * PATH, `%3F` stands for `?` and `%25` for `%`.
+ *
+ * A configuration without a sink gives `console:`. At most 64 sinks.
+ *
+ * # Returns
+ * - `ALOG_OK`: the sink is part of the configuration. Nothing is opened before `alog_new()`.
+ * - `ALOG_ERR_SINK`: the specification is malformed, of no known kind, or one too many.
+ * - `ALOG_ERR_KEY`, `ALOG_ERR_VALUE`: a parameter is unknown, or does not take that value.
+ * - `ALOG_ERR_ARGUMENT`: `config` or `spec` is NULL, or not UTF-8.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * On every error the configuration is unchanged.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * One thread at a time for one configuration. Never blocks.
+ *
+ * # Example
+ * ```c
+ * alog_config_add_sink(config, "file:app.log", NULL);
+ * alog_config_add_sink(config, "stderr:?level=error", NULL);
+ * ```
+ *
+ * # Safety
+ * As for `alog_config_set()`.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_config_add_sink(struct alog_config *config,
+                                 const char *spec,
+                                 struct alog_error *out_error);
+
+/**
+ * Adds a sink that hands its lines to a function of yours.
+ *
+ * - `spec`: NUL-terminated UTF-8: a name for errors and statistics, with the optional parameters of
+ *   `alog_config_add_sink()`, for example `"screen?level=warn"`. The sink is then called `callback:screen`.
+ * - `write`: the function; see `alog_sink_fn`.
+ * - `user_data`: passed to `write` as it is; may be NULL.
+ * - `destroy`: called once with `user_data` when it is used no more; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: the sink is part of the configuration.
+ * - `ALOG_ERR_SINK`, `ALOG_ERR_KEY`, `ALOG_ERR_VALUE`: as for `alog_config_add_sink()`.
+ * - `ALOG_ERR_ARGUMENT`: `config`, `spec` or `write` is NULL, or `spec` is not UTF-8.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Takes `user_data` if and only if it returns `ALOG_OK`: it is then shared by the configuration and
+ * every logger made from it, and given back through `destroy` when the last of them is gone.
+ *
+ * # Threads
+ * One thread at a time for one configuration. Never blocks. Two loggers made from one configuration
+ * may call `write` at the same time, each from its own writer thread.
+ *
+ * # Example
+ * ```c
+ * static int32_t to_stream(void *user_data, const char *lines, size_t lines_len, uint64_t line_count) {
+ *     (void)line_count;
+ *     return fwrite(lines, 1, lines_len, (FILE *)user_data) == lines_len ? 0 : EIO;
+ * }
+ * static void example(alog_config *config) {
+ *     alog_config_add_callback(config, "stream", to_stream, stdout, NULL, NULL);
+ * }
+ * ```
+ *
+ * # Safety
+ * As for `alog_config_set()`; `write` and `destroy` may be called from any thread with `user_data`
+ * until `destroy` was called.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_config_add_callback(struct alog_config *config,
+                                     const char *spec,
+                                     alog_sink_fn write,
+                                     void *user_data,
+                                     alog_destroy_fn destroy,
+                                     struct alog_error *out_error);
+
+/**
+ * Frees a configuration. Loggers made from it are not affected.
+ *
+ * - `config`: NULL is a harmless no-op.
+ *
+ * # Returns
+ * Nothing.
+ *
+ * # Ownership
+ * Takes `config`.
+ *
+ * # Threads
+ * One thread at a time for one configuration. May call the `destroy` of callback sinks.
+ *
+ * # Example
+ * ```c
+ * alog_config_free(config);
+ * ```
+ *
+ * # Safety
+ * `config` is NULL or from `alog_config_new()` and not freed before.
+ *
+ * Since 0.1.0.
+ */
+void alog_config_free(struct alog_config *config);
+
+/**
+ * Makes a logger, opens its sinks and starts its writer thread.
+ *
+ * - `config`: how; NULL means INFO and up, to standard output. It may be used again afterwards.
+ * - `out_logger`: receives the handle.
+ * - `out_error`: receives what went wrong; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_logger` runs.
+ * - `ALOG_ERR_OPEN`: a sink could not be opened.
+ * - `ALOG_ERR_THREAD`, `ALOG_ERR_MEMORY`, `ALOG_ERR_LIMIT`: the system refused; `os_error` says why.
+ * - `ALOG_ERR_ARGUMENT`: `out_logger` is NULL.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * On every error nothing is left open or running, and `*out_logger` is not written.
+ *
+ * # Ownership
+ * Borrows `config`. Gives a handle that is to be given back with `alog_free()`.
+ *
+ * # Threads
+ * Any thread. May block for as long as opening a file does. The first call of a process registers an
+ * exit hook that writes what was accepted if the program ends without `alog_stop()`.
+ *
+ * # Example
+ * ```c
+ * alog_logger log;
+ * alog_error error;
+ * if (alog_new(NULL, &log, &error) != ALOG_OK)
+ *     fprintf(stderr, "no logger: %s\n", error.message);
+ * ```
+ *
+ * # Safety
+ * `config` is NULL or from `alog_config_new()` and not freed; `out_logger` and `out_error` are NULL or
+ * writable.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_new(const struct alog_config *config,
+                     struct alog_logger *out_logger,
+                     struct alog_error *out_error);
+
+/**
+ * Hands one message to the logger's queue.
+ *
+ * Success means *accepted*: the bytes are copied and the buffer is yours again; the writer thread
+ * formats and writes them. Records of one thread are written in the order of its calls; of two
+ * threads, a record whose call began after another's call had returned is written after it.
+ *
+ * - `level`: `ALOG_LEVEL_*`.
+ * - `msg`, `msg_len`: any bytes, at most `max_message_bytes`; `msg` may be NULL only if `msg_len` is 0.
+ *   A `%` means nothing, and no terminating NUL is needed.
+ *
+ * # Returns
+ * - `ALOG_OK`: accepted.
+ * - `ALOG_DISABLED`: the level is switched off; not taken, not counted.
+ * - `ALOG_DROPPED`: the queue is full and the policy is `drop-newest`; not taken, counted and reported.
+ * - `ALOG_ERR_TIMEOUT`: the queue stayed full for the time of `overflow=block:TIME`; not taken, counted
+ *   and reported.
+ * - `ALOG_ERR_STOPPED`: `alog_stop()` was called; not taken.
+ * - `ALOG_ERR_TOO_LARGE`: longer than `max_message_bytes`; not taken.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: the queue is full and this is a writer thread (the call came from a
+ *   callback), or a signal handler interrupted `alog_write()` on this thread; not taken.
+ * - `ALOG_ERR_MEMORY`: no memory for this thread's queue or for a very large message; not taken.
+ * - `ALOG_ERR_ARGUMENT`: `level` is out of range, or `msg` is NULL and `msg_len` is not 0; not taken.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_THREAD`: in a child after `fork()`, its writer thread could not be started; not taken.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `msg` for the call.
+ *
+ * # Threads
+ * Any thread, any number of them. Takes no lock, allocates nothing, makes no system call and never
+ * waits for a destination; only with `overflow=block` and a full queue does it wait, for space. The
+ * first message of a thread sets up its queue, and the first after a long idle time wakes the writer.
+ *
+ * # Example
+ * ```c
+ * alog_write(log, ALOG_LEVEL_INFO, "user 5 logged in", 16);
+ * ```
+ *
+ * # Safety
+ * `msg` points to `msg_len` readable bytes, or `msg_len` is 0.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_write(struct alog_logger logger,
+                       alog_level level,
+                       const char *msg,
+                       size_t msg_len);
+
+/**
+ * Hands over one message, waits until it is written, and returns the destination's own result.
+ *
+ * It takes its place in the queue behind everything this thread logged before.
+ *
+ * - `level`, `msg`, `msg_len`: as for `alog_write()`.
+ * - `timeout_ms`: how long to wait, in milliseconds; -1: no deadline.
+ * - `out_error`: receives what the destination said, with its `os_error`; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: every sink that takes this level has written it.
+ * - `ALOG_ERR_IO`: at least one sink failed; the error is that of the first one.
+ * - `ALOG_ERR_TIMEOUT`: the deadline passed while it waited. If it was in the queue by then, it stays
+ *   accepted and will be written; if there was no space for it, it was not taken. `alog_stats_get()`
+ *   counts which.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread; not taken.
+ * - otherwise what `alog_write()` would return.
+ *
+ * # Ownership
+ * Borrows `msg` for the call.
+ *
+ * # Threads
+ * Any thread but a writer thread. Blocks until written or until the deadline.
+ *
+ * # Example
+ * ```c
+ * alog_error error;
+ * if (alog_write_sync(log, ALOG_LEVEL_FATAL, "giving up", 9, 1000, &error) == ALOG_ERR_IO)
+ *     fprintf(stderr, "%s\n", error.message);
+ * ```
+ *
+ * # Safety
+ * As for `alog_write()`; `out_error` is NULL or writable.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_write_sync(struct alog_logger logger,
+                            alog_level level,
+                            const char *msg,
+                            size_t msg_len,
+                            int64_t timeout_ms,
+                            struct alog_error *out_error);
+
+/**
+ * Waits until everything accepted before the call was handed to every sink.
+ *
+ * What a sink refused counts as failed and is reported by `alog_poll_error()`, not here.
+ *
+ * - `timeout_ms`: how long to wait, in milliseconds; -1: no deadline; 0: ask only.
+ *
+ * # Returns
+ * - `ALOG_OK`: all of it is written or counted as failed. At once if the logger is stopped.
+ * - `ALOG_ERR_TIMEOUT`: not yet; the writer goes on, `alog_stats_get()` tells what is pending, and the
+ *   call can be repeated.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread.
+ * - `ALOG_ERR_ARGUMENT`: `timeout_ms` is below -1.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Nothing is shared.
+ *
+ * # Threads
+ * Any thread but a writer thread. Blocks until done or until the deadline.
+ *
+ * # Example
+ * ```c
+ * if (alog_flush(log, 1000) == ALOG_ERR_TIMEOUT)
+ *     fputs("the disk is slow\n", stderr);
+ * ```
+ *
+ * # Safety
+ * Safe with any handle.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_flush(struct alog_logger logger,
+                       int64_t timeout_ms);
+
+/**
+ * Takes the oldest error that nobody has taken yet.
+ *
+ * Errors of every stage come here: sinks that fail, messages refused because the queue was full,
+ * panics caught. Identical consecutive errors are folded into one with a count. At most
+ * `error_capacity` are kept; what did not fit is counted in `errors_lost`. If nobody polls, nothing
+ * waits.
+ *
+ * - `out_error`: receives the error; NULL takes it and throws it away.
+ *
+ * # Returns
+ * - `ALOG_OK`: one error was taken.
+ * - `ALOG_EMPTY`: there is none.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * The caller owns `*out_error`; nothing in it needs freeing.
+ *
+ * # Threads
+ * Any thread. Never blocks. Works until `alog_free()`, also after `alog_stop()`.
+ *
+ * # Example
+ * ```c
+ * alog_error error;
+ * while (alog_poll_error(log, &error) == ALOG_OK)
+ *     fprintf(stderr, "%s: %s\n", error.origin, error.message);
+ * ```
+ *
+ * # Safety
+ * `out_error` is NULL or writable.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_poll_error(struct alog_logger logger, struct alog_error *out_error);
+
+/**
+ * Gives a descriptor that is readable if and only if there is an error to poll.
+ *
+ * It fits `poll`, `epoll`, libuv, asyncio and Go's poller. Do not read from it: `alog_poll_error()`
+ * clears it when it takes the last error.
+ *
+ * - `out_fd`: receives the descriptor.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_fd` is the descriptor, the same at every call in one process.
+ * - `ALOG_ERR_LIMIT`: the system has no descriptor left.
+ * - `ALOG_ERR_ARGUMENT`: `out_fd` is NULL.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Shares the descriptor: it belongs to the logger and is closed by `alog_free()`. Never close it.
+ * A child after `fork()` asks for its own.
+ *
+ * # Threads
+ * Any thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * struct pollfd wait = {0, POLLIN, 0};
+ * if (alog_error_fd_get(log, &wait.fd) == ALOG_OK && poll(&wait, 1, 1000) == 1)
+ *     puts("there is an error to poll");
+ * ```
+ *
+ * # Safety
+ * `out_fd` is NULL or writable.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_error_fd_get(struct alog_logger logger, int32_t *out_fd);
+
+/**
+ * Stops a logger: closes its intake, writes everything that was accepted, and ends its thread.
+ *
+ * - `timeout_ms`: how long to wait for that, in milliseconds; -1: no deadline.
+ *
+ * # Returns
+ * - `ALOG_OK`: stopped; everything accepted is written or counted as failed. Again and again the same
+ *   (idempotent). Errors of the drain are still there for `alog_poll_error()`.
+ * - `ALOG_ERR_TIMEOUT`: the intake is closed but not all is written; the writer goes on,
+ *   `alog_stats_get()` tells what is pending, and the call can be repeated.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread; nothing was done.
+ * - `ALOG_ERR_ARGUMENT`: `timeout_ms` is below -1; nothing was done.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * The handle stays valid until `alog_free()`.
+ *
+ * # Threads
+ * Any thread but a writer thread; any number at once, all wait for the same end. Threads that wait for
+ * space in `alog_write()` return `ALOG_ERR_STOPPED`.
+ *
+ * # Example
+ * ```c
+ * if (alog_stop(log, 5000) == ALOG_ERR_TIMEOUT)
+ *     fputs("log records are still unwritten\n", stderr);
+ * ```
+ *
+ * # Safety
+ * Safe with any handle.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_stop(struct alog_logger logger,
+                      int64_t timeout_ms);
+
+/**
+ * Gives a logger's slot back; stops it first if it still runs, for at most 5 seconds.
+ *
+ * # Returns
+ * - `ALOG_OK`: the handle is no logger any more; every later use gives `ALOG_ERR_HANDLE`.
+ * - `ALOG_ERR_TIMEOUT`: its destinations did not take everything in 5 seconds. The intake is closed,
+ *   the writer goes on, the handle is still valid, and the call can be repeated.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread; nothing was done.
+ * - `ALOG_ERR_HANDLE`: no such logger: a second free is refused, not undefined.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Takes the handle if and only if it returns `ALOG_OK`. Errors not polled by then are gone.
+ *
+ * # Threads
+ * Any thread but a writer thread. Other threads may use the handle meanwhile; they get a status.
+ *
+ * # Example
+ * ```c
+ * alog_free(log);
+ * ```
+ *
+ * # Safety
+ * Safe with any handle.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_free(struct alog_logger logger);
+
+/**
+ * Reads the exact account of a logger.
+ *
+ * - `out_stats`: receives the figures.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_stats` is filled; its two equations hold exactly, also while others write.
+ * - `ALOG_ERR_ARGUMENT`: `out_stats` is NULL.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * The caller owns `*out_stats`.
+ *
+ * # Threads
+ * Any thread. Works until `alog_free()`, also after `alog_stop()`. Does not slow writers down.
+ *
+ * # Example
+ * ```c
+ * alog_stats stats;
+ * if (alog_stats_get(log, &stats) == ALOG_OK && stats.pending == 0)
+ *     puts("everything is written");
+ * ```
+ *
+ * # Safety
+ * `out_stats` is NULL or writable.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_stats_get(struct alog_logger logger, struct alog_stats *out_stats);
+
+/**
+ * Reads the exact account of one sink of a logger.
+ *
+ * - `index`: 0 is the sink that was added first.
+ * - `out_stats`: receives the figures.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_stats` is filled.
+ * - `ALOG_EMPTY`: the logger has no sink of that index.
+ * - `ALOG_ERR_ARGUMENT`: `out_stats` is NULL.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * The caller owns `*out_stats`.
+ *
+ * # Threads
+ * Any thread. Works until `alog_free()`, also after `alog_stop()`.
+ *
+ * # Example
+ * ```c
+ * alog_sink_stats sink;
+ * for (uint32_t i = 0; alog_sink_stats_get(log, i, &sink) == ALOG_OK; i++)
+ *     printf("%s: %llu written\n", sink.name, (unsigned long long)sink.written);
+ * ```
+ *
+ * # Safety
+ * `out_stats` is NULL or writable.
+ *
+ * Since 0.1.0.
+ */
+alog_status alog_sink_stats_get(struct alog_logger logger,
+                                uint32_t index,
+                                struct alog_sink_stats *out_stats);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* ALOG_H */

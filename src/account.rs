@@ -1,0 +1,210 @@
+//! Where every message is: the counters behind `alog_stats_get`, and why they always add up.
+//!
+//! `attempted = accepted + rejected` and `accepted = written + failed + dropped + pending` hold by
+//! construction: the two sums are derived, and what the worker has finished is read before what the
+//! callers have handed over, so that `pending` is never negative.
+
+use crate::error::Text;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicU64, fence};
+
+/// How many reasons there is room for.
+pub const REASONS: usize = 8;
+
+/// Why a message was not taken. The numbers are those of `ALOG_REJECT_*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum RejectReason {
+    /// The queue was full, and the policy is to refuse.
+    Full = 0,
+    /// No space within the deadline.
+    Timeout = 1,
+    /// Longer than the largest message.
+    TooLarge = 2,
+    /// The logger is stopped.
+    Stopped = 3,
+    /// Waiting would never have ended.
+    WouldDeadlock = 4,
+    /// No memory, or no thread in a child process.
+    Memory = 5,
+    /// A wrong argument.
+    Argument = 6,
+}
+
+/// Why an accepted record is for no sink. The numbers are those of `ALOG_DROP_*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum DropReason {
+    /// No sink takes its level.
+    Filtered = 0,
+}
+
+/// The counters of one logger that are not in its rings.
+#[derive(Default)]
+pub struct Account {
+    rejected: [AtomicU64; REASONS],
+    written: AtomicU64,
+    failed: AtomicU64,
+    dropped: [AtomicU64; REASONS],
+    gap_lines: AtomicU64,
+}
+
+impl Account {
+    /// A message was not taken.
+    #[cold]
+    pub fn reject(&self, reason: RejectReason) {
+        self.rejected[reason as usize].fetch_add(1, Relaxed);
+    }
+
+    /// What the worker finished since it last said so.
+    pub fn finish(&self, done: Finished) {
+        // Release: who sees a record finished sees it accepted; pairs with the fence in `read`.
+        self.written.fetch_add(done.written, Release);
+        self.failed.fetch_add(done.failed, Release);
+        self.dropped[DropReason::Filtered as usize].fetch_add(done.filtered, Release);
+    }
+
+    /// A written record turned out not to be: the rest of its line never got out.
+    pub fn take_back_written(&self) {
+        self.written.fetch_sub(1, Relaxed);
+        self.failed.fetch_add(1, Relaxed);
+    }
+
+    /// The logger put so many lines of its own into the log.
+    pub fn gap_lines(&self, count: usize) {
+        self.gap_lines.fetch_add(count as u64, Relaxed);
+    }
+
+    /// How many were rejected, by reason.
+    pub fn rejected(&self) -> [u64; REASONS] {
+        self.rejected.each_ref().map(|count| count.load(Relaxed))
+    }
+
+    /// Reads all of it; `accepted` is called after what the worker has finished was read.
+    pub fn read(&self, accepted: impl FnOnce() -> u64) -> Stats {
+        let written = self.written.load(Relaxed);
+        let failed = self.failed.load(Relaxed);
+        let dropped = self.dropped.each_ref().map(|count| count.load(Relaxed));
+        // Acquire: every finished record is seen accepted; pairs with the Releases in `finish`.
+        fence(Acquire);
+        Stats {
+            accepted: accepted(),
+            written,
+            failed,
+            dropped,
+            rejected: self.rejected(),
+            gap_lines: self.gap_lines.load(Relaxed),
+            ..Stats::default()
+        }
+    }
+}
+
+/// Records that the worker is done with.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// By at least one sink.
+    pub written: u64,
+    /// Wanted by a sink, written by none.
+    pub failed: u64,
+    /// Wanted by no sink.
+    pub filtered: u64,
+}
+
+/// The exact account of a logger at one moment.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Messages that were taken.
+    pub accepted: u64,
+    /// Accepted, and written by at least one sink.
+    pub written: u64,
+    /// Accepted, wanted by at least one sink, and written by none.
+    pub failed: u64,
+    /// Not taken: index with [`RejectReason`].
+    pub rejected: [u64; REASONS],
+    /// Accepted but for no sink: index with [`DropReason`].
+    pub dropped: [u64; REASONS],
+    /// Errors reported so far; folded ones count one each.
+    pub errors_raised: u64,
+    /// Of those, how many did not fit and are gone.
+    pub errors_lost: u64,
+    /// Producing threads that hold a queue now.
+    pub queues: u64,
+    /// Bytes of address space held by those queues.
+    pub queue_bytes: u64,
+    /// Lines of its own that the logger put into the log.
+    pub gap_lines: u64,
+}
+
+impl Stats {
+    /// Messages of an enabled level given to the logger: accepted and rejected ones.
+    pub fn attempted(&self) -> u64 {
+        self.accepted + self.rejected.iter().sum::<u64>()
+    }
+
+    /// Accepted records that the worker is not done with.
+    pub fn pending(&self) -> u64 {
+        self.accepted - self.written - self.failed - self.dropped.iter().sum::<u64>()
+    }
+}
+
+/// The counters of one sink.
+#[derive(Default)]
+pub struct SinkAccount {
+    /// See [`SinkStats::written`].
+    pub written: AtomicU64,
+    /// See [`SinkStats::failed`].
+    pub failed: AtomicU64,
+    /// See [`SinkStats::filtered`].
+    pub filtered: AtomicU64,
+    /// See [`SinkStats::retried`].
+    pub retried: AtomicU64,
+    /// See [`SinkStats::bytes`].
+    pub bytes: AtomicU64,
+}
+
+impl SinkAccount {
+    /// Reads all of it.
+    pub fn read(&self, name: &Text<64>) -> SinkStats {
+        SinkStats {
+            written: self.written.load(Relaxed),
+            failed: self.failed.load(Relaxed),
+            filtered: self.filtered.load(Relaxed),
+            retried: self.retried.load(Relaxed),
+            bytes: self.bytes.load(Relaxed),
+            name: *name,
+        }
+    }
+}
+
+/// What became of the records at one sink.
+#[derive(Clone, Copy, Debug)]
+pub struct SinkStats {
+    /// Records handed to the operating system, or taken by the callback.
+    pub written: u64,
+    /// Records that the sink could not write.
+    pub failed: u64,
+    /// Records below the sink's level.
+    pub filtered: u64,
+    /// Writes that were tried again.
+    pub retried: u64,
+    /// Bytes handed over.
+    pub bytes: u64,
+    /// The sink's name.
+    pub name: Text<64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_equations_hold_for_any_counters() {
+        let account = Account::default();
+        account.reject(RejectReason::Full);
+        account.reject(RejectReason::Argument);
+        account.finish(Finished { written: 3, failed: 2, filtered: 1 });
+        let stats = account.read(|| 10);
+        assert_eq!(stats.attempted(), 12);
+        assert_eq!(stats.pending(), 4);
+    }
+}

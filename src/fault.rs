@@ -1,0 +1,163 @@
+//! Errors on their way to whoever asks. Any thread may raise or poll; nobody ever waits for a listener.
+//!
+//! A bounded channel with one place in front of it: the latest error waits there, so that identical
+//! ones fold into it. What does not fit is counted as lost: the first errors explain more than the last.
+
+use crate::error::{Code, Error};
+use crate::os::Flag;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard};
+
+/// The errors of one logger.
+pub struct Faults {
+    /// Boxed: the channel makes all its places at once, and an error is 376 bytes.
+    sender: Sender<Box<Error>>,
+    receiver: Receiver<Box<Error>>,
+    front: Mutex<Front>,
+    raised: AtomicU64,
+    lost: AtomicU64,
+}
+
+struct Front {
+    latest: Option<Box<Error>>,
+    /// Made when first asked for.
+    flag: Option<Flag>,
+}
+
+impl Faults {
+    /// Keeps at most `capacity` distinct errors, at least 1.
+    pub fn new(capacity: usize) -> Self {
+        let (sender, receiver) = bounded(capacity - 1);
+        Self {
+            sender,
+            receiver,
+            front: Mutex::new(Front { latest: None, flag: None }),
+            raised: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+        }
+    }
+
+    /// Reports an error.
+    pub fn raise(&self, error: Error) {
+        let mut front = self.lock();
+        self.raised.fetch_add(error.count, Relaxed);
+        match &mut front.latest {
+            Some(latest) if latest.repeats(&error) => {
+                latest.count += error.count;
+                latest.last_unix_ns = error.last_unix_ns;
+                return;
+            }
+            Some(_) if self.sender.len() >= self.sender.capacity().unwrap_or(0) => {
+                self.lost.fetch_add(error.count, Relaxed);
+                return;
+            }
+            _ => {}
+        }
+        if let Some(before) = front.latest.replace(Box::new(error)) {
+            // There is room: it was checked above, and only a holder of `front` sends.
+            let _ = self.sender.try_send(before);
+        }
+        if let Some(flag) = &front.flag {
+            flag.raise();
+        }
+    }
+
+    /// Takes the oldest error.
+    pub fn poll(&self) -> Option<Box<Error>> {
+        let mut front = self.lock();
+        let oldest = self.receiver.try_recv().ok().or_else(|| front.latest.take());
+        if let (None, Some(flag)) = (&front.latest, &front.flag) {
+            flag.lower(); // nothing in front means nothing in the channel either
+        }
+        oldest
+    }
+
+    /// The descriptor that is readable if and only if there is an error to poll.
+    pub fn fd(&self) -> Result<RawFd, Code> {
+        let mut front = self.lock();
+        if front.flag.is_none() {
+            let flag = Flag::new().map_err(|_| Code::Limit)?;
+            if front.latest.is_some() {
+                flag.raise();
+            }
+            front.flag = Some(flag);
+        }
+        front.flag.as_ref().map(Flag::fd).ok_or(Code::Limit)
+    }
+
+    /// How many were raised, and how many of those were lost.
+    pub fn counts(&self) -> (u64, u64) {
+        let lost = self.lost.load(Relaxed);
+        (self.raised.load(Relaxed), lost)
+    }
+
+    /// A panic while it was held left the front usable: each step does.
+    fn lock(&self) -> MutexGuard<'_, Front> {
+        self.front.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(message: &str) -> Error {
+        Error::new(Code::Io, "file:a", format_args!("{message}"))
+    }
+
+    fn polled(faults: &Faults) -> Vec<(String, u64)> {
+        std::iter::from_fn(|| faults.poll())
+            .map(|error| (error.message.as_str().to_owned(), error.count))
+            .collect()
+    }
+
+    #[test]
+    fn identical_consecutive_errors_fold() {
+        let faults = Faults::new(8);
+        for message in ["a", "a", "b", "a"] {
+            faults.raise(error(message));
+        }
+        faults.raise(error("a").times(5));
+        let expected = [("a", 2), ("b", 1), ("a", 6)].map(|(text, count)| (text.to_owned(), count));
+        assert_eq!(polled(&faults), expected);
+        assert_eq!(faults.counts(), (9, 0));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted_and_the_oldest_are_kept() {
+        for capacity in [1, 2, 3] {
+            let faults = Faults::new(capacity);
+            for number in 0..10 {
+                faults.raise(error(&number.to_string()));
+            }
+            let kept: Vec<_> = (0..capacity).map(|number| (number.to_string(), 1)).collect();
+            assert_eq!(polled(&faults), kept);
+            assert_eq!(faults.counts(), (10, 10 - capacity as u64));
+        }
+    }
+
+    #[test]
+    fn the_descriptor_is_readable_exactly_while_there_is_an_error() {
+        let readable = |fd| {
+            let mut poll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+            #[expect(unsafe_code, reason = "poll has no safe form")]
+            // SAFETY: `poll` is one valid pollfd.
+            let count = unsafe { libc::poll(&mut poll, 1, 0) };
+            count == 1
+        };
+        let faults = Faults::new(8);
+        faults.raise(error("before the descriptor"));
+        let fd = faults.fd().unwrap();
+        assert!(readable(fd));
+        faults.raise(error("another"));
+        assert!(faults.poll().is_some());
+        assert!(readable(fd));
+        assert!(faults.poll().is_some());
+        assert!(!readable(fd));
+        faults.raise(error("again"));
+        assert!(readable(fd));
+        assert_eq!(faults.fd().unwrap(), fd);
+    }
+}

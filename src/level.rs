@@ -1,0 +1,94 @@
+//! Severities, and sets of them.
+
+use std::fmt;
+
+/// The severity of a message, from most to least talkative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Level {
+    /// Every step of the way; for the author of the code.
+    Trace = 0,
+    /// What helps to find a fault.
+    Debug = 1,
+    /// What happens in normal service.
+    Info = 2,
+    /// Normal but worth a look.
+    Notice = 3,
+    /// Something is off; the service goes on.
+    Warn = 4,
+    /// Something failed.
+    Error = 5,
+    /// The program cannot go on. The logger does not end it.
+    Fatal = 6,
+}
+
+impl Level {
+    /// All of them, in order.
+    pub const ALL: [Level; 7] = [
+        Level::Trace,
+        Level::Debug,
+        Level::Info,
+        Level::Notice,
+        Level::Warn,
+        Level::Error,
+        Level::Fatal,
+    ];
+
+    /// The level of a number from 0 to 6.
+    pub fn from_raw(raw: i32) -> Option<Level> {
+        usize::try_from(raw).ok().and_then(|index| Level::ALL.get(index).copied())
+    }
+
+    /// The name in capitals, as it stands in a line.
+    pub fn name(self) -> &'static str {
+        ["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "FATAL"][self as usize]
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A set of levels: bit `n` is level `n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelSet(pub u32);
+
+impl LevelSet {
+    /// Every level.
+    pub const ALL: LevelSet = LevelSet(0x7f);
+    /// No level.
+    pub const NONE: LevelSet = LevelSet(0);
+
+    /// `lowest` and everything more severe.
+    pub fn from_lowest(lowest: Level) -> Self {
+        LevelSet(Self::ALL.0 & (u32::MAX << lowest as u32))
+    }
+
+    /// Whether `level` is in the set.
+    pub fn has(self, level: Level) -> bool {
+        self.0 >> (level as u32) & 1 == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lowest_level_takes_itself_and_what_is_more_severe() {
+        let set = LevelSet::from_lowest(Level::Warn);
+        let taken: Vec<_> = Level::ALL.into_iter().filter(|&level| set.has(level)).collect();
+        assert_eq!(taken, [Level::Warn, Level::Error, Level::Fatal]);
+    }
+
+    #[test]
+    fn only_numbers_from_0_to_6_are_levels() {
+        assert_eq!(Level::from_raw(0), Some(Level::Trace));
+        assert_eq!(Level::from_raw(6), Some(Level::Fatal));
+        for raw in [-1, 7, i32::MIN, i32::MAX] {
+            assert_eq!(Level::from_raw(raw), None);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! alog: one asynchronous logger for every language of a process.
+//!
+//! A thread that logs copies its message into a queue of its own and goes on; one writer thread brings
+//! the records of all threads into causal order, formats them and writes them in batches. What cannot
+//! be written is counted, reported by [`Logger::poll_error`] and marked in the log.
+//!
+//! ```
+//! use alog::{Config, Level, Logger};
+//!
+//! # let dir = std::env::temp_dir().join(format!("alog-doc-{}", std::process::id()));
+//! # std::fs::create_dir_all(&dir).unwrap();
+//! # let path = dir.join("app.log");
+//! # let spec = format!("file:{}", path.display());
+//! let mut config = Config::new();
+//! config.set("level", "debug")?;
+//! config.add_sink(&spec)?; // "file:app.log"
+//! let log = Logger::new(&config)?;
+//! log.write(Level::Info, "hello")?;
+//! log.stop(None)?;
+//! # assert!(std::fs::read_to_string(&path).unwrap().ends_with("INFO - hello\n"));
+//! # std::fs::remove_dir_all(&dir).unwrap();
+//! # Ok::<(), alog::Error>(())
+//! ```
+//!
+//! # Map
+//!
+//! Floors, from the ground up; a module uses only what is below it. `ARCHITECTURE.md` tells why.
+//!
+//! | floor | modules | what |
+//! |---|---|---|
+//! | 0 | `os` `sync` `clock` `fork` | the system, atomics or their model, time stamps, what survives a fork |
+//! | 1 | `level` `record` `error` `config` `account` | nouns |
+//! | 2 | `fault` | the bounded, folding channel of errors |
+//! | 3 | `queue` | rings, their registry, wake-up, what both sides share |
+//! | 4 | `format` | a record becomes a line |
+//! | 5 | `sink` | lines become batches, batches reach a destination |
+//! | 6 | `worker` | drain, order, format, write, report |
+//! | 7 | `logger` | handles, the caller's path, life and death |
+//! | 8 | `ffi` | the C ABI |
+
+#[cfg(panic = "abort")]
+compile_error!("alog must be built with panic = \"unwind\": a logger never kills its host");
+
+mod clock;
+mod fork;
+mod os;
+mod sync;
+
+mod account;
+mod config;
+mod error;
+mod level;
+mod record;
+
+mod fault;
+mod format;
+mod logger;
+mod queue;
+mod sink;
+mod worker;
+
+#[expect(non_camel_case_types, reason = "C names")]
+pub mod ffi;
+
+pub use account::{DropReason, RejectReason, SinkStats, Stats};
+pub use config::{Config, Destination};
+pub use error::{Code, Error, Text};
+pub use level::Level;
+pub use logger::Logger;

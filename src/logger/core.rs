@@ -1,0 +1,160 @@
+//! What stands behind a handle.
+
+use super::slot::{self, Gate};
+use super::{Deadline, exit};
+use crate::account::{RejectReason, SinkAccount, SinkStats};
+use crate::config::{Config, Overflow};
+use crate::error::{Code, Error};
+use crate::fork;
+use crate::queue::{Pipeline, State};
+use crate::sink::{Opened, Sink};
+use crate::sync::{Mutex, lock};
+use crate::worker;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+
+/// What a port needs to know, fixed for the life of a logger.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// Bytes of a ring: a power of two.
+    pub queue_bytes: usize,
+    /// The longest message.
+    pub max_message_bytes: usize,
+    /// What to do when the ring is full.
+    pub overflow: Overflow,
+}
+
+/// One logger of one process.
+pub struct Core {
+    /// Its handle.
+    pub id: u64,
+    /// Its gate.
+    pub gate: Gate,
+    /// What its producers and its worker share.
+    pub pipeline: Arc<Pipeline>,
+    /// What its ports need.
+    pub limits: Limits,
+    config: Config,
+    opened: Vec<Opened>,
+    accounts: Vec<Arc<SinkAccount>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    /// The process that it belongs to.
+    generation: u64,
+}
+
+impl Core {
+    /// Opens the sinks and starts the thread. The gate stays as it is.
+    pub fn start(id: u64, gate: Gate, config: &Config) -> Result<Arc<Self>, Error> {
+        let core = Self::new(id, gate, config.clone(), Opened::all(config)?);
+        core.start_thread()?;
+        Ok(Arc::new(core))
+    }
+
+    fn new(id: u64, gate: Gate, config: Config, opened: Vec<Opened>) -> Self {
+        Self {
+            id,
+            gate,
+            pipeline: Arc::new(Pipeline::new(&config)),
+            limits: Limits {
+                queue_bytes: config.queue_bytes,
+                max_message_bytes: config.max_message_bytes,
+                overflow: config.overflow,
+            },
+            accounts: opened.iter().map(|_| Arc::default()).collect(),
+            opened,
+            config,
+            thread: Mutex::new(None),
+            generation: fork::generation(),
+        }
+    }
+
+    fn start_thread(&self) -> Result<(), Error> {
+        let sinks = self.opened.iter().zip(&self.accounts);
+        let sinks = sinks.map(|(opened, account)| Sink::new(opened.clone(), Arc::clone(account)));
+        let thread =
+            worker::start(Arc::clone(&self.pipeline), sinks.collect()).map_err(|error| {
+                let doing = format_args!("cannot start the writer thread");
+                Error::os(Code::Thread, "logger", doing, &error)
+            })?;
+        *lock(&self.thread) = Some(thread);
+        Ok(())
+    }
+
+    /// Whether this is the process that made it, and not a child.
+    pub fn is_of_this_process(&self) -> bool {
+        self.generation == fork::generation()
+    }
+
+    /// The same logger for a child of `fork`, with a queue and a thread of its own: it has nothing to
+    /// write yet, and the parent writes what the parent accepted. Reads only what never changes, for
+    /// the parent's locks may be held by threads that are not here.
+    pub fn reborn(&self, gate: Gate) -> Result<Arc<Self>, Code> {
+        let core = Self::new(self.id, gate, self.config.clone(), self.opened.clone());
+        if self.pipeline.state() == State::Running {
+            core.start_thread().map_err(|error| error.code)?;
+            let value = if exit::is_ending() { slot::shut_value } else { slot::open_value };
+            // Release: who sees the gate sees the core.
+            gate.store(value(self.id), Ordering::Release);
+        } else {
+            core.pipeline.advance(State::Stopped);
+            core.pipeline.progress.end();
+        }
+        Ok(Arc::new(core))
+    }
+
+    /// Shuts the gate: from now on writes take the slow path and find out why.
+    pub fn shut_gate(&self) {
+        // Relaxed: the worker's heavy barrier orders it.
+        self.gate.store(slot::shut_value(self.id), Ordering::Relaxed);
+    }
+
+    /// Waits until everything accepted before is written. False if the deadline passed.
+    pub fn flush(&self, deadline: Deadline) -> bool {
+        if self.pipeline.state() == State::Stopped {
+            return true;
+        }
+        let ticket = self.pipeline.progress.ask();
+        self.pipeline.wake.wake();
+        self.pipeline.progress.wait(ticket, deadline)
+    }
+
+    /// Closes the intake and waits for the end. False if the deadline passed.
+    pub fn stop(&self, deadline: Deadline) -> bool {
+        self.shut_gate();
+        self.pipeline.advance(State::Stopping);
+        self.pipeline.wake.wake();
+        if !self.pipeline.progress.wait_end(deadline) {
+            return false;
+        }
+        if let Some(thread) = lock(&self.thread).take() {
+            // It said that it is done, so this takes microseconds. It cannot have panicked: every step
+            // of it is caught.
+            let _ = thread.join();
+        }
+        true
+    }
+
+    /// Counts a message that was not taken, and makes the loss known.
+    #[cold]
+    pub fn refuse(&self, code: Code) -> Code {
+        let reason = match code {
+            Code::Dropped => RejectReason::Full,
+            Code::Timeout => RejectReason::Timeout,
+            Code::TooLarge => RejectReason::TooLarge,
+            Code::Stopped => RejectReason::Stopped,
+            Code::WouldDeadlock => RejectReason::WouldDeadlock,
+            Code::Memory | Code::Thread => RejectReason::Memory,
+            _ => RejectReason::Argument,
+        };
+        self.pipeline.account.reject(reason);
+        self.pipeline.wake.after_publish(self.pipeline.barrier);
+        code
+    }
+
+    /// The account of one sink.
+    pub fn sink_stats(&self, index: usize) -> Option<SinkStats> {
+        let account = self.accounts.get(index)?;
+        Some(account.read(&self.opened[index].name))
+    }
+}

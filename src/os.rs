@@ -1,0 +1,227 @@
+//! The system calls that std has no word for, each as a safe function. Nothing here knows of logging.
+#![expect(unsafe_code, reason = "system calls and mapped memory; every contract is closed here")]
+
+use std::fs::File;
+use std::io;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::ptr::NonNull;
+
+/// Anonymous memory of the process, zeroed, given back on drop. Its pages cost nothing until touched.
+pub struct Mapping {
+    start: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: a mapping is plain memory that belongs to no thread; `Mapping` itself never reads or writes it.
+unsafe impl Send for Mapping {}
+// SAFETY: as above; `&Mapping` gives out only an address.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    /// Maps `len` bytes, a multiple of the page size.
+    pub fn new(len: usize) -> io::Result<Self> {
+        let prot = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: an anonymous mapping at an address of the kernel's choice touches no existing memory.
+        let at = unsafe { libc::mmap(std::ptr::null_mut(), len, prot, flags, -1, 0) };
+        if at == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let start = NonNull::new(at.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Self { start, len })
+    }
+
+    /// Where it begins: page-aligned, valid for `len` bytes as long as `self` lives.
+    pub fn start(&self) -> NonNull<u8> {
+        self.start
+    }
+
+    /// Asks the kernel to hand a child of `fork` zeroed pages instead of a copy.
+    /// False where the kernel cannot (Linux before 4.14, other systems).
+    pub fn wipe_on_fork(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        // SAFETY: the range is the whole of this mapping; the advice changes nothing in this process.
+        let done =
+            unsafe { libc::madvise(self.start.as_ptr().cast(), self.len, libc::MADV_WIPEONFORK) };
+        #[cfg(not(target_os = "linux"))]
+        let done = -1;
+        done == 0
+    }
+
+    /// Gives the physical pages back. What was in them is gone: they read as zero.
+    pub fn discard(&self) {
+        // Failure costs only the memory, which goes back with the mapping.
+        // SAFETY: the range is the whole of this mapping, private and anonymous: nobody else's memory.
+        let _ = unsafe { libc::madvise(self.start.as_ptr().cast(), self.len, libc::MADV_DONTNEED) };
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: `start` and `len` are those of the `mmap` in `new`, and nobody unmapped it before.
+        unsafe { libc::munmap(self.start.as_ptr().cast(), self.len) };
+    }
+}
+
+/// `MEMBARRIER_CMD_PRIVATE_EXPEDITED` and its registration, from the kernel's ABI.
+#[cfg(target_os = "linux")]
+const MEMBARRIER: (libc::c_int, libc::c_int) = (1 << 3, 1 << 4);
+
+/// Registers the process for [`membarrier`]. False where the kernel does not have it.
+pub fn membarrier_register() -> bool {
+    #[cfg(target_os = "linux")]
+    // SAFETY: a system call on integers.
+    return unsafe { libc::syscall(libc::SYS_membarrier, MEMBARRIER.1, 0, 0) } == 0;
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
+/// Runs a full memory barrier on every processor that runs a thread of this process.
+pub fn membarrier() -> bool {
+    #[cfg(target_os = "linux")]
+    // SAFETY: a system call on integers.
+    return unsafe { libc::syscall(libc::SYS_membarrier, MEMBARRIER.0, 0, 0) } == 0;
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
+/// Blocks all signals of the calling thread until dropped: threads started meanwhile inherit that.
+pub struct SignalsBlocked {
+    before: libc::sigset_t,
+}
+
+impl SignalsBlocked {
+    /// Blocks them.
+    pub fn new() -> Self {
+        let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: `all` is writable memory for one set.
+        unsafe { libc::sigfillset(all.as_mut_ptr()) };
+        // SAFETY: `all` was filled above, and `before` is writable; the call cannot fail with SIG_SETMASK.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
+        // SAFETY: the call above filled it.
+        Self { before: unsafe { before.assume_init() } }
+    }
+}
+
+impl Drop for SignalsBlocked {
+    fn drop(&mut self) {
+        // SAFETY: `before` is the set that `pthread_sigmask` gave.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, std::ptr::null_mut()) };
+    }
+}
+
+/// Runs `hook` when the program ends by `exit` or by returning from `main`.
+pub fn at_exit(hook: extern "C" fn()) -> bool {
+    // SAFETY: `hook` is a function of this library, which is linked `-z nodelete` and so never unmapped.
+    unsafe { libc::atexit(hook) == 0 }
+}
+
+/// Runs `hook` in every child of `fork`.
+pub fn at_fork_child(hook: unsafe extern "C" fn()) -> bool {
+    // SAFETY: `hook` is a function of this library, which is never unmapped.
+    unsafe { libc::pthread_atfork(None, None, Some(hook)) == 0 }
+}
+
+/// Nanoseconds of the monotonic clock.
+pub fn monotonic_ns() -> u64 {
+    let mut now = MaybeUninit::<libc::timespec>::uninit();
+    // SAFETY: `now` is writable memory for one timespec.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, now.as_mut_ptr()) };
+    // SAFETY: the call cannot fail for this clock and a valid address, so it filled `now`.
+    let now = unsafe { now.assume_init() };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// Duplicates descriptor `fd`, close-on-exec.
+pub fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
+    if fd < 0 {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
+    // SAFETY: borrowed for this call only; a number that is not open makes `dup` fail with EBADF.
+    unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned()
+}
+
+/// A descriptor of the host, as a file that is not closed on drop.
+pub fn borrow_file(fd: RawFd) -> ManuallyDrop<File> {
+    // SAFETY: `ManuallyDrop` keeps the host's descriptor open; writes to a closed one fail with EBADF.
+    ManuallyDrop::new(unsafe { File::from_raw_fd(fd) })
+}
+
+/// Waits until `file` can be written to, at most `timeout_ms`. True if it can, or says so by an error.
+pub fn wait_writable(file: &File, timeout_ms: i32) -> bool {
+    let mut poll = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+    // SAFETY: `poll` is one valid pollfd.
+    unsafe { libc::poll(&mut poll, 1, timeout_ms) > 0 }
+}
+
+/// Clears `O_NONBLOCK`, which is only wanted while a file is opened.
+pub fn set_blocking(file: &File) -> io::Result<()> {
+    // SAFETY: fcntl on an open descriptor with integer arguments.
+    let flags = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) };
+    // SAFETY: as above.
+    let done = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETFL, flags & !libc::O_NONBLOCK) };
+    if flags < 0 || done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// A descriptor that is readable while it is raised.
+pub struct Flag {
+    read: OwnedFd,
+    /// The writing end of the pipe where there is no eventfd.
+    write: Option<OwnedFd>,
+}
+
+impl Flag {
+    /// Makes one that is lowered.
+    pub fn new() -> io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        {
+            // SAFETY: a system call on integers.
+            let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+            if fd < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            // SAFETY: the kernel just gave this descriptor to us alone.
+            Ok(Self { read: unsafe { OwnedFd::from_raw_fd(fd) }, write: None })
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let (read, write) = io::pipe()?;
+            let (read, write) = (OwnedFd::from(read), OwnedFd::from(write));
+            for end in [&read, &write] {
+                // SAFETY: fcntl on an open descriptor with integer arguments.
+                unsafe { libc::fcntl(end.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) };
+            }
+            Ok(Self { read, write: Some(write) })
+        }
+    }
+
+    /// The descriptor to wait on.
+    pub fn fd(&self) -> RawFd {
+        self.read.as_raw_fd()
+    }
+
+    /// Makes it readable. Idempotent; never blocks.
+    pub fn raise(&self) {
+        let one = 1u64.to_ne_bytes();
+        let end = self.write.as_ref().unwrap_or(&self.read).as_fd();
+        // A full pipe or counter is as readable as can be: losing this write loses nothing.
+        // SAFETY: `one` is 8 readable bytes.
+        let _ = unsafe { libc::write(end.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+    }
+
+    /// Makes it not readable. Idempotent; never blocks.
+    pub fn lower(&self) {
+        let mut sink = [0u8; 512];
+        // Nothing to read means that it is lowered already.
+        // SAFETY: `sink` is 512 writable bytes.
+        let _ = unsafe { libc::read(self.fd(), sink.as_mut_ptr().cast(), sink.len()) };
+    }
+}
+
+/// How a log file is opened: no symbolic link at its end, no controlling terminal, no waiting for the
+/// reader of a pipe. Close-on-exec is std's default.
+pub const OPEN_FLAGS: i32 = libc::O_NOFOLLOW | libc::O_NOCTTY | libc::O_NONBLOCK;
+/// What opening a symbolic link with these flags fails with.
+pub const IS_SYMLINK: i32 = libc::ELOOP;

@@ -1,0 +1,129 @@
+//! The bytes of a ring. At any moment each granule belongs to one side, which the ring's positions
+//! say; the models check that nobody touches a granule out of turn.
+#![expect(unsafe_code, reason = "shared memory; the ring's positions say whose turn it is")]
+
+use crate::os::Mapping;
+use std::io;
+
+/// What records are aligned to and made of, in bytes: the size of a record's header.
+pub const GRANULE: usize = 16;
+
+/// A power of two of bytes, addressed by positions that only ever grow.
+pub struct Memory {
+    mapping: Mapping,
+    capacity: usize,
+    #[cfg(loom)]
+    granules: Box<[loom::cell::UnsafeCell<()>]>,
+}
+
+// SAFETY: what is tracked belongs to whoever has the turn, which is what the model checks.
+#[cfg(loom)]
+unsafe impl Send for Memory {}
+// SAFETY: as above.
+#[cfg(loom)]
+unsafe impl Sync for Memory {}
+
+impl Memory {
+    /// Maps `capacity` bytes, a power of two and at least a page.
+    pub fn new(capacity: usize) -> io::Result<Self> {
+        Ok(Self {
+            mapping: Mapping::new(capacity)?,
+            capacity,
+            #[cfg(loom)]
+            granules: (0..capacity / GRANULE).map(|_| Default::default()).collect(),
+        })
+    }
+
+    /// How many bytes there are.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// How many bytes lie between `position` and the end, where a record cannot go on.
+    #[inline(always)]
+    pub fn run(&self, position: u64) -> usize {
+        self.capacity - self.offset(position)
+    }
+
+    /// Gives the physical pages back: every byte is 0 then.
+    pub fn discard(&self) {
+        self.mapping.discard();
+    }
+
+    /// Writes a header: one granule.
+    ///
+    /// # Safety
+    /// It is the caller's turn at the granule at `position`, a multiple of [`GRANULE`].
+    #[inline(always)]
+    pub unsafe fn write_header(&self, position: u64, header: [u64; 2]) {
+        self.track(position, GRANULE, true);
+        let to = self.at(position).cast::<[u64; 2]>();
+        // SAFETY: the granule lies in the mapping and is 16-aligned; the caller has the turn.
+        unsafe { to.write(header) };
+    }
+
+    /// Reads a header.
+    ///
+    /// # Safety
+    /// As for [`write_header`](Self::write_header).
+    #[inline(always)]
+    pub unsafe fn read_header(&self, position: u64) -> [u64; 2] {
+        self.track(position, GRANULE, false);
+        let from = self.at(position).cast::<[u64; 2]>();
+        // SAFETY: the granule lies in the mapping and is 16-aligned; the caller has the turn.
+        unsafe { from.read() }
+    }
+
+    /// Copies `bytes` to `position`.
+    ///
+    /// # Safety
+    /// It is the caller's turn at the granules of that range, and it does not reach over the end
+    /// ([`run`](Self::run)).
+    #[inline(always)]
+    pub unsafe fn write(&self, position: u64, bytes: &[u8]) {
+        self.track(position, bytes.len(), true);
+        let to = self.at(position);
+        // SAFETY: the range lies in the mapping; `bytes` is the user's memory, which is not this mapping.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+    }
+
+    /// Borrows `len` bytes at `position`.
+    ///
+    /// # Safety
+    /// As for [`write`](Self::write), and the turn is kept as long as the borrow lives.
+    #[inline(always)]
+    pub unsafe fn read(&self, position: u64, len: usize) -> &[u8] {
+        self.track(position, len, false);
+        // SAFETY: the range lies in the mapping, was written before, and nobody writes it meanwhile.
+        unsafe { std::slice::from_raw_parts(self.at(position), len) }
+    }
+
+    #[inline(always)]
+    fn offset(&self, position: u64) -> usize {
+        position as usize & (self.capacity - 1)
+    }
+
+    #[inline(always)]
+    fn at(&self, position: u64) -> *mut u8 {
+        // SAFETY: the offset is below the capacity, which is the length of the mapping.
+        unsafe { self.mapping.start().as_ptr().add(self.offset(position)) }
+    }
+
+    /// Tells the model which granules are touched: the first and the last of a run stand for all.
+    #[cfg(loom)]
+    fn track(&self, position: u64, len: usize, write: bool) {
+        let first = self.offset(position);
+        for index in [first, (first + len).saturating_sub(1).max(first)] {
+            let granule = &self.granules[index / GRANULE];
+            if write {
+                granule.with_mut(|_| ());
+            } else {
+                granule.with(|_| ());
+            }
+        }
+    }
+
+    #[cfg(not(loom))]
+    #[inline(always)]
+    fn track(&self, _: u64, _: usize, _: bool) {}
+}

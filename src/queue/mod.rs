@@ -1,0 +1,107 @@
+//! From many threads to one: everything that producers and the worker of one logger share.
+//!
+//! | module | what |
+//! |---|---|
+//! | `memory` | the bytes of a ring, and whose turn it is at them |
+//! | `ring` | one producing thread, one worker: records in order, without a lock |
+//! | `rings` | which rings there are |
+//! | `wake` | sleeping without a price for producers |
+//! | `progress` | waiting for the worker: flush and stop |
+//!
+//! A [`Pipeline`] holds one of each. It knows nothing of lines and destinations.
+
+mod memory;
+mod progress;
+mod ring;
+mod rings;
+mod wake;
+
+#[cfg(all(test, loom))]
+mod model;
+
+pub use progress::Progress;
+pub use ring::{Consumer, Producer, Pushed, Ring};
+pub use rings::Rings;
+pub use wake::Wake;
+
+use crate::account::{Account, Stats};
+use crate::config::Config;
+use crate::fault::Faults;
+use crate::sync::Barrier;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+
+/// Where a logger is in its life. It only ever goes down this list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum State {
+    /// Takes messages.
+    Running = 0,
+    /// Takes no more; what was accepted is being written.
+    Stopping = 1,
+    /// Everything accepted is written or counted as failed; the thread has ended.
+    Stopped = 2,
+}
+
+/// What producers and worker share.
+pub struct Pipeline {
+    /// The levels that are on: a [`crate::level::LevelSet`], live.
+    pub levels: AtomicU32,
+    /// Wakes the worker.
+    pub wake: Wake,
+    /// The rings.
+    pub rings: Rings,
+    /// Who waits for the worker.
+    pub progress: Progress,
+    /// The counters.
+    pub account: Account,
+    /// The errors.
+    pub faults: Faults,
+    /// Orders a producer's stores before its looks at gate and worker, at no price.
+    pub barrier: Barrier,
+    state: AtomicU8,
+}
+
+impl Pipeline {
+    /// An empty one, running.
+    pub fn new(config: &Config) -> Self {
+        let barrier = Barrier::new();
+        Self {
+            levels: AtomicU32::new(config.levels.0),
+            wake: Wake::new(),
+            rings: Rings::new(),
+            progress: Progress::new(),
+            account: Account::default(),
+            faults: Faults::new(config.error_capacity),
+            barrier,
+            state: AtomicU8::new(State::Running as u8),
+        }
+    }
+
+    /// Where the logger is in its life.
+    pub fn state(&self) -> State {
+        // Acquire: pairs with the Release of `advance`, so that who sees `Stopped` sees its results.
+        match self.state.load(Ordering::Acquire) {
+            0 => State::Running,
+            1 => State::Stopping,
+            _ => State::Stopped,
+        }
+    }
+
+    /// Goes down to `state`; does nothing if it is there or further.
+    pub fn advance(&self, state: State) {
+        self.state.fetch_max(state as u8, Ordering::AcqRel);
+    }
+
+    /// The exact account at this moment.
+    pub fn stats(&self) -> Stats {
+        let (errors_raised, errors_lost) = self.faults.counts();
+        let (queues, queue_bytes) = self.rings.size();
+        Stats {
+            errors_raised,
+            errors_lost,
+            queues,
+            queue_bytes,
+            ..self.account.read(|| self.rings.accepted())
+        }
+    }
+}

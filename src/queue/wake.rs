@@ -1,0 +1,56 @@
+//! Sleeping without a price for those who do not wake.
+//!
+//! A producer stores its record, passes the light barrier and reads one flag. The worker raises the
+//! flag, passes the heavy barrier and looks at the rings once more before it sleeps. One of the two
+//! sees the other; so a wake-up is never missed, and a producer makes a system call only when the
+//! worker really sleeps.
+
+use crate::sync::{AtomicBool, Barrier, Mutex, Ordering, Padded, lock, thread};
+
+/// The worker's bed.
+pub struct Wake {
+    parked: Padded<AtomicBool>,
+    /// Who sleeps here; `None` before the worker runs.
+    sleeper: Mutex<Option<thread::Thread>>,
+}
+
+impl Wake {
+    /// Nobody sleeps yet.
+    pub fn new() -> Self {
+        Self { parked: Padded(AtomicBool::new(false)), sleeper: Mutex::new(None) }
+    }
+
+    /// The calling thread is the one that will sleep here.
+    pub fn belongs_to_this_thread(&self) {
+        *lock(&self.sleeper) = Some(thread::current());
+    }
+
+    /// After a record was published: wakes the worker if and only if it is parked.
+    #[inline(always)]
+    pub fn after_publish(&self, barrier: Barrier) {
+        barrier.light();
+        // Relaxed: the barrier orders it behind the publication.
+        if self.parked.0.load(Ordering::Relaxed) {
+            self.wake();
+        }
+    }
+
+    /// Wakes the worker, whether it is parked, naps or runs: then its next sleep is cut short.
+    #[cold]
+    pub fn wake(&self) {
+        self.parked.0.store(false, Ordering::Relaxed); // one wake-up is enough
+        if let Some(sleeper) = &*lock(&self.sleeper) {
+            sleeper.unpark();
+        }
+    }
+
+    /// Sleeps until woken, unless `work` finds something. The worker only.
+    pub fn park(&self, barrier: Barrier, work: impl FnOnce() -> bool) {
+        self.parked.0.store(true, Ordering::Relaxed); // the barrier orders it
+        barrier.heavy();
+        if !work() {
+            thread::park();
+        }
+        self.parked.0.store(false, Ordering::Relaxed); // from here on the worker looks by itself
+    }
+}

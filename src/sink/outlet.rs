@@ -1,0 +1,151 @@
+//! An opened destination. The only place that writes to files and descriptors.
+
+use crate::account::SinkAccount;
+use crate::config::{Destination, Target};
+use crate::error::{Code, Error, Text};
+use crate::os;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::ops::Deref;
+use std::os::fd::RawFd;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Permissions of a new file, before the umask: the group may read, others nothing.
+const MODE: u32 = 0o640;
+/// How often in a row a write may come to nothing (interrupted, or zero bytes) before that is an error.
+const MAX_IDLE_WRITES: u32 = 1000;
+/// How long a descriptor that is full for now (`EAGAIN`) is waited for, in steps of `WAIT_STEP_MS`.
+const MAX_WAITS: u32 = 10;
+const WAIT_STEP_MS: i32 = 100;
+
+/// Something that takes bytes.
+pub enum Outlet {
+    /// A file or descriptor of its own.
+    File(File),
+    /// A standard stream of the host: looked up at every write, so that a redirection is followed.
+    Stream(RawFd),
+    /// A function.
+    Callback(Arc<dyn Destination>),
+}
+
+/// How far a batch got.
+pub struct Sent {
+    /// The first so many bytes are out.
+    pub bytes: usize,
+    /// Why not all of them.
+    pub error: Option<io::Error>,
+}
+
+impl Outlet {
+    /// Opens a destination.
+    pub fn open(target: &Target, name: &Text<64>) -> Result<Self, Error> {
+        let opened = match target {
+            Target::Stdout => Ok(Self::Stream(1)),
+            Target::Stderr => Ok(Self::Stream(2)),
+            Target::Descriptor(fd) => os::duplicate(*fd).map(|fd| Self::File(fd.into())),
+            Target::File(path) => open_file(path).map(Self::File),
+            Target::Callback(destination) => Ok(Self::Callback(Arc::clone(destination))),
+        };
+        opened.map_err(|error| {
+            let doing = format_args!("cannot open \"{name}\"");
+            Error::os(Code::Open, name.as_str(), doing, &error)
+        })
+    }
+
+    /// Writes a batch of `lines` lines, as far as it goes.
+    pub fn write(&self, batch: &[u8], lines: usize, account: &SinkAccount) -> Sent {
+        match self {
+            Self::File(file) => write_all(file, batch, account),
+            Self::Stream(fd) => write_all(&os::borrow_file(*fd), batch, account),
+            Self::Callback(destination) => {
+                let call = AssertUnwindSafe(|| destination.write(batch, lines as u64));
+                let outcome =
+                    catch_unwind(call).unwrap_or_else(|_| Err(io::Error::other("it panicked")));
+                Sent { bytes: if outcome.is_ok() { batch.len() } else { 0 }, error: outcome.err() }
+            }
+        }
+    }
+
+    /// Takes the last `bytes` bytes back, if they are the end of a regular file. True if they are gone.
+    pub fn untear(&self, bytes: usize) -> bool {
+        let cut = |mut file: &File| -> io::Result<bool> {
+            let metadata = file.metadata()?;
+            let at = file.stream_position()?;
+            if !metadata.is_file() || metadata.len() != at || at < bytes as u64 {
+                return Ok(false); // somebody else wrote behind it
+            }
+            file.set_len(at - bytes as u64)?;
+            file.seek(SeekFrom::Start(at - bytes as u64))?;
+            Ok(true)
+        };
+        match self {
+            Self::File(file) => cut(file).unwrap_or(false),
+            Self::Stream(fd) => cut(os::borrow_file(*fd).deref()).unwrap_or(false),
+            Self::Callback(_) => false,
+        }
+    }
+}
+
+/// Opens for appending; makes it if it is missing; does not follow a symbolic link, which somebody may
+/// have planted.
+fn open_file(path: &Path) -> io::Result<File> {
+    let opened = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(MODE)
+        .custom_flags(os::OPEN_FLAGS)
+        .open(path);
+    let file = match opened {
+        Err(error) if error.raw_os_error() == Some(os::IS_SYMLINK) => {
+            return Err(io::Error::other("it is a symbolic link"));
+        }
+        other => other?,
+    };
+    let kind = file.metadata()?.file_type();
+    if !(kind.is_file() || kind.is_fifo() || kind.is_char_device()) {
+        return Err(io::Error::other("it is neither a file nor a pipe nor a character device"));
+    }
+    os::set_blocking(&file)?;
+    Ok(file)
+}
+
+/// Writes until all is out or the system says why not.
+fn write_all(mut file: &File, batch: &[u8], account: &SinkAccount) -> Sent {
+    let mut bytes = 0;
+    let mut idle = 0;
+    let mut waits = 0;
+    while bytes < batch.len() {
+        let error = match file.write(&batch[bytes..]) {
+            Ok(0) => io::Error::from(ErrorKind::WriteZero),
+            Ok(count) => {
+                bytes += count;
+                (idle, waits) = (0, 0);
+                if bytes < batch.len() {
+                    account.retried.fetch_add(1, Relaxed);
+                }
+                continue;
+            }
+            Err(error) => error,
+        };
+        let again = match error.kind() {
+            ErrorKind::Interrupted | ErrorKind::WriteZero => {
+                idle += 1;
+                idle < MAX_IDLE_WRITES
+            }
+            ErrorKind::WouldBlock => {
+                waits += 1;
+                os::wait_writable(file, WAIT_STEP_MS) || waits < MAX_WAITS
+            }
+            _ => false,
+        };
+        if !again {
+            return Sent { bytes, error: Some(error) };
+        }
+        account.retried.fetch_add(1, Relaxed);
+    }
+    Sent { bytes, error: None }
+}

@@ -1,0 +1,67 @@
+//! The standard library's synchronisation, or loom's model of it under `--cfg loom`.
+//!
+//! Only what the lock-free parts need. Everything in `queue` takes its atomics and its parking from
+//! here, so that the models run the very code that ships.
+
+#[cfg(loom)]
+pub use loom::{
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
+    sync::{Mutex, MutexGuard},
+    thread,
+};
+#[cfg(not(loom))]
+pub use std::{
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
+    sync::{Mutex, MutexGuard},
+    thread,
+};
+
+/// Locks, also after a panic of another holder: what is behind the locks of this library is usable at
+/// every step.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Keeps what one side writes off the cache lines that the other side reads.
+/// 128: two lines, because x86 fetches lines in pairs.
+#[repr(align(128))]
+pub struct Padded<T>(pub T);
+
+/// A pair of barriers of which one side is free.
+///
+/// Between two threads that each store a flag and then look at the other's, both need a full barrier.
+/// Here the frequent side ([`light`](Self::light)) pays nothing, because the rare side
+/// ([`heavy`](Self::heavy)) makes the kernel run a barrier on every processor of the process
+/// (`membarrier`). Where the kernel cannot, both sides use a fence: slower, as correct.
+#[derive(Clone, Copy)]
+pub struct Barrier {
+    asymmetric: bool,
+}
+
+impl Barrier {
+    /// Registers the process with the kernel, which a child after `fork` must do again.
+    pub fn new() -> Self {
+        Self { asymmetric: !cfg!(loom) && crate::os::membarrier_register() }
+    }
+
+    /// The frequent side: orders what this thread stored before with what it loads after.
+    #[inline(always)]
+    pub fn light(self) {
+        if self.asymmetric {
+            std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
+        } else {
+            fence(Ordering::SeqCst);
+        }
+    }
+
+    /// The rare side. It pairs with every `light` of every thread of the process.
+    pub fn heavy(self) {
+        // A fence as well: the model knows no other, and it is nothing beside the system call.
+        fence(Ordering::SeqCst);
+        if self.asymmetric && !crate::os::membarrier() {
+            // Registered processes are refused only by a kernel that lies; without the barrier a
+            // record could wait unseen, so better a loud end of this thread than a silent loss.
+            panic!("membarrier failed after it was registered");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! The other end: drains the rings, brings records into order, formats, writes, reports.
+//!
+//! | module | what |
+//! |---|---|
+//! | `merge` | records of many rings in causal order |
+//! | `round` | what became of the records between two writes |
+//! | `pace` | when to look again |
+//!
+//! One thread per logger. It makes passes: a pass reads the clock, then how far each producer got, and
+//! takes every record stamped before that reading, in the order of the stamps. So a record whose call
+//! began after another's call had returned is written after it: had the other not been visible in its
+//! ring by then, this one would be stamped after the reading. Ring space is released after the write.
+
+mod merge;
+mod pace;
+mod round;
+
+use crate::account::REASONS;
+use crate::clock::Clock;
+use crate::error::{Code, Error};
+use crate::format::TimeText;
+use crate::os::SignalsBlocked;
+use crate::queue::{Consumer, Pipeline, State};
+use crate::sink::{Loss, Sink};
+use merge::Merge;
+use pace::{Pace, Rest};
+use round::Round;
+use std::cell::Cell;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// What the system shows as the thread's name: at most 15 bytes.
+const THREAD_NAME: &str = "alog-worker";
+/// How many bytes of lines are written at once: large enough that a system call is nothing beside
+/// them, small enough to stay in the second-level cache.
+const ROUND_BYTES: usize = 128 * 1024;
+/// After so many panics in a row without a record's progress the worker gives up: it would never end.
+const MAX_PANICS: u32 = 100;
+
+thread_local! {
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this is a writer thread of any logger: one that must not wait for another.
+pub fn on_worker_thread() -> bool {
+    IS_WORKER.get()
+}
+
+/// Starts the thread. It ends when the pipeline is told to stop.
+pub fn start(pipeline: Arc<Pipeline>, sinks: Vec<Sink>) -> io::Result<JoinHandle<()>> {
+    // The new thread inherits the mask: signals of the host go to the host's threads.
+    let _blocked = SignalsBlocked::new();
+    let worker = Worker::new(pipeline, sinks);
+    Builder::new().name(THREAD_NAME.into()).spawn(move || worker.run())
+}
+
+struct Worker {
+    pipeline: Arc<Pipeline>,
+    consumers: Vec<Consumer>,
+    /// How many rings had joined when the consumers were last brought up to date.
+    joined: u64,
+    sinks: Vec<Sink>,
+    clock: Clock,
+    time: TimeText,
+    merge: Merge,
+    round: Round,
+    /// Rejections that the log tells of already.
+    told: [u64; REASONS],
+    /// The ring and the end of the record whose thread waits for a verdict.
+    awaited: Option<(usize, u64)>,
+}
+
+impl Worker {
+    fn new(pipeline: Arc<Pipeline>, sinks: Vec<Sink>) -> Self {
+        Self {
+            pipeline,
+            consumers: Vec::new(),
+            joined: 0,
+            round: Round::new(sinks.len()),
+            sinks,
+            clock: Clock::new(),
+            time: TimeText::new(),
+            merge: Merge::new(),
+            told: [0; REASONS],
+            awaited: None,
+        }
+    }
+
+    fn run(mut self) {
+        IS_WORKER.set(true);
+        self.pipeline.wake.belongs_to_this_thread();
+        let mut pace = Pace::new();
+        let mut panics = 0;
+        while self.pipeline.state() == State::Running && panics < MAX_PANICS {
+            match catch_unwind(AssertUnwindSafe(|| self.pass())) {
+                Ok(bytes) => {
+                    panics = 0;
+                    self.rest(pace.after(bytes));
+                }
+                Err(_) => {
+                    panics += 1;
+                    self.recover();
+                }
+            }
+        }
+        self.end();
+    }
+
+    /// One pass. Gives how many bytes it wrote.
+    fn pass(&mut self) -> usize {
+        // First: what was published before a ticket is below the cut.
+        let asked = self.pipeline.progress.asked();
+        let cut = self.clock.cut();
+        let bytes = self.drain(cut);
+        self.tell_losses();
+        self.dismiss();
+        self.pipeline.progress.reach(asked);
+        bytes
+    }
+
+    /// Takes and writes every record that is visible now and stamped before `cut`.
+    fn drain(&mut self, cut: u64) -> usize {
+        self.adopt();
+        for sink in self.sinks.iter_mut().filter(|sink| sink.is_shut()) {
+            sink.retry(Some(Instant::now()));
+        }
+        for consumer in &mut self.consumers {
+            consumer.look();
+        }
+        let mut bytes = 0;
+        self.merge.begin(&mut self.consumers, cut);
+        while let Some(index) = self.merge.next(&mut self.consumers) {
+            if self.consumers[index].is_awaited() {
+                self.take_awaited(index);
+            } else {
+                self.take(index);
+            }
+            let pending = self.sinks.iter().map(Sink::pending_bytes).max().unwrap_or(0);
+            if pending >= ROUND_BYTES || self.round.is_full() {
+                bytes += pending;
+                self.commit();
+            }
+        }
+        bytes += self.sinks.iter().map(Sink::pending_bytes).max().unwrap_or(0);
+        if !self.round.is_empty() {
+            self.commit();
+        }
+        bytes
+    }
+
+    /// Takes the next record of a ring and offers it to every sink.
+    fn take(&mut self, index: usize) {
+        let record = self.consumers[index].take();
+        #[cfg(feature = "fault-injection")]
+        let panics = record.message == b"alog: panic in the worker";
+        self.round.open();
+        self.time.set(self.clock.unix_ns(record.stamp));
+        #[cfg(feature = "fault-injection")]
+        assert!(!panics, "a panic was asked for");
+        let mut wanted = 0;
+        for (place, sink) in self.sinks.iter_mut().enumerate() {
+            wanted |= u64::from(sink.offer(&self.time, &record)) << place;
+        }
+        self.round.wanted(wanted);
+    }
+
+    /// A record whose thread waits: it gets a round of its own, and every sink a try.
+    #[cold]
+    fn take_awaited(&mut self, index: usize) {
+        self.commit();
+        for sink in &mut self.sinks {
+            sink.retry(None);
+        }
+        self.awaited = Some((index, self.consumers[index].end_of_next()));
+        self.take(index);
+        let wanted = self.round.last_wanted();
+        self.commit();
+        let failed = (0..self.sinks.len())
+            .find(|&place| wanted >> place & 1 == 1 && self.round.committed(place).taken == 0);
+        let verdict = match failed {
+            Some(place) => Err(self.sinks[place].last_error().unwrap_or(Code::Io.into())),
+            None => Ok(()),
+        };
+        self.give_verdict(verdict);
+    }
+
+    fn give_verdict(&mut self, verdict: Result<(), Error>) {
+        if let Some((index, end)) = self.awaited.take() {
+            self.consumers[index].ring().give_verdict(end, verdict);
+        }
+    }
+
+    /// Writes what the sinks have, counts what became of it, and releases the ring space.
+    fn commit(&mut self) {
+        for (place, sink) in self.sinks.iter_mut().enumerate() {
+            let committed = sink.commit(&self.time, &self.pipeline.faults);
+            self.pipeline.account.gap_lines(committed.gap_lines);
+            self.round.commit(place, committed);
+        }
+        self.pipeline.account.finish(self.round.finish());
+        for consumer in &mut self.consumers {
+            consumer.release();
+        }
+    }
+
+    /// Brings in the rings that joined.
+    fn adopt(&mut self) {
+        let joined = self.pipeline.rings.joined();
+        if joined != self.joined {
+            self.joined = joined;
+            let rings = self.pipeline.rings.since(self.consumers.len());
+            self.consumers.extend(rings.into_iter().map(Consumer::new));
+        }
+    }
+
+    /// Lets the rings of threads go that have ended.
+    fn dismiss(&mut self) {
+        let is_over = |consumer: &Consumer| consumer.ring().is_closed() && consumer.is_drained();
+        if !self.consumers.iter().any(is_over) {
+            return;
+        }
+        // One look decides for both lists, which are in the same order.
+        let over: Vec<bool> = self.consumers.iter().map(is_over).collect();
+        self.pipeline.rings.leave(&over);
+        let mut place = 0;
+        self.consumers.retain(|_| {
+            place += 1;
+            !over[place - 1]
+        });
+    }
+
+    /// Makes losses at the queue known: an error to poll and a line in the log, behind what was there.
+    fn tell_losses(&mut self) {
+        let rejected = self.pipeline.account.rejected();
+        if rejected == self.told {
+            return;
+        }
+        for (reason, loss, code) in Loss::OF_REJECTS {
+            let count = rejected[reason as usize] - self.told[reason as usize];
+            if count > 0 {
+                let message = format_args!("message refused: {}", loss.text());
+                self.pipeline.faults.raise(Error::new(code, "queue", message).times(count));
+                self.sinks.iter_mut().for_each(|sink| sink.note_loss(loss, count));
+            }
+        }
+        self.told = rejected;
+        self.time.set(crate::clock::unix_ns());
+        self.commit();
+    }
+
+    /// Sleeps as long as it should.
+    fn rest(&self, rest: Rest) {
+        match rest {
+            Rest::No => {}
+            Rest::Nap(time) => std::thread::park_timeout(time),
+            Rest::UntilWoken => self.pipeline.wake.park(self.pipeline.barrier, || self.has_work()),
+        }
+    }
+
+    /// Whether there is anything that a pass would do. What it looks at is what wakers change first.
+    fn has_work(&self) -> bool {
+        let pipeline = &self.pipeline;
+        pipeline.state() != State::Running
+            || pipeline.rings.joined() != self.joined
+            || pipeline.progress.is_asked()
+            || pipeline.account.rejected() != self.told
+            || self.consumers.iter().any(|it| !it.is_drained() || it.ring().is_closed())
+    }
+
+    /// After a panic: what was in the round is lost, and everybody hears of it.
+    #[cold]
+    fn recover(&mut self) {
+        for sink in &mut self.sinks {
+            sink.abandon();
+        }
+        let lost = self.round.abandon();
+        self.pipeline.account.finish(lost);
+        for consumer in &mut self.consumers {
+            consumer.release();
+        }
+        let message =
+            format_args!("a panic in the worker was caught; the records of its round are lost");
+        let error = Error::new(Code::Panic, "worker", message);
+        self.pipeline.faults.raise(error.times(lost.failed.max(1)));
+        self.give_verdict(Err(error));
+    }
+
+    /// Closes the intake for good, writes all that was accepted, and says so to everybody.
+    fn end(mut self) {
+        let pipeline = Arc::clone(&self.pipeline);
+        pipeline.advance(State::Stopping);
+        // From here on every producer that begins sees the closed gate, and every other is `writing`.
+        pipeline.barrier.heavy();
+        pipeline.rings.close();
+        pipeline.rings.quiesce(|| std::thread::park_timeout(Duration::from_micros(50)));
+        for _ in 0..MAX_PANICS {
+            if catch_unwind(AssertUnwindSafe(|| self.last_pass())).is_ok() {
+                break;
+            }
+            self.recover();
+        }
+        let rings: Vec<_> = self.consumers.iter().map(|it| Arc::clone(it.ring())).collect();
+        // The sinks go first: whoever sees the end finds the destinations let go.
+        drop(self);
+        rings.iter().for_each(|ring| ring.discard());
+        pipeline.advance(State::Stopped);
+        pipeline.progress.end();
+    }
+
+    fn last_pass(&mut self) {
+        self.clock.cut();
+        self.drain(u64::MAX);
+        self.tell_losses();
+        self.time.set(crate::clock::unix_ns());
+        let only = self.sinks.len() == 1;
+        for sink in &mut self.sinks {
+            let (committed, torn) = sink.close(&self.time, &self.pipeline.faults);
+            self.pipeline.account.gap_lines(committed.gap_lines);
+            if torn && only {
+                self.pipeline.account.take_back_written();
+            }
+        }
+    }
+}
