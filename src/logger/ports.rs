@@ -18,10 +18,31 @@ thread_local! {
     /// The ports used last, by the low bits of the handle. No destructor: usable as long as the thread runs.
     static RECENT: [Cell<*const Port>; FAST] = const { [const { Cell::new(std::ptr::null()) }; FAST] };
     /// All ports of the thread; each is in a box, so that its address stays.
-    static OWNED: RefCell<Owned> = const { RefCell::new(Owned(Vec::new())) };
+    static OWNED: RefCell<Owned> = const { RefCell::new(Owned { ports: Vec::new() }) };
 }
 
-struct Owned(#[expect(clippy::vec_box, reason = "RECENT points to them")] Vec<Box<Port>>);
+struct Owned {
+    #[expect(clippy::vec_box, reason = "RECENT points to them")]
+    ports: Vec<Box<Port>>,
+}
+
+impl Owned {
+    /// Gives up ports.
+    fn remove(&mut self, gone: impl Fn(&Port) -> bool) {
+        self.ports.retain(|port| {
+            let keep = !gone(port);
+            if !keep {
+                RECENT.with(|recent| {
+                    let cell = &recent[port.id as usize % FAST];
+                    if std::ptr::eq(cell.get(), &**port) {
+                        cell.set(std::ptr::null());
+                    }
+                });
+            }
+            keep
+        });
+    }
+}
 
 impl Drop for Owned {
     /// The thread ends: its rings are given up when what is in them is written.
@@ -49,14 +70,15 @@ pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code
     let found = OWNED.try_with(|owned| {
         // Borrowed only if a signal handler interrupted the lines below.
         let mut owned = owned.try_borrow_mut().map_err(|_| Code::WouldDeadlock)?;
-        if let Some(port) = owned.0.iter().find(|port| port.id == id) {
+        if let Some(port) = owned.ports.iter().find(|port| port.id == id) {
             return Ok(remember(port));
         }
         let core = handle.core()?;
         let port = Box::new(Port::new(&core).map_err(|code| core.refuse(code))?);
-        sweep(&mut owned.0);
+        // Loggers that are no more.
+        owned.remove(Port::is_dead);
         let address = remember(&port);
-        owned.0.push(port);
+        owned.ports.push(port);
         Ok(address)
     });
     match found {
@@ -80,7 +102,7 @@ fn remember(port: &Port) -> *const Port {
 pub fn is_stale(id: u64, core: &Core) -> bool {
     let check = |owned: &RefCell<Owned>| {
         owned.try_borrow().is_ok_and(|owned| {
-            let mut ports = owned.0.iter().filter(|port| port.id == id);
+            let mut ports = owned.ports.iter().filter(|port| port.id == id);
             ports.any(|port| !Arc::ptr_eq(&port.pipeline, &core.pipeline))
         })
     };
@@ -92,28 +114,7 @@ pub fn forget(id: u64) {
     // Gone already, or in use further down this stack: then a later sweep frees it.
     let _ = OWNED.try_with(|owned| {
         if let Ok(mut owned) = owned.try_borrow_mut() {
-            remove(&mut owned.0, |port| port.id == id);
+            owned.remove(|port| port.id == id);
         }
-    });
-}
-
-/// Gives up the ports of loggers that are no more.
-fn sweep(ports: &mut Vec<Box<Port>>) {
-    remove(ports, Port::is_dead);
-}
-
-fn remove(ports: &mut Vec<Box<Port>>, gone: impl Fn(&Port) -> bool) {
-    ports.retain(|port| {
-        let keep = !gone(port);
-        if !keep {
-            let recent = |recent: &[Cell<*const Port>; FAST]| {
-                let cell = &recent[port.id as usize % FAST];
-                if std::ptr::eq(cell.get(), &**port) {
-                    cell.set(std::ptr::null());
-                }
-            };
-            RECENT.with(recent);
-        }
-        keep
     });
 }

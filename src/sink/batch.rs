@@ -53,9 +53,9 @@ impl Batch {
     /// Adds a record's line. False without memory: then nothing was added.
     #[inline]
     pub fn push(&mut self, format: Format, time: &TimeText, level: Level, message: &[u8]) -> bool {
-        let fits = self.bytes.capacity() - self.bytes.len() >= longest_line(message.len());
-        let noted = self.ends.len() < self.ends.capacity();
-        if !(fits && noted) && !self.has_memory(message.len()) {
+        let fits = self.bytes.capacity() - self.bytes.len() >= longest_line(message.len())
+            && self.ends.len() < self.ends.capacity();
+        if !fits && !self.has_memory(message.len()) {
             return false;
         }
         line(format, time, level, message, &mut self.bytes);
