@@ -17,8 +17,9 @@
  *   - out_* is written only on success, except out_error, which is written only on an error.
  *     out_error may be NULL everywhere.
  *   - There is no thread-local "last error".
- *   - No function is async-signal-safe; one that is called from a signal handler while it interrupts
- *     itself refuses (ALOG_ERR_WOULD_DEADLOCK) instead of corrupting or hanging.
+ *   - From a signal handler only alog_write() may be called, and only on a thread that has logged to
+ *     that logger before: the first message of a thread allocates its queue. If the handler interrupted
+ *     alog_write() itself, the message is refused with ALOG_ERR_WOULD_DEADLOCK.
  *   - After fork() the child may use every handle at once: it has its own writer thread and an empty
  *     queue. Records that the parent had accepted are written by the parent, and by it alone.
  *

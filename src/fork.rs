@@ -89,11 +89,12 @@ pub fn generation() -> u64 {
     }
 }
 
-/// A lock that a fork cannot leave locked: a holder of another generation is no holder.
+/// A lock that a fork cannot leave locked and that a signal handler cannot hang on: a holder of another
+/// generation is no holder, and a thread that holds it already is told so.
 ///
 /// For short sections that leave the value usable at every step. Spins and yields; never sleeps.
 pub struct Lock<T> {
-    /// 0: free; otherwise the generation of the process whose thread holds it.
+    /// 0: free; otherwise who holds it.
     holder: AtomicU64,
     value: UnsafeCell<T>,
 }
@@ -101,27 +102,42 @@ pub struct Lock<T> {
 // SAFETY: `with` lets one thread at a time at the value, so sharing the lock only sends the value.
 unsafe impl<T: Send> Sync for Lock<T> {}
 
+/// The bits of a holder that tell its thread: no address of user space is longer.
+const THREAD_BITS: u32 = 48;
+
+/// This thread of this process: the address of something thread-local, and the generation above it.
+fn this_thread() -> u64 {
+    thread_local! { static ANCHOR: u8 = const { 0 } }
+    let address = ANCHOR.with(|anchor| std::ptr::from_ref(anchor).addr() as u64);
+    generation() << THREAD_BITS | address
+}
+
 impl<T> Lock<T> {
     /// Makes a free lock.
     pub const fn new(value: T) -> Self {
         Self { holder: AtomicU64::new(0), value: UnsafeCell::new(value) }
     }
 
-    /// Runs `section` alone with the value. Must not be nested.
-    pub fn with<R>(&self, section: impl FnOnce(&mut T) -> R) -> R {
-        let me = generation();
+    /// Runs `section` alone with the value. `None` if this very thread is inside already: a signal
+    /// handler interrupted it.
+    pub fn with<R>(&self, section: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let me = this_thread();
         let mut expected = 0;
         // Acquire: sees what the holder before did; pairs with the Release in `Release::drop`.
         while let Err(holder) =
             self.holder.compare_exchange_weak(expected, me, Ordering::Acquire, Ordering::Relaxed)
         {
+            if holder == me {
+                return None;
+            }
             // A holder of another generation stayed behind in the parent: take over from it.
-            expected = if holder == me { 0 } else { holder };
+            let of_this_process = holder >> THREAD_BITS == me >> THREAD_BITS;
+            expected = if of_this_process { 0 } else { holder };
             std::thread::yield_now();
         }
         let _release = Release(&self.holder);
         // SAFETY: the exchange above made this thread the only holder of this process until `_release`.
-        section(unsafe { &mut *self.value.get() })
+        Some(section(unsafe { &mut *self.value.get() }))
     }
 }
 
@@ -153,10 +169,10 @@ mod tests {
         let lock = Lock::new(0u64);
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..10_000).for_each(|_| lock.with(|count| *count += 1)));
+                scope.spawn(|| (0..10_000).for_each(|_| lock.with(|count| *count += 1).unwrap()));
             }
         });
-        assert_eq!(lock.with(|count| *count), 40_000);
+        assert_eq!(lock.with(|count| *count), Some(40_000));
     }
 
     #[test]
@@ -164,7 +180,15 @@ mod tests {
         init().unwrap();
         let lock = Lock::new(1);
         // As a child finds it: held by a generation that is not its own.
-        lock.holder.store(generation() + 1, Ordering::Relaxed);
-        assert_eq!(lock.with(|value| *value), 1);
+        lock.holder.store((generation() + 1) << THREAD_BITS | 1, Ordering::Relaxed);
+        assert_eq!(lock.with(|value| *value), Some(1));
+    }
+
+    #[test]
+    fn a_thread_that_holds_a_lock_is_told_so() {
+        init().unwrap();
+        let lock = Lock::new(());
+        assert_eq!(lock.with(|()| lock.with(|()| ())), Some(None));
+        assert_eq!(lock.with(|()| ()), Some(()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::slot::{self, Gate};
 use super::{Deadline, exit};
-use crate::account::{RejectReason, SinkAccount, SinkStats};
+use crate::account::{SinkAccount, SinkStats};
 use crate::config::{Config, Overflow};
 use crate::error::{Code, Error};
 use crate::fork;
@@ -133,23 +133,6 @@ impl Core {
             let _ = thread.join();
         }
         true
-    }
-
-    /// Counts a message that was not taken, and makes the loss known.
-    #[cold]
-    pub fn refuse(&self, code: Code) -> Code {
-        let reason = match code {
-            Code::Dropped => RejectReason::Full,
-            Code::Timeout => RejectReason::Timeout,
-            Code::TooLarge => RejectReason::TooLarge,
-            Code::Stopped => RejectReason::Stopped,
-            Code::WouldDeadlock => RejectReason::WouldDeadlock,
-            Code::Memory | Code::Thread => RejectReason::Memory,
-            _ => RejectReason::Argument,
-        };
-        self.pipeline.account.reject(reason);
-        self.pipeline.wake.after_publish(self.pipeline.barrier);
-        code
     }
 
     /// The account of one sink.

@@ -91,10 +91,10 @@ impl Handle {
     pub fn write_sync(self, level: i32, message: &[u8], timeout_ms: i64) -> Result<(), Error> {
         let core = self.core()?;
         let Ok(deadline) = deadline(timeout_ms) else {
-            return Err(core.refuse(Code::Argument).into());
+            return Err(core.pipeline.refuse(Code::Argument).into());
         };
         if on_worker_thread() {
-            return Err(core.refuse(Code::WouldDeadlock).into());
+            return Err(core.pipeline.refuse(Code::WouldDeadlock).into());
         }
         drop(core);
         let entry = Entry { level, message, awaited: true, deadline };
@@ -105,7 +105,7 @@ impl Handle {
     #[cold]
     pub fn refuse_argument(self) -> Code {
         match self.core() {
-            Ok(core) => core.refuse(Code::Argument),
+            Ok(core) => core.pipeline.refuse(Code::Argument),
             Err(code) => code,
         }
     }
@@ -121,35 +121,31 @@ impl Handle {
     /// A port did not take it: finds out why, and whether there is another way.
     #[cold]
     fn write_again(self, entry: &Entry<'_>, refusal: port::Refusal) -> Result<port::Verdict, Code> {
-        let code = match refusal {
-            port::Refusal::Final(code) => code,
-            port::Refusal::Shut => {
-                let core = self.core()?;
-                if ports::is_stale(self.0, &core) {
-                    // This is a child of `fork`, and the port leads to the parent.
-                    ports::forget(self.0);
-                    return self.write_slow(entry);
-                }
-                match core.pipeline.state() {
-                    State::Running => return self.write_at_exit(entry),
-                    _ => Code::Stopped,
-                }
-            }
-        };
-        Err(if code == Code::Disabled { code } else { self.core()?.refuse(code) })
+        if let port::Refusal::Final(code) = refusal {
+            return Err(code);
+        }
+        let core = self.core()?;
+        if ports::is_stale(self.0, &core) {
+            // This is a child of `fork`, and the port leads to the parent.
+            ports::forget(self.0);
+            return self.write_slow(entry);
+        }
+        match core.pipeline.state() {
+            State::Running => self.write_at_exit(entry, &core),
+            _ => Err(core.pipeline.refuse(Code::Stopped)),
+        }
     }
 
     /// The exit hook has run: what is accepted now must be written now, for there may be no later.
     #[cold]
-    fn write_at_exit(self, entry: &Entry<'_>) -> Result<port::Verdict, Code> {
+    fn write_at_exit(self, entry: &Entry<'_>, core: &Core) -> Result<port::Verdict, Code> {
         match ports::slow(self, |port| port.write_past_gate(entry))? {
             Ok(verdict) => {
-                let core = self.core()?;
-                exit::flush(&core);
+                exit::flush(core);
                 Ok(verdict)
             }
-            Err(port::Refusal::Final(code)) => Err(self.core()?.refuse(code)),
-            Err(port::Refusal::Shut) => Err(self.core()?.refuse(Code::Stopped)),
+            Err(port::Refusal::Final(code)) => Err(code),
+            Err(port::Refusal::Shut) => Err(core.pipeline.refuse(Code::Stopped)),
         }
     }
 

@@ -34,7 +34,7 @@ pub type Verdict = Option<Result<(), Error>>;
 
 /// Why a port did not take a message.
 pub enum Refusal {
-    /// For this reason.
+    /// For this reason; it is counted.
     Final(Code),
     /// The gate is not open: stopped, freed, a child of `fork`, or the program is ending.
     Shut,
@@ -85,18 +85,15 @@ impl Port {
     #[inline(always)]
     pub fn write(&self, entry: &Entry<'_>) -> Result<Verdict, Refusal> {
         let Some(level) = Level::from_raw(entry.level) else {
-            return Err(Refusal::Final(Code::Argument));
+            return Err(self.refuse(Code::Argument));
         };
         // Relaxed: a level that is switched meanwhile may count either way.
         if self.pipeline.levels.load(Ordering::Relaxed) >> level as u32 & 1 == 0 {
             return self.disabled();
         }
         let pushed = self.push(level, entry, || self.gate_is_open())?;
-        if let Pushed::Done(end) = pushed
-            && !entry.awaited
-        {
+        if matches!(pushed, Pushed::Done(_)) && !entry.awaited {
             self.pipeline.wake.after_publish(self.pipeline.barrier);
-            let _ = end;
             return Ok(None);
         }
         self.slow(level, entry, pushed, || self.gate_is_open())
@@ -105,7 +102,7 @@ impl Port {
     /// The same when the program is ending: the gate is shut, the worker still there.
     #[cold]
     pub fn write_past_gate(&self, entry: &Entry<'_>) -> Result<Verdict, Refusal> {
-        let level = Level::from_raw(entry.level).ok_or(Refusal::Final(Code::Argument))?;
+        let level = Level::from_raw(entry.level).ok_or_else(|| self.refuse(Code::Argument))?;
         let running = || self.pipeline.state() == State::Running;
         let pushed = self.push(level, entry, running)?;
         self.slow(level, entry, pushed, running)
@@ -127,18 +124,27 @@ impl Port {
         open: impl Fn() -> bool,
     ) -> Result<Pushed, Refusal> {
         if !self.producer.enter() {
-            return Err(Refusal::Final(Code::WouldDeadlock)); // a signal handler interrupted this very code
+            return Err(self.refuse(Code::WouldDeadlock)); // a signal handler interrupted this very code
         }
         self.pipeline.barrier.light();
         let pushed = if !open() {
-            Err(Refusal::Shut)
+            None
         } else if entry.message.len() > self.limits.max_message_bytes {
-            Err(Refusal::Final(Code::TooLarge))
+            Some(Err(Code::TooLarge))
         } else {
-            Ok(self.producer.push(level, entry.awaited, entry.message, ticks))
+            Some(Ok(self.producer.push(level, entry.awaited, entry.message, ticks)))
         };
         self.producer.leave();
-        pushed
+        match pushed {
+            Some(Ok(pushed)) => Ok(pushed),
+            Some(Err(code)) => Err(self.refuse(code)),
+            None => Err(Refusal::Shut),
+        }
+    }
+
+    #[cold]
+    fn refuse(&self, code: Code) -> Refusal {
+        Refusal::Final(self.pipeline.refuse(code))
     }
 
     #[cold]
@@ -157,39 +163,38 @@ impl Port {
         open: impl Fn() -> bool,
     ) -> Result<Verdict, Refusal> {
         let _busy = Busy::new(&self.busy);
-        let mut wait: Option<(Deadline, Code)> = None;
+        let mut patience: Option<Deadline> = None;
         loop {
             self.pipeline.wake.wake();
             match pushed {
                 Pushed::Done(end) if entry.awaited => return self.verdict(end, entry.deadline),
                 Pushed::Done(_) => return Ok(None),
-                Pushed::NoMemory => return Err(Refusal::Final(Code::Memory)),
+                Pushed::NoMemory => return Err(self.refuse(Code::Memory)),
                 Pushed::Full => {}
             }
-            let (deadline, late) = match wait {
+            let deadline = match patience {
                 Some(known) => known,
-                None => *wait.insert(self.patience(entry)?),
+                None => *patience.insert(self.patience(entry)?),
             };
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
-                return Err(Refusal::Final(late));
+                return Err(self.refuse(Code::Timeout));
             }
             self.producer.wait(left, || !open());
             pushed = self.push(level, entry, &open)?;
         }
     }
 
-    /// How long to wait for space, and what to say when it does not come.
-    fn patience(&self, entry: &Entry<'_>) -> Result<(Deadline, Code), Refusal> {
+    /// How long to wait for space.
+    fn patience(&self, entry: &Entry<'_>) -> Result<Deadline, Refusal> {
         let limit = match self.limits.overflow {
-            Overflow::DropNewest => return Err(Refusal::Final(Code::Dropped)),
+            Overflow::DropNewest => return Err(self.refuse(Code::Dropped)),
             Overflow::Block(_) if on_worker_thread() => {
-                return Err(Refusal::Final(Code::WouldDeadlock));
+                return Err(self.refuse(Code::WouldDeadlock));
             }
             Overflow::Block(limit) => limit.and_then(|limit| Instant::now().checked_add(limit)),
         };
-        let deadline = limit.into_iter().chain(entry.deadline).min();
-        Ok((deadline, Code::Timeout))
+        Ok(limit.into_iter().chain(entry.deadline).min())
     }
 
     /// Waits for what the destination said of the record that ends at `end`.

@@ -74,7 +74,7 @@ pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code
             return Ok(remember(port));
         }
         let core = handle.core()?;
-        let port = Box::new(Port::new(&core).map_err(|code| core.refuse(code))?);
+        let port = Box::new(Port::new(&core).map_err(|code| core.pipeline.refuse(code))?);
         // Loggers that are no more.
         owned.remove(Port::is_dead);
         let address = remember(&port);
@@ -87,7 +87,7 @@ pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code
         // The thread's ports are gone already: a destructor of the thread logs. A port for one message.
         Err(_) => {
             let core = handle.core()?;
-            let port = Port::new(&core).map_err(|code| core.refuse(code))?;
+            let port = Port::new(&core).map_err(|code| core.pipeline.refuse(code))?;
             Ok(write(&port))
         }
     }

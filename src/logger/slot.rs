@@ -71,7 +71,7 @@ pub fn reserve() -> Result<Vacancy, Error> {
                 }
                 free.then_some(slot.generation)
             });
-            if let Some(generation) = generation {
+            if let Some(generation) = generation.flatten() {
                 let id = (generation as u64) << 32 | (index * WORDS + place) as u64;
                 return Ok(Vacancy { id, chunk, place });
             }
@@ -129,7 +129,7 @@ fn find(id: u64) -> Option<(&'static Chunk, usize, u32)> {
 /// The logger behind a handle. In a child of `fork` it is the child's own, made on the way.
 pub fn core(id: u64) -> Result<Arc<Core>, Code> {
     let (chunk, place, generation) = find(id).ok_or(Code::Handle)?;
-    chunk.slots[place].with(|slot| {
+    let found = chunk.slots[place].with(|slot| {
         let core =
             slot.core.as_ref().filter(|_| slot.generation == generation).ok_or(Code::Handle)?;
         if core.is_of_this_process() {
@@ -139,13 +139,14 @@ pub fn core(id: u64) -> Result<Arc<Core>, Code> {
         // The parent's core is never touched again: its threads and locks are not here.
         std::mem::forget(slot.core.replace(Arc::clone(&reborn)));
         Ok(reborn)
-    })
+    });
+    found.unwrap_or(Err(Code::WouldDeadlock)) // a signal handler interrupted these lines
 }
 
 /// Takes the logger out of its slot. Every later use of the handle fails.
 pub fn vacate(id: u64) -> Result<Arc<Core>, Code> {
     let (chunk, place, generation) = find(id).ok_or(Code::Handle)?;
-    chunk.slots[place].with(|slot| {
+    let taken = chunk.slots[place].with(|slot| {
         if slot.generation != generation {
             return Err(Code::Handle);
         }
@@ -154,7 +155,8 @@ pub fn vacate(id: u64) -> Result<Arc<Core>, Code> {
         chunk.gates[place].0.store(0, Ordering::Relaxed);
         slot.taken = false;
         Ok(core)
-    })
+    });
+    taken.unwrap_or(Err(Code::WouldDeadlock)) // as above
 }
 
 /// Every logger of this process.
@@ -162,7 +164,7 @@ pub fn all() -> Vec<Arc<Core>> {
     let chunks = CHUNKS.iter().map_while(OnceBox::get);
     chunks
         .flat_map(|chunk| chunk.slots.iter())
-        .filter_map(|slot| slot.with(|slot| slot.core.clone()))
+        .filter_map(|slot| slot.with(|slot| slot.core.clone()).flatten())
         .filter(|core| core.is_of_this_process())
         .collect()
 }

@@ -24,8 +24,9 @@ pub use ring::{Consumer, Producer, Pushed, Ring};
 pub use rings::Rings;
 pub use wake::Wake;
 
-use crate::account::{Account, Stats};
+use crate::account::{Account, RejectReason, Stats};
 use crate::config::Config;
+use crate::error::Code;
 use crate::fault::Faults;
 use crate::sync::Barrier;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -90,6 +91,24 @@ impl Pipeline {
     /// Goes down to `state`; does nothing if it is there or further.
     pub fn advance(&self, state: State) {
         self.state.fetch_max(state as u8, Ordering::AcqRel);
+    }
+
+    /// Counts a message that was not taken, and lets the worker make the loss known.
+    #[cold]
+    pub fn refuse(&self, code: Code) -> Code {
+        let reason = match code {
+            Code::Disabled => return code, // no attempt
+            Code::Dropped => RejectReason::Full,
+            Code::Timeout => RejectReason::Timeout,
+            Code::TooLarge => RejectReason::TooLarge,
+            Code::Stopped => RejectReason::Stopped,
+            Code::WouldDeadlock => RejectReason::WouldDeadlock,
+            Code::Memory | Code::Thread => RejectReason::Memory,
+            _ => RejectReason::Argument,
+        };
+        self.account.reject(reason);
+        self.wake.after_publish(self.barrier);
+        code
     }
 
     /// The exact account at this moment.

@@ -5,24 +5,26 @@
 //! sees the other; so a wake-up is never missed, and a producer makes a system call only when the
 //! worker really sleeps.
 
-use crate::sync::{AtomicBool, Barrier, Mutex, Ordering, Padded, lock, thread};
+use crate::sync::{AtomicBool, Barrier, Ordering, Padded, thread};
+use std::sync::OnceLock;
 
 /// The worker's bed.
 pub struct Wake {
     parked: Padded<AtomicBool>,
-    /// Who sleeps here; `None` before the worker runs.
-    sleeper: Mutex<Option<thread::Thread>>,
+    /// Who sleeps here; empty before the worker runs. No lock: a signal handler may wake it.
+    sleeper: OnceLock<thread::Thread>,
 }
 
 impl Wake {
     /// Nobody sleeps yet.
     pub fn new() -> Self {
-        Self { parked: Padded(AtomicBool::new(false)), sleeper: Mutex::new(None) }
+        Self { parked: Padded(AtomicBool::new(false)), sleeper: OnceLock::new() }
     }
 
     /// The calling thread is the one that will sleep here.
     pub fn belongs_to_this_thread(&self) {
-        *lock(&self.sleeper) = Some(thread::current());
+        // There is one worker for the life of a pipeline.
+        let _ = self.sleeper.set(thread::current());
     }
 
     /// After a record was published: wakes the worker if and only if it is parked.
@@ -39,7 +41,7 @@ impl Wake {
     #[cold]
     pub fn wake(&self) {
         self.parked.0.store(false, Ordering::Relaxed); // one wake-up is enough
-        if let Some(sleeper) = &*lock(&self.sleeper) {
+        if let Some(sleeper) = self.sleeper.get() {
             sleeper.unpark();
         }
     }
