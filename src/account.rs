@@ -53,7 +53,8 @@ impl Account {
     /// A message was not taken.
     #[cold]
     pub fn reject(&self, reason: RejectReason) {
-        self.rejected[reason as usize].fetch_add(1, Relaxed);
+        // Release: who sees the loss sees the records before it; pairs with the Acquire in `rejected`.
+        self.rejected[reason as usize].fetch_add(1, Release);
     }
 
     /// What the worker finished since it last said so.
@@ -77,7 +78,7 @@ impl Account {
 
     /// How many were rejected, by reason.
     pub fn rejected(&self) -> [u64; REASONS] {
-        self.rejected.each_ref().map(|count| count.load(Relaxed))
+        self.rejected.each_ref().map(|count| count.load(Acquire)) // pairs with the Release in `reject`
     }
 
     /// Reads all of it; `accepted` is called after what the worker has finished was read.

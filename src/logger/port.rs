@@ -142,9 +142,20 @@ impl Port {
         }
     }
 
+    /// Counts a refusal, announced like a push: so a worker that ends meanwhile still tells of it, or the
+    /// logger is stopped, and that is the reason.
     #[cold]
     fn refuse(&self, code: Code) -> Refusal {
-        Refusal::Final(self.pipeline.refuse(code))
+        let announced = self.producer.enter();
+        self.pipeline.barrier.light();
+        let counted = self.pipeline.state() == State::Running;
+        if counted {
+            self.pipeline.refuse(code);
+        }
+        if announced {
+            self.producer.leave();
+        }
+        if counted { Refusal::Final(code) } else { Refusal::Shut }
     }
 
     #[cold]

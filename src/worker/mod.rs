@@ -113,9 +113,11 @@ impl Worker {
     fn pass(&mut self) -> usize {
         // First: what was published before a ticket is below the cut.
         let asked = self.pipeline.progress.asked();
+        // What was accepted before one of these losses is below the cut: the log tells of it behind that.
+        let rejected = self.pipeline.account.rejected();
         let cut = self.clock.cut();
         let bytes = self.drain(cut);
-        self.tell_losses();
+        self.tell_losses(rejected);
         self.dismiss();
         self.pipeline.progress.reach(asked);
         bytes
@@ -233,8 +235,7 @@ impl Worker {
     }
 
     /// Makes losses at the queue known: an error to poll and a line in the log, behind what was there.
-    fn tell_losses(&mut self) {
-        let rejected = self.pipeline.account.rejected();
+    fn tell_losses(&mut self, rejected: [u64; REASONS]) {
         if rejected == self.told {
             return;
         }
@@ -311,9 +312,10 @@ impl Worker {
     }
 
     fn last_pass(&mut self) {
+        let rejected = self.pipeline.account.rejected();
         self.clock.cut();
         self.drain(u64::MAX);
-        self.tell_losses();
+        self.tell_losses(rejected);
         self.time.set(crate::clock::unix_ns());
         let only = self.sinks.len() == 1;
         for sink in &mut self.sinks {
