@@ -148,14 +148,14 @@ impl Port {
     fn refuse(&self, code: Code) -> Refusal {
         let announced = self.producer.enter();
         self.pipeline.barrier.light();
-        let counted = self.pipeline.state() == State::Running;
-        if counted {
-            self.pipeline.refuse(code);
-        }
+        let refusal = match self.pipeline.state() {
+            State::Running => Refusal::Final(self.pipeline.refuse(code)),
+            _ => Refusal::Shut,
+        };
         if announced {
             self.producer.leave();
         }
-        if counted { Refusal::Final(code) } else { Refusal::Shut }
+        refusal
     }
 
     #[cold]
