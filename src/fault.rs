@@ -87,6 +87,14 @@ impl Faults {
         front.flag.as_ref().map(Flag::fd).ok_or(Code::Limit)
     }
 
+    /// Closes the descriptor and throws away what nobody polled.
+    pub fn close(&self) {
+        let mut front = self.lock();
+        front.flag = None;
+        front.latest = None;
+        while self.receiver.try_recv().is_ok() {}
+    }
+
     /// How many were raised, and how many of those were lost.
     pub fn counts(&self) -> (u64, u64) {
         let lost = self.lost.load(Relaxed);

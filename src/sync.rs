@@ -3,6 +3,8 @@
 //! Only what the lock-free parts need. Everything in `queue` takes its atomics and its parking from
 //! here, so that the models run the very code that ships.
 
+use std::time::Duration;
+
 #[cfg(loom)]
 pub use loom::{
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
@@ -20,6 +22,16 @@ pub use std::{
 /// every step.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Sleeps until this thread is unparked, or for `limit`. Returns for no reason at times.
+pub fn park(limit: Option<Duration>) {
+    match limit {
+        // The model knows no time.
+        #[cfg(not(loom))]
+        Some(limit) => thread::park_timeout(limit),
+        _ => thread::park(),
+    }
 }
 
 /// Keeps what one side writes off the cache lines that the other side reads.

@@ -4,7 +4,7 @@ use super::slot::{self, Gate};
 use super::{Deadline, exit};
 use crate::account::{SinkAccount, SinkStats};
 use crate::config::{Config, Overflow};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Text};
 use crate::fork;
 use crate::queue::{Pipeline, State};
 use crate::sink::{Opened, Sink};
@@ -36,8 +36,9 @@ pub struct Core {
     /// What its ports need.
     pub limits: Limits,
     config: Config,
-    opened: Vec<Opened>,
-    accounts: Vec<Arc<SinkAccount>>,
+    /// The destinations; taken out by `free`, so that it lets them go and nobody else.
+    opened: fork::Lock<Vec<Opened>>,
+    sinks: Vec<(Text<64>, Arc<SinkAccount>)>,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// The process that it belongs to.
     generation: u64,
@@ -46,7 +47,10 @@ pub struct Core {
 impl Core {
     /// Opens the sinks and starts the thread. The gate stays as it is.
     pub fn start(id: u64, gate: Gate, config: &Config) -> Result<Arc<Self>, Error> {
-        let core = Self::new(id, gate, config.clone(), Opened::all(config)?);
+        let opened = Opened::all(config)?;
+        // The destinations are in `opened` alone from here on.
+        let config = Config { sinks: Vec::new(), ..config.clone() };
+        let core = Self::new(id, gate, config, opened);
         core.start_thread()?;
         Ok(Arc::new(core))
     }
@@ -61,8 +65,8 @@ impl Core {
                 max_message_bytes: config.max_message_bytes,
                 overflow: config.overflow,
             },
-            accounts: opened.iter().map(|_| Arc::default()).collect(),
-            opened,
+            sinks: opened.iter().map(|opened| (opened.name, Arc::default())).collect(),
+            opened: fork::Lock::new(opened),
             config,
             thread: Mutex::new(None),
             generation: fork::generation(),
@@ -70,8 +74,8 @@ impl Core {
     }
 
     fn start_thread(&self) -> Result<(), Error> {
-        let sinks = self.opened.iter().zip(&self.accounts);
-        let sinks = sinks.map(|(opened, account)| Sink::new(opened.clone(), Arc::clone(account)));
+        let sinks = self.opened().into_iter().zip(&self.sinks);
+        let sinks = sinks.map(|(opened, (_, account))| Sink::new(opened, Arc::clone(account)));
         let thread =
             worker::start(Arc::clone(&self.pipeline), sinks.collect()).map_err(|error| {
                 let doing = format_args!("cannot start the writer thread");
@@ -79,6 +83,17 @@ impl Core {
             })?;
         *lock(&self.thread) = Some(thread);
         Ok(())
+    }
+
+    fn opened(&self) -> Vec<Opened> {
+        self.opened.with(|opened| opened.clone()).unwrap_or_default()
+    }
+
+    /// Lets go of what outlives a stop: destinations and the descriptor for errors.
+    pub fn let_go(&self) {
+        let opened = self.opened.with(std::mem::take);
+        self.pipeline.faults.close();
+        drop(opened); // outside of the lock: it may call the host
     }
 
     /// Whether this is the process that made it, and not a child.
@@ -90,7 +105,7 @@ impl Core {
     /// write yet, and the parent writes what the parent accepted. Reads only what never changes, for
     /// the parent's locks may be held by threads that are not here.
     pub fn reborn(&self, gate: Gate) -> Result<Arc<Self>, Code> {
-        let core = Self::new(self.id, gate, self.config.clone(), self.opened.clone());
+        let core = Self::new(self.id, gate, self.config.clone(), self.opened());
         if self.pipeline.state() == State::Running {
             core.start_thread().map_err(|error| error.code)?;
             let value = if exit::is_ending() { slot::shut_value } else { slot::open_value };
@@ -111,7 +126,7 @@ impl Core {
 
     /// Waits until everything accepted before is written. False if the deadline passed.
     pub fn flush(&self, deadline: Deadline) -> bool {
-        if self.pipeline.state() == State::Stopped {
+        if self.pipeline.stats().pending() == 0 {
             return true;
         }
         let ticket = self.pipeline.progress.ask();
@@ -124,6 +139,8 @@ impl Core {
         self.shut_gate();
         self.pipeline.advance(State::Stopping);
         self.pipeline.wake.wake();
+        // The worker may hang in a destination: those who wait for space must not wait for that.
+        self.pipeline.rings.wake_producers();
         if !self.pipeline.progress.wait_end(deadline) {
             return false;
         }
@@ -137,7 +154,6 @@ impl Core {
 
     /// The account of one sink.
     pub fn sink_stats(&self, index: usize) -> Option<SinkStats> {
-        let account = self.accounts.get(index)?;
-        Some(account.read(&self.opened[index].name))
+        self.sinks.get(index).map(|(name, account)| account.read(name))
     }
 }

@@ -186,7 +186,7 @@ impl Handle {
         ports::forget(self.0);
         match slot::vacate(self.0) {
             Ok(core) => {
-                drop(core); // outside of the slot's lock: it may call the host
+                core.let_go();
                 Code::Ok
             }
             Err(code) => code,

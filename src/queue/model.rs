@@ -69,7 +69,7 @@ fn a_record_published_while_the_worker_goes_to_sleep_wakes_it() {
                 wake.belongs_to_this_thread();
                 // A missed wake-up is a deadlock, which the model reports.
                 while consumer.stamp().is_none() {
-                    wake.park(barrier, || !consumer.is_drained());
+                    wake.park(barrier, None, || !consumer.is_drained());
                     consumer.look();
                 }
             })

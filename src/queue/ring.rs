@@ -18,7 +18,7 @@ use super::memory::{GRANULE, Memory};
 use crate::level::Level;
 use crate::record::Record;
 use crate::sync::{
-    AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, Padded, fence, lock, thread,
+    AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, Padded, fence, lock, park, thread,
 };
 use std::cell::Cell;
 use std::io;
@@ -350,20 +350,6 @@ impl Drop for Producer {
         // Release: everything before is seen with it; pairs with the Acquire in `Ring::is_closed`.
         self.ring.owner.0.closed.store(true, Ordering::Release);
     }
-}
-
-#[cfg(not(loom))]
-fn park(limit: Option<Duration>) {
-    match limit {
-        Some(limit) => thread::park_timeout(limit),
-        None => thread::park(),
-    }
-}
-
-/// The model knows no time.
-#[cfg(loom)]
-fn park(_: Option<Duration>) {
-    thread::park();
 }
 
 /// The reading end: the worker's.

@@ -65,12 +65,16 @@ impl Rings {
         list.gone += records;
     }
 
+    /// Wakes every thread that waits for space, to see what changed.
+    pub fn wake_producers(&self) {
+        self.lock().rings.iter().for_each(|ring| ring.wake_producer());
+    }
+
     /// Waits until no producer is between looking at the gate and publishing. Call it after the gate is
     /// closed and the heavy barrier passed; `pause` is called between looks.
     pub fn quiesce(&self, mut pause: impl FnMut()) {
         let rings = self.since(0);
         for ring in rings {
-            ring.wake_producer();
             while ring.is_writing() {
                 pause();
             }

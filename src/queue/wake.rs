@@ -5,8 +5,9 @@
 //! sees the other; so a wake-up is never missed, and a producer makes a system call only when the
 //! worker really sleeps.
 
-use crate::sync::{AtomicBool, Barrier, Ordering, Padded, thread};
+use crate::sync::{AtomicBool, Barrier, Ordering, Padded, park, thread};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// The worker's bed.
 pub struct Wake {
@@ -46,12 +47,12 @@ impl Wake {
         }
     }
 
-    /// Sleeps until woken, unless `work` finds something. The worker only.
-    pub fn park(&self, barrier: Barrier, work: impl FnOnce() -> bool) {
+    /// Sleeps until woken, or for `limit`, unless `work` finds something. The worker only.
+    pub fn park(&self, barrier: Barrier, limit: Option<Duration>, work: impl FnOnce() -> bool) {
         self.parked.0.store(true, Ordering::Relaxed); // the barrier orders it
         barrier.heavy();
         if !work() {
-            thread::park();
+            park(limit);
         }
         self.parked.0.store(false, Ordering::Relaxed); // from here on the worker looks by itself
     }

@@ -26,6 +26,11 @@ impl Breaker {
         self.retry_at.is_none()
     }
 
+    /// When to try again, if lines do not go through.
+    pub fn retry_at(&self) -> Option<Instant> {
+        self.retry_at
+    }
+
     /// It failed at `now`.
     pub fn trip(&mut self, now: Instant) {
         self.retry_at = Some(now + self.pause);

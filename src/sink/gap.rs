@@ -73,6 +73,11 @@ impl Gap {
         self.missing[loss as usize] += count;
     }
 
+    /// Whether anything is missing that the log does not tell.
+    pub fn is_some(&self) -> bool {
+        self.missing.iter().any(|&count| count > 0)
+    }
+
     /// Begins a batch with a line for each reason.
     pub fn write(&mut self, format: Format, time: &TimeText, batch: &mut Batch) {
         batch.begin();

@@ -196,7 +196,8 @@ impl Sink {
         self.breaker.trip(Instant::now());
     }
 
-    fn report_unreported(&mut self, faults: &Faults) {
+    /// Reports the losses that no error has told of, before a long sleep.
+    pub fn report_unreported(&mut self, faults: &Faults) {
         let count = std::mem::take(&mut self.unreported);
         if let (1.., Some(error)) = (count, self.last_error) {
             faults.raise(error.times(count));
@@ -211,6 +212,16 @@ impl Sink {
     /// Whether it failed and is not to be tried yet.
     pub fn is_shut(&self) -> bool {
         !self.breaker.passes()
+    }
+
+    /// When it is to be tried again, if it failed.
+    pub fn retry_at(&self) -> Option<Instant> {
+        self.breaker.retry_at()
+    }
+
+    /// Whether the log must still say that something is missing, or finish a line.
+    pub fn owes(&self) -> bool {
+        self.gap.is_some() || self.batch.has_rest()
     }
 
     /// What it said when it failed, if it has not recovered.

@@ -118,6 +118,7 @@ impl Worker {
         let cut = self.clock.cut();
         let bytes = self.drain(cut);
         self.tell_losses(rejected);
+        self.commit_what_is_owed();
         self.dismiss();
         self.pipeline.progress.reach(asked);
         bytes
@@ -248,16 +249,31 @@ impl Worker {
             }
         }
         self.told = rejected;
-        self.time.set(crate::clock::unix_ns());
-        self.commit();
+    }
+
+    /// Writes lines that say what is missing, where a destination takes lines again.
+    fn commit_what_is_owed(&mut self) {
+        if self.sinks.iter().any(|sink| sink.owes() && !sink.is_shut()) {
+            self.time.set(crate::clock::unix_ns());
+            self.commit();
+        }
     }
 
     /// Sleeps as long as it should.
-    fn rest(&self, rest: Rest) {
+    fn rest(&mut self, rest: Rest) {
         match rest {
             Rest::No => {}
             Rest::Nap(time) => std::thread::park_timeout(time),
-            Rest::UntilWoken => self.pipeline.wake.park(self.pipeline.barrier, || self.has_work()),
+            Rest::UntilWoken => {
+                for sink in &mut self.sinks {
+                    sink.report_unreported(&self.pipeline.faults);
+                }
+                // A destination that failed is tried again even if nobody logs: the log has a gap to tell.
+                let owing = self.sinks.iter().filter(|sink| sink.owes());
+                let retry = owing.filter_map(Sink::retry_at).min();
+                let limit = retry.map(|at| at.saturating_duration_since(Instant::now()));
+                self.pipeline.wake.park(self.pipeline.barrier, limit, || self.has_work());
+            }
         }
     }
 

@@ -47,7 +47,7 @@ impl Pace {
         }
         self.idle += 1;
         if self.idle > IDLE_PASSES {
-            self.idle = 0;
+            self.idle = IDLE_PASSES; // woken for nothing, it sleeps on at once
             return Rest::UntilWoken;
         }
         let nap = self.nap;
@@ -70,5 +70,7 @@ mod tests {
         assert_eq!(naps[1], Rest::Nap(SHORTEST * 2));
         assert_eq!(naps.last(), Some(&Rest::Nap(LONGEST)));
         assert_eq!(pace.after(0), Rest::UntilWoken);
+        assert_eq!(pace.after(0), Rest::UntilWoken);
+        assert_eq!(pace.after(1), Rest::Nap(SHORTEST));
     }
 }

@@ -1,0 +1,74 @@
+// Package alog is an asynchronous logger: a call hands its message to a queue and returns, and a
+// thread of the logger writes it. A call never waits for a destination, a message is never lost
+// silently, and errors are there for who asks.
+//
+//	log, err := alog.New(alog.WithSink("file:app.log"))
+//	if err != nil {
+//		return err
+//	}
+//	defer log.Close()
+//	log.Info("user 5 logged in")
+//
+// writes
+//
+//	[2026-01-31 23:59:59.123456Z] INFO - user 5 logged in
+//
+// Three words are never mixed. A message is accepted when [Logger.Log] returns nil: it is copied and
+// in the queue. It is written when the operating system has it, which is what [Logger.Flush] and
+// [Logger.Stop] wait for and [Logger.WriteSync] returns: it survives the death of the process. It is
+// durable when it survives the loss of power, which this version does not promise.
+//
+// # Destinations
+//
+// A logger writes to one or more sinks: standard output and standard error, files and descriptors
+// ([WithSink]), and every [io.Writer] ([NewWriter], [WithWriter]). Each may have its own lowest level
+// and format. What a sink cannot write counts as failed, is reported, and does not disturb the others.
+//
+// # Errors
+//
+// The errors of a call are constants of type [Code]: [ErrStopped], [ErrTooLarge] and so on. What goes
+// wrong later, on the writer thread, is an [*Error] that is polled ([Logger.PollError]) or received
+// ([Logger.ErrorChannel]). [errors.Is] finds the Code and the operating system's number in both:
+//
+//	if e, ok := log.PollError(); ok && errors.Is(e, syscall.ENOSPC) {
+//		// the disk is full
+//	}
+//
+// If nobody asks, nothing waits. [Logger.Stats] has the exact account in any case, and lost messages
+// leave a line in the log itself:
+//
+//	[2026-01-31 23:59:59.123456Z] WARN - alog: 137 records lost: queue full
+//
+// # The end of a program
+//
+// Go runs no exit handlers of C, so nothing writes what is still in the queue when main returns: call
+// [Logger.Close], or [Logger.Stop] with a deadline of your own, before the program ends. A deferred
+// call does not run when the program ends in [os.Exit], in log.Fatal of the standard library, or by a
+// signal; [os/signal.NotifyContext] turns a signal into a return from main.
+//
+// # When the queue is full
+//
+// Each operating system thread that logs has a queue of [WithQueueBytes], so the number of queues
+// follows the number of threads on which the program's goroutines run. Where a queue is full, a write
+// waits for space ([Block], the default), waits for a bounded time ([BlockFor]), or refuses the message
+// ([DropNewest]). A goroutine that waits for space occupies a thread, as in any call that blocks in the
+// operating system, and Go gives its place to another thread. A program whose thousands of goroutines
+// must survive a destination that hangs therefore uses [DropNewest], or [BlockFor] with a short time:
+// the runtime ends a program that needs more than 10,000 threads ([runtime/debug.SetMaxThreads]).
+//
+// # Threads and goroutines
+//
+// Every thread and goroutine has a known end:
+//
+//	the writer thread of a logger     from New             until Stop or Close
+//	the goroutine of the errors       from ErrorChannel    until Close
+//	the goroutine of the messages     from MessageChannel  until the channel is closed by its senders
+//
+// There are no others. The writer thread is not one of Go's, blocks all signals, and calls into Go
+// only for an io.Writer.
+//
+// # Building
+//
+// The package needs cgo and finds the library with pkg-config. The build tag alog_static links the
+// library into the program, which then needs no shared library of this name.
+package alog

@@ -1,0 +1,3 @@
+module alog.dev/alog
+
+go 1.21

@@ -1,0 +1,5 @@
+//go:build alog_static
+
+package alog
+
+const linkedStatically = true
