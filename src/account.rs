@@ -68,7 +68,8 @@ impl Account {
     /// A written record turned out not to be: the rest of its line never got out.
     pub fn take_back_written(&self) {
         self.written.fetch_sub(1, Relaxed);
-        self.failed.fetch_add(1, Relaxed);
+        // Release: who sees it failed sees it not written; pairs with the Acquire in `read`.
+        self.failed.fetch_add(1, Release);
     }
 
     /// The logger put so many lines of its own into the log.
@@ -83,8 +84,8 @@ impl Account {
 
     /// Reads all of it; `accepted` is called after what the worker has finished was read.
     pub fn read(&self, accepted: impl FnOnce() -> u64) -> Stats {
+        let failed = self.failed.load(Acquire); // pairs with the Release in `take_back_written`
         let written = self.written.load(Relaxed);
-        let failed = self.failed.load(Relaxed);
         let dropped = self.dropped.each_ref().map(|count| count.load(Relaxed));
         // Acquire: every finished record is seen accepted; pairs with the Releases in `finish`.
         fence(Acquire);

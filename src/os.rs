@@ -187,12 +187,19 @@ impl Flag {
         }
         #[cfg(not(target_os = "linux"))]
         {
-            let (read, write) = io::pipe()?;
-            let (read, write) = (OwnedFd::from(read), OwnedFd::from(write));
-            for end in [&read, &write] {
-                // SAFETY: fcntl on an open descriptor with integer arguments.
-                unsafe { libc::fcntl(end.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) };
+            let mut ends = [0; 2];
+            // SAFETY: `ends` is writable memory for two descriptors.
+            if unsafe { libc::pipe(ends.as_mut_ptr()) } < 0 {
+                return Err(io::Error::last_os_error());
             }
+            for end in ends {
+                // SAFETY: fcntl on an open descriptor with integer arguments.
+                unsafe { libc::fcntl(end, libc::F_SETFL, libc::O_NONBLOCK) };
+                // SAFETY: as above.
+                unsafe { libc::fcntl(end, libc::F_SETFD, libc::FD_CLOEXEC) };
+            }
+            // SAFETY: the kernel just gave these descriptors to us alone.
+            let [read, write] = ends.map(|end| unsafe { OwnedFd::from_raw_fd(end) });
             Ok(Self { read, write: Some(write) })
         }
     }

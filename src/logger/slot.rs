@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many loggers there can be at once: chunks of [`WORDS`] slots.
 const MAX_CHUNKS: usize = 2048;
-/// The bit of a gate that lets messages in. The high half is the generation.
+/// The bit of a gate that lets messages in. The high half is the logger's generation, the rest of the low
+/// half that of the process.
 const OPEN: u64 = 1;
+const LOW_HALF: u64 = u32::MAX as u64;
 
 static CHUNKS: [OnceBox<Chunk>; MAX_CHUNKS] = [const { OnceBox::new() }; MAX_CHUNKS];
 
@@ -32,9 +34,10 @@ struct Slot {
 /// A gate: one word that tells the fast path everything. It is 0 in a child.
 pub type Gate = &'static AtomicU64;
 
-/// What a gate holds while the logger `id` takes messages.
+/// What a gate holds while the logger `id` takes messages in this process. The generation of the process
+/// is part of it: a port that a child inherited must not take the child's open gate for its own.
 pub fn open_value(id: u64) -> u64 {
-    id >> 32 << 32 | OPEN
+    id >> 32 << 32 | (fork::generation() as u32 as u64) << 1 & LOW_HALF | OPEN
 }
 
 /// What a gate holds when the logger `id` takes none.

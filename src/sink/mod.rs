@@ -24,7 +24,7 @@ use crate::config::{Config, Format, SinkConfig};
 use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::format::TimeText;
-use crate::level::LevelSet;
+use crate::level::{Level, LevelSet};
 use crate::record::Record;
 use batch::Batch;
 use breaker::Breaker;
@@ -229,14 +229,23 @@ impl Sink {
         self.last_error
     }
 
-    /// Throws the round away, after a panic: gives how many records it wanted.
-    pub fn abandon(&mut self) -> usize {
+    /// A record of that level was lost before it was offered.
+    pub fn lose(&mut self, level: Level) {
+        if self.opened.levels.has(level) {
+            self.account.failed.fetch_add(1, Relaxed);
+            self.gap.add(Loss::Destination, 1);
+        } else {
+            self.account.filtered.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Throws the round away, after a panic.
+    pub fn abandon(&mut self) {
         let lost = self.batch.lines() + std::mem::take(&mut self.skipped);
         self.batch.abandon();
         self.choked = false;
         self.account.failed.fetch_add(lost as u64, Relaxed);
         self.gap.add(Loss::Destination, lost as u64);
-        lost
     }
 
     /// The last chance: writes what the log must still say. True if half a line stays in the log, whose

@@ -51,6 +51,11 @@ impl Outlet {
             Target::Callback(destination) => Ok(Self::Callback(Arc::clone(destination))),
         };
         opened.map_err(|error| {
+            if error.raw_os_error() == Some(os::IS_SYMLINK) {
+                let message = format_args!("cannot open \"{name}\": it is a symbolic link");
+                let error = Error::new(Code::Open, name.as_str(), message);
+                return Error { os_error: os::IS_SYMLINK, ..error };
+            }
             let doing = format_args!("cannot open \"{name}\"");
             Error::os(Code::Open, name.as_str(), doing, &error)
         })
@@ -93,18 +98,12 @@ impl Outlet {
 /// Opens for appending; makes it if it is missing; does not follow a symbolic link, which somebody may
 /// have planted.
 fn open_file(path: &Path) -> io::Result<File> {
-    let opened = OpenOptions::new()
+    let file = OpenOptions::new()
         .append(true)
         .create(true)
         .mode(MODE)
         .custom_flags(os::OPEN_FLAGS)
-        .open(path);
-    let file = match opened {
-        Err(error) if error.raw_os_error() == Some(os::IS_SYMLINK) => {
-            return Err(io::Error::other("it is a symbolic link"));
-        }
-        other => other?,
-    };
+        .open(path)?;
     let kind = file.metadata()?.file_type();
     if !(kind.is_file() || kind.is_fifo() || kind.is_char_device()) {
         return Err(io::Error::other("it is neither a file nor a pipe nor a character device"));

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::config::Destination;
-use crate::level::Level;
 use std::io;
 use std::sync::Mutex;
 

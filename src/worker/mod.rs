@@ -15,10 +15,11 @@ mod merge;
 mod pace;
 mod round;
 
-use crate::account::REASONS;
+use crate::account::{Finished, REASONS};
 use crate::clock::Clock;
 use crate::error::{Code, Error};
 use crate::format::TimeText;
+use crate::level::Level;
 use crate::os::SignalsBlocked;
 use crate::queue::{Consumer, Pipeline, State};
 use crate::sink::{Loss, Sink};
@@ -37,8 +38,11 @@ const THREAD_NAME: &str = "alog-worker";
 /// How many bytes of lines are written at once: large enough that a system call is nothing beside
 /// them, small enough to stay in the second-level cache.
 const ROUND_BYTES: usize = 128 * 1024;
-/// After so many panics in a row without a record's progress the worker gives up: it would never end.
+/// After so many panics without a record's progress, a worker that is to stop writes the rest off: it
+/// would never end.
 const MAX_PANICS: u32 = 100;
+/// How long a worker waits after a panic without progress: it must not spin.
+const PANIC_PAUSE: Duration = Duration::from_millis(10);
 
 thread_local! {
     static IS_WORKER: Cell<bool> = const { Cell::new(false) };
@@ -71,6 +75,8 @@ struct Worker {
     told: [u64; REASONS],
     /// The ring and the end of the record whose thread waits for a verdict.
     awaited: Option<(usize, u64)>,
+    /// The level of the record that is being offered, and the first sink that it was not offered to.
+    offering: Option<(Level, usize)>,
 }
 
 impl Worker {
@@ -86,6 +92,7 @@ impl Worker {
             merge: Merge::new(),
             told: [0; REASONS],
             awaited: None,
+            offering: None,
         }
     }
 
@@ -93,17 +100,11 @@ impl Worker {
         IS_WORKER.set(true);
         self.pipeline.wake.belongs_to_this_thread();
         let mut pace = Pace::new();
-        let mut panics = 0;
-        while self.pipeline.state() == State::Running && panics < MAX_PANICS {
+        while self.pipeline.state() == State::Running {
             match catch_unwind(AssertUnwindSafe(|| self.pass())) {
-                Ok(bytes) => {
-                    panics = 0;
-                    self.rest(pace.after(bytes));
-                }
-                Err(_) => {
-                    panics += 1;
-                    self.recover();
-                }
+                Ok(bytes) => self.rest(pace.after(bytes)),
+                Err(_) if self.recover() => {}
+                Err(_) => std::thread::park_timeout(PANIC_PAUSE),
             }
         }
         self.end();
@@ -160,13 +161,16 @@ impl Worker {
         #[cfg(feature = "fault-injection")]
         let panics = record.message == b"alog: panic in the worker";
         self.round.open();
+        self.offering = Some((record.level, 0));
         self.time.set(self.clock.unix_ns(record.stamp));
         #[cfg(feature = "fault-injection")]
         assert!(!panics, "a panic was asked for");
         let mut wanted = 0;
         for (place, sink) in self.sinks.iter_mut().enumerate() {
+            self.offering = Some((record.level, place));
             wanted |= u64::from(sink.offer(&self.time, &record)) << place;
         }
+        self.offering = None;
         self.round.wanted(wanted);
     }
 
@@ -287,9 +291,13 @@ impl Worker {
             || self.consumers.iter().any(|it| !it.is_drained() || it.ring().is_closed())
     }
 
-    /// After a panic: what was in the round is lost, and everybody hears of it.
+    /// After a panic: what was in the round is lost, and everybody hears of it. True if there was a
+    /// record in it: then the worker got on.
     #[cold]
-    fn recover(&mut self) {
+    fn recover(&mut self) -> bool {
+        if let Some((level, first)) = self.offering.take() {
+            self.sinks[first..].iter_mut().for_each(|sink| sink.lose(level));
+        }
         for sink in &mut self.sinks {
             sink.abandon();
         }
@@ -303,6 +311,23 @@ impl Worker {
         let error = Error::new(Code::Panic, "worker", message);
         self.pipeline.faults.raise(error.times(lost.failed.max(1)));
         self.give_verdict(Err(error));
+        lost.failed > 0
+    }
+
+    /// Counts what nobody will write as failed, without looking at more than its level.
+    #[cold]
+    fn write_off(&mut self) {
+        let mut lost = Finished::default();
+        for consumer in &mut self.consumers {
+            consumer.look();
+            while consumer.stamp().is_some() {
+                let level = consumer.take().level;
+                self.sinks.iter_mut().for_each(|sink| sink.lose(level));
+                lost.failed += 1;
+            }
+            consumer.release();
+        }
+        self.pipeline.account.finish(lost);
     }
 
     /// Closes the intake for good, writes all that was accepted, and says so to everybody.
@@ -313,11 +338,13 @@ impl Worker {
         pipeline.barrier.heavy();
         pipeline.rings.close();
         pipeline.rings.quiesce(|| std::thread::park_timeout(Duration::from_micros(50)));
-        for _ in 0..MAX_PANICS {
-            if catch_unwind(AssertUnwindSafe(|| self.last_pass())).is_ok() {
-                break;
-            }
-            self.recover();
+        let mut panics = 0;
+        while panics < MAX_PANICS && catch_unwind(AssertUnwindSafe(|| self.last_pass())).is_err() {
+            panics = if self.recover() { 0 } else { panics + 1 };
+        }
+        if panics == MAX_PANICS {
+            // Whatever goes wrong here, the callers must be let go.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.write_off()));
         }
         let rings: Vec<_> = self.consumers.iter().map(|it| Arc::clone(it.ring())).collect();
         // The sinks go first: whoever sees the end finds the destinations let go.
