@@ -229,6 +229,14 @@ impl Port {
     }
 }
 
+impl Drop for Port {
+    /// The thread ends, or the logger did: the worker is to let the ring go, also if it sleeps.
+    fn drop(&mut self) {
+        self.producer.close();
+        self.pipeline.wake.after_publish(self.pipeline.barrier);
+    }
+}
+
 /// Marks a slow path, so that a signal handler on this thread does not free the port under it.
 struct Busy<'a>(&'a Cell<bool>, bool);
 

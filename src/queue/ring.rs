@@ -344,11 +344,17 @@ impl Producer {
     }
 }
 
-impl Drop for Producer {
-    /// The thread has ended.
-    fn drop(&mut self) {
+impl Producer {
+    /// Says that nothing will come any more. Dropping it says the same.
+    pub fn close(&self) {
         // Release: everything before is seen with it; pairs with the Acquire in `Ring::is_closed`.
         self.ring.owner.0.closed.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
