@@ -327,7 +327,7 @@ typedef int32_t alog_level;
  */
 typedef struct alog_stats {
   /**
-   * Messages of an enabled level given to the logger while its handle was valid.
+   * Messages given to the logger and not answered with `ALOG_DISABLED`: accepted and rejected ones.
    */
   uint64_t attempted;
   /**

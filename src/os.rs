@@ -112,6 +112,45 @@ impl Drop for SignalsBlocked {
     }
 }
 
+/// Keeps a pending `pthread_cancel` away until dropped: it would unwind through frames of Rust, which
+/// ends the process.
+pub struct CancelDisabled {
+    #[cfg(target_os = "linux")]
+    before: libc::c_int,
+}
+
+#[cfg(target_os = "linux")]
+unsafe extern "C" {
+    fn pthread_setcancelstate(state: libc::c_int, before: *mut libc::c_int) -> libc::c_int;
+}
+
+impl CancelDisabled {
+    /// Disables cancellation of this thread.
+    #[cfg(target_os = "linux")]
+    pub fn new() -> Self {
+        /// The same in glibc and musl.
+        const PTHREAD_CANCEL_DISABLE: libc::c_int = 1;
+        let mut before = 0;
+        // SAFETY: a valid state, and `before` is writable.
+        unsafe { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &mut before) };
+        Self { before }
+    }
+
+    /// Nothing, on other systems.
+    #[cfg(not(target_os = "linux"))]
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for CancelDisabled {
+    fn drop(&mut self) {
+        // SAFETY: the state that the call in `new` gave.
+        unsafe { pthread_setcancelstate(self.before, std::ptr::null_mut()) };
+    }
+}
+
 /// Runs `hook` when the program ends by `exit` or by returning from `main`.
 pub fn at_exit(hook: extern "C" fn()) -> bool {
     // SAFETY: `hook` is a function of this library, which is linked `-z nodelete` and so never unmapped.

@@ -66,14 +66,11 @@ impl Barrier {
         }
     }
 
-    /// The rare side. It pairs with every `light` of every thread of the process.
-    pub fn heavy(self) {
+    /// The rare side. It pairs with every `light` of every thread of the process. False if the kernel
+    /// refuses it (a sandbox set up after the start): then the caller must wait or look again.
+    pub fn heavy(self) -> bool {
         // A fence as well: the model knows no other, and it is nothing beside the system call.
         fence(Ordering::SeqCst);
-        if self.asymmetric && !crate::os::membarrier() {
-            // Registered processes are refused only by a kernel that lies; without the barrier a
-            // record could wait unseen, so better a loud end of this thread than a silent loss.
-            panic!("membarrier failed after it was registered");
-        }
+        !self.asymmetric || crate::os::membarrier()
     }
 }

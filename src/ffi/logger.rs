@@ -4,7 +4,7 @@ use super::config::alog_config;
 use super::error::alog_error;
 use super::level::alog_level;
 use super::status::*;
-use super::{borrow_bytes, config_of, fail, guard_status, write_out};
+use super::{borrow_bytes, config_of, fail, guard, guard_status, write_out};
 use crate::logger::Handle;
 use std::ffi::c_char;
 
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn alog_write(
     msg: *const c_char,
     msg_len: usize,
 ) -> alog_status {
-    guard_status(|| {
+    guard(ALOG_ERR_PANIC, || {
         // SAFETY: the caller promises `msg_len` readable bytes at `msg`.
         match unsafe { borrow_bytes(msg, msg_len) } {
             Some(msg) => Handle::from_id(logger.id).write(level, msg).into_raw(),

@@ -13,6 +13,7 @@ pub mod stats;
 pub mod status;
 
 use crate::error::{Code, Error};
+use crate::os::CancelDisabled;
 use config::alog_config;
 use error::alog_error;
 use status::{ALOG_ERR_PANIC, ALOG_OK, alog_status};
@@ -26,9 +27,9 @@ fn guard<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
 }
 
-/// The same for exports that return a status.
-#[inline(always)]
+/// The same for exports that return a status and may make system calls: keeps `pthread_cancel` away.
 fn guard_status(body: impl FnOnce() -> alog_status) -> alog_status {
+    let _cancel_disabled = CancelDisabled::new();
     guard(ALOG_ERR_PANIC, body)
 }
 

@@ -38,7 +38,7 @@ pub const ALOG_DROP_COUNT: usize = 8;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_stats {
-    /// Messages of an enabled level given to the logger while its handle was valid.
+    /// Messages given to the logger and not answered with `ALOG_DISABLED`: accepted and rejected ones.
     pub attempted: u64,
     /// Those that were taken: `alog_write()` returned `ALOG_OK`.
     pub accepted: u64,

@@ -108,7 +108,8 @@ impl Core {
         let core = Self::new(self.id, gate, self.config.clone(), self.opened());
         if self.pipeline.state() == State::Running {
             core.start_thread().map_err(|error| error.code)?;
-            let value = if exit::is_ending() { slot::shut_value } else { slot::open_value };
+            let ending = exit::deadline().is_some();
+            let value = if ending { slot::shut_value } else { slot::open_value };
             // Release: who sees the gate sees the core.
             gate.store(value(self.id), Ordering::Release);
         } else {

@@ -2,20 +2,25 @@
 //! time, and what is logged after that is written before the call returns.
 
 use super::core::Core;
-use super::slot;
+use super::{Deadline, ports, slot};
 use crate::os;
 use crate::queue::State;
 use crate::worker::on_worker_thread;
 use std::panic::catch_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How long the end of a program may wait for its log.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long it may take until every thread that is in the middle of a push is out of it. A thread that
+/// calls `exit` from a signal handler in the middle of its own push never is.
+const QUIESCE_TIMEOUT: Duration = Duration::from_millis(100);
+
 static REGISTERED: AtomicBool = AtomicBool::new(false);
-static ENDING: AtomicBool = AtomicBool::new(false);
+/// Set when the hook runs: when the end of the program stops waiting.
+static DEADLINE: OnceLock<Instant> = OnceLock::new();
 
 /// Registers the hook, once. Without room for it (the system guarantees 32) only the hook is missing.
 pub fn register() {
@@ -27,34 +32,26 @@ pub fn register() {
 extern "C" fn hook() {
     // A panic here would end a program that is ending: there is nobody left to tell.
     let _ = catch_unwind(|| {
-        ENDING.store(true, Relaxed); // the gates below publish it
-        let running: Vec<Arc<Core>> = slot::all()
-            .into_iter()
-            .filter(|core| core.pipeline.state() == State::Running)
-            .collect();
-        let deadline = Instant::now() + EXIT_TIMEOUT;
-        for core in &running {
+        let start = Instant::now();
+        let deadline = *DEADLINE.get_or_init(|| start + EXIT_TIMEOUT); // the gates below publish it
+        if ports::is_locking() {
+            return; // `exit` in a signal handler that interrupted a call which may hold a lock
+        }
+        let alive = |core: &Arc<Core>| core.pipeline.state() != State::Stopped;
+        let alive: Vec<Arc<Core>> = slot::all().into_iter().filter(alive).collect();
+        for core in &alive {
             core.shut_gate();
-            core.pipeline.barrier.heavy();
-            core.pipeline.rings.quiesce(std::thread::yield_now);
+            core.pipeline.quiesce(Some(start + QUIESCE_TIMEOUT));
         }
         if !on_worker_thread() {
-            for core in &running {
+            for core in &alive {
                 core.flush(Some(deadline)); // late: nobody is left to tell
             }
         }
     });
 }
 
-/// Waits for what was just accepted, when the program is ending.
-pub fn flush(core: &Core) {
-    if !on_worker_thread() {
-        // Late is counted as pending; there is nothing else to do about it.
-        core.flush(Some(Instant::now() + EXIT_TIMEOUT));
-    }
-}
-
-/// A child made by a program that is ending logs as its parent did: at once.
-pub fn is_ending() -> bool {
-    ENDING.load(Relaxed)
+/// When the end of the program stops waiting for its log; `None`: the program is not ending.
+pub fn deadline() -> Deadline {
+    DEADLINE.get().copied()
 }

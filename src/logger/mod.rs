@@ -56,6 +56,7 @@ pub fn deadline(timeout_ms: i64) -> Result<Deadline, Code> {
 impl Handle {
     /// Makes a logger, opens its sinks and starts its thread.
     pub fn new(config: &Config) -> Result<Self, Error> {
+        let _locking = ports::locking()?;
         slot::init()?;
         exit::register();
         let vacancy = slot::reserve()?;
@@ -89,7 +90,7 @@ impl Handle {
 
     /// Hands one message over, waits until it is written, and gives the destination's result.
     pub fn write_sync(self, level: i32, message: &[u8], timeout_ms: i64) -> Result<(), Error> {
-        let core = self.core()?;
+        let (locking, core) = self.enter()?;
         let Ok(deadline) = deadline(timeout_ms) else {
             return Err(core.pipeline.refuse(Code::Argument).into());
         };
@@ -97,6 +98,7 @@ impl Handle {
             return Err(core.pipeline.refuse(Code::WouldDeadlock).into());
         }
         drop(core);
+        drop(locking);
         let entry = Entry { level, message, awaited: true, deadline };
         self.write_slow(&entry)?.unwrap_or(Ok(()))
     }
@@ -104,8 +106,8 @@ impl Handle {
     /// The message that came was none: NULL with a length.
     #[cold]
     pub fn refuse_argument(self) -> Code {
-        match self.core() {
-            Ok(core) => core.pipeline.refuse(Code::Argument),
+        match self.enter() {
+            Ok((_locking, core)) => core.pipeline.refuse(Code::Argument),
             Err(code) => code,
         }
     }
@@ -124,24 +126,31 @@ impl Handle {
         if let port::Refusal::Final(code) = refusal {
             return Err(code);
         }
-        let core = self.core()?;
+        let (locking, core) = self.enter()?;
         if ports::is_stale(self.0, &core) {
             // This is a child of `fork`, and the port leads to the parent.
-            ports::forget(self.0);
+            ports::forget(&locking, self.0);
+            drop(locking);
             return self.write_slow(entry);
         }
-        match core.pipeline.state() {
-            State::Running => self.write_at_exit(entry, &core),
-            _ => Err(core.pipeline.refuse(Code::Stopped)),
+        if core.pipeline.state() != State::Running {
+            return Err(core.pipeline.refuse(Code::Stopped));
         }
+        drop(locking);
+        self.write_at_exit(entry, &core)
     }
 
     /// The exit hook has run: what is accepted now must be written now, for there may be no later.
     #[cold]
     fn write_at_exit(self, entry: &Entry<'_>, core: &Core) -> Result<port::Verdict, Code> {
-        match ports::slow(self, |port| port.write_past_gate(entry))? {
+        let deadline = entry.deadline.into_iter().chain(exit::deadline()).min();
+        let entry = Entry { deadline, ..*entry };
+        match ports::slow(self, |port| port.write_past_gate(&entry))? {
             Ok(verdict) => {
-                exit::flush(core);
+                if !on_worker_thread() {
+                    let _locking = ports::locking()?;
+                    core.flush(exit::deadline()); // late: nobody is left to tell
+                }
                 Ok(verdict)
             }
             Err(port::Refusal::Final(code)) => Err(code),
@@ -151,29 +160,24 @@ impl Handle {
 
     /// Waits until everything accepted before is written or counted as failed.
     pub fn flush(self, timeout_ms: i64) -> Code {
-        self.waiting(timeout_ms, |core, deadline| match core.flush(deadline) {
-            true => Code::Ok,
-            false => Code::Timeout,
-        })
+        self.waiting(timeout_ms, Core::flush)
     }
 
     /// Closes the intake, writes everything accepted, ends the thread.
     pub fn stop(self, timeout_ms: i64) -> Code {
-        self.waiting(timeout_ms, |core, deadline| match core.stop(deadline) {
-            true => Code::Ok,
-            false => Code::Timeout,
-        })
+        self.waiting(timeout_ms, Core::stop)
     }
 
-    fn waiting(self, timeout_ms: i64, wait: impl FnOnce(&Core, Deadline) -> Code) -> Code {
-        let core = match self.core() {
-            Ok(core) => core,
+    fn waiting(self, timeout_ms: i64, wait: impl FnOnce(&Core, Deadline) -> bool) -> Code {
+        let (_locking, core) = match self.enter() {
+            Ok(entered) => entered,
             Err(code) => return code,
         };
         match deadline(timeout_ms) {
             Err(code) => code,
             Ok(_) if on_worker_thread() => Code::WouldDeadlock,
-            Ok(deadline) => wait(&core, deadline),
+            Ok(deadline) if wait(&core, deadline) => Code::Ok,
+            Ok(_) => Code::Timeout,
         }
     }
 
@@ -183,10 +187,13 @@ impl Handle {
         if stopped != Code::Ok {
             return stopped;
         }
-        ports::forget(self.0);
-        match slot::vacate(self.0) {
+        let vacated = ports::locking().and_then(|locking| {
+            ports::forget(&locking, self.0);
+            slot::vacate(self.0)
+        });
+        match vacated {
             Ok(core) => {
-                core.let_go();
+                core.let_go(); // outside of the call that may lock: it may call the host
                 Code::Ok
             }
             Err(code) => code,
@@ -195,25 +202,36 @@ impl Handle {
 
     /// Takes the oldest error.
     pub fn poll_error(self) -> Result<Option<Box<Error>>, Code> {
-        Ok(self.core()?.pipeline.faults.poll())
+        let (_locking, core) = self.enter()?;
+        Ok(core.pipeline.faults.poll())
     }
 
     /// The descriptor that is readable while there is an error.
     pub fn error_fd(self) -> Result<RawFd, Code> {
-        self.core()?.pipeline.faults.fd()
+        let (_locking, core) = self.enter()?;
+        core.pipeline.faults.fd()
     }
 
     /// The exact account.
     pub fn stats(self) -> Result<Stats, Code> {
-        Ok(self.core()?.pipeline.stats())
+        let (_locking, core) = self.enter()?;
+        Ok(core.pipeline.stats())
     }
 
     /// The account of one sink; `None` if there is no such sink.
     pub fn sink_stats(self, index: usize) -> Result<Option<SinkStats>, Code> {
-        Ok(self.core()?.sink_stats(index))
+        let (_locking, core) = self.enter()?;
+        Ok(core.sink_stats(index))
     }
 
-    fn core(self) -> Result<Arc<Core>, Code> {
+    /// Begins a call that may lock or wait.
+    fn enter(self) -> Result<(ports::Locking, Arc<Core>), Code> {
+        let locking = ports::locking()?;
+        Ok((locking, self.find()?))
+    }
+
+    /// The logger behind the number. The caller has begun a call that may lock.
+    fn find(self) -> Result<Arc<Core>, Code> {
         slot::core(self.0)
     }
 }

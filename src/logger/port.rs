@@ -2,6 +2,7 @@
 
 use super::Deadline;
 use super::core::{Core, Limits};
+use super::ports::is_nested;
 use super::slot::{Gate, open_value};
 use crate::clock::ticks;
 use crate::config::Overflow;
@@ -9,7 +10,6 @@ use crate::error::{Code, Error};
 use crate::level::Level;
 use crate::queue::{Pipeline, Producer, Pushed, Ring, State};
 use crate::worker::on_worker_thread;
-use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -51,8 +51,6 @@ pub struct Port {
     /// What the gate holds while messages are let in.
     open: u64,
     limits: Limits,
-    /// A slow path is under way on this thread.
-    busy: Cell<bool>,
 }
 
 impl Port {
@@ -69,16 +67,13 @@ impl Port {
             gate: core.gate,
             open: open_value(core.id),
             limits: core.limits,
-            busy: Cell::new(false),
         })
     }
 
-    /// Whether it leads nowhere any more and nobody is on the way.
+    /// Whether it leads nowhere any more.
     pub fn is_dead(&self) -> bool {
         // Relaxed: a gate that this thread finds shut stays shut for it.
-        self.gate.load(Ordering::Relaxed) != self.open
-            && self.pipeline.state() != State::Running
-            && !self.busy.get()
+        self.gate.load(Ordering::Relaxed) != self.open && self.pipeline.state() != State::Running
     }
 
     /// Hands one message over: the fast path, in the order of its steps.
@@ -87,8 +82,7 @@ impl Port {
         let Some(level) = Level::from_raw(entry.level) else {
             return Err(self.refuse(Code::Argument));
         };
-        // Relaxed: a level that is switched meanwhile may count either way.
-        if self.pipeline.levels.load(Ordering::Relaxed) >> level as u32 & 1 == 0 {
+        if !self.is_enabled(level) {
             return self.disabled();
         }
         let pushed = self.push(level, entry, || self.gate_is_open())?;
@@ -103,9 +97,18 @@ impl Port {
     #[cold]
     pub fn write_past_gate(&self, entry: &Entry<'_>) -> Result<Verdict, Refusal> {
         let level = Level::from_raw(entry.level).ok_or_else(|| self.refuse(Code::Argument))?;
+        if !self.is_enabled(level) {
+            return Err(Refusal::Final(Code::Disabled));
+        }
         let running = || self.pipeline.state() == State::Running;
         let pushed = self.push(level, entry, running)?;
         self.slow(level, entry, pushed, running)
+    }
+
+    #[inline(always)]
+    fn is_enabled(&self, level: Level) -> bool {
+        // Relaxed: a level that is switched meanwhile may count either way.
+        self.pipeline.levels.load(Ordering::Relaxed) >> level as u32 & 1 == 1
     }
 
     #[inline(always)]
@@ -173,7 +176,6 @@ impl Port {
         mut pushed: Pushed,
         open: impl Fn() -> bool,
     ) -> Result<Verdict, Refusal> {
-        let _busy = Busy::new(&self.busy);
         let mut patience: Option<Deadline> = None;
         loop {
             self.pipeline.wake.wake();
@@ -200,7 +202,8 @@ impl Port {
     fn patience(&self, entry: &Entry<'_>) -> Result<Deadline, Refusal> {
         let limit = match self.limits.overflow {
             Overflow::DropNewest => return Err(self.refuse(Code::Dropped)),
-            Overflow::Block(_) if on_worker_thread() => {
+            // A worker would wait for itself, a signal handler perhaps for what it interrupted.
+            Overflow::Block(_) if on_worker_thread() || is_nested() => {
                 return Err(self.refuse(Code::WouldDeadlock));
             }
             Overflow::Block(limit) => limit.and_then(|limit| Instant::now().checked_add(limit)),
@@ -234,20 +237,5 @@ impl Drop for Port {
     fn drop(&mut self) {
         self.producer.close();
         self.pipeline.wake.after_publish(self.pipeline.barrier);
-    }
-}
-
-/// Marks a slow path, so that a signal handler on this thread does not free the port under it.
-struct Busy<'a>(&'a Cell<bool>, bool);
-
-impl<'a> Busy<'a> {
-    fn new(flag: &'a Cell<bool>) -> Self {
-        Self(flag, flag.replace(true))
-    }
-}
-
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.0.set(self.1);
     }
 }

@@ -1,4 +1,7 @@
 //! The ports of this thread: found by handle, made at the first message, given up with the thread.
+//!
+//! A signal handler may interrupt any line here and log, so the thread keeps a count of how deep it is
+//! inside the library. Nested, a port may be used but none is freed, and nothing waits or locks.
 #![expect(
     unsafe_code,
     reason = "a thread-local pointer instead of a checked borrow on the fast path"
@@ -9,56 +12,139 @@ use super::core::Core;
 use super::port::Port;
 use crate::error::Code;
 use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// How many loggers a thread can alternate between on the fast path; a power of two.
 const FAST: usize = 4;
 
+/// What a thread knows without a lock. No destructor: usable as long as the thread runs.
+struct Local {
+    /// The ports used last, by the low bits of the handle.
+    recent: [Cell<Option<NonNull<Port>>>; FAST],
+    /// How many calls of the library are under way on this thread: more than one under a signal handler.
+    depth: Cell<u32>,
+    /// One of them may hold a lock.
+    locking: Cell<bool>,
+}
+
 thread_local! {
-    /// The ports used last, by the low bits of the handle. No destructor: usable as long as the thread runs.
-    static RECENT: [Cell<*const Port>; FAST] = const { [const { Cell::new(std::ptr::null()) }; FAST] };
-    /// All ports of the thread; each is in a box, so that its address stays.
+    static LOCAL: Local = const {
+        Local {
+            recent: [const { Cell::new(None) }; FAST],
+            depth: Cell::new(0),
+            locking: Cell::new(false),
+        }
+    };
+    /// All ports of the thread.
     static OWNED: RefCell<Owned> = const { RefCell::new(Owned { ports: Vec::new() }) };
 }
 
-struct Owned {
-    #[expect(clippy::vec_box, reason = "RECENT points to them")]
-    ports: Vec<Box<Port>>,
+/// A call of the library is under way on this thread, until this is dropped.
+struct Inside<'a>(&'a Cell<u32>);
+
+impl<'a> Inside<'a> {
+    #[inline(always)]
+    fn new(depth: &'a Cell<u32>) -> Self {
+        depth.set(depth.get() + 1);
+        Self(depth)
+    }
 }
 
-impl Owned {
-    /// Gives up ports.
-    fn remove(&mut self, gone: impl Fn(&Port) -> bool) {
-        self.ports.retain(|port| {
-            let keep = !gone(port);
-            if !keep {
-                RECENT.with(|recent| {
-                    let cell = &recent[port.id as usize % FAST];
-                    if std::ptr::eq(cell.get(), &**port) {
-                        cell.set(std::ptr::null());
-                    }
-                });
-            }
-            keep
+impl Drop for Inside<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+/// A call that may lock or wait is under way on this thread, until this is dropped.
+pub struct Locking(());
+
+impl Drop for Locking {
+    fn drop(&mut self) {
+        LOCAL.with(|local| {
+            local.locking.set(false);
+            local.depth.set(local.depth.get() - 1);
         });
     }
 }
 
-impl Drop for Owned {
-    /// The thread ends: its rings are given up when what is in them is written.
+/// Begins a call that may lock or wait. Refused in a signal handler that interrupted another call: the
+/// interrupted one may hold the very lock.
+pub fn locking() -> Result<Locking, Code> {
+    LOCAL.with(|local| {
+        if local.depth.get() > 0 {
+            return Err(Code::WouldDeadlock);
+        }
+        local.depth.set(1);
+        local.locking.set(true);
+        Ok(Locking(()))
+    })
+}
+
+/// Whether this thread runs a signal handler that interrupted a call of the library.
+pub fn is_nested() -> bool {
+    LOCAL.with(|local| local.depth.get() > 1)
+}
+
+/// Whether this thread may hold a lock of the library.
+pub fn is_locking() -> bool {
+    LOCAL.with(|local| local.locking.get())
+}
+
+/// A port on the heap whose address others know.
+struct Owner(NonNull<Port>);
+
+impl Deref for Owner {
+    type Target = Port;
+    fn deref(&self) -> &Port {
+        // SAFETY: made of a box by `Owner::new`, which only `drop` frees.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Owner {
+    fn new(port: Port) -> Self {
+        Self(NonNull::from(Box::leak(Box::new(port))))
+    }
+}
+
+impl Drop for Owner {
     fn drop(&mut self) {
-        RECENT.with(|recent| recent.iter().for_each(|cell| cell.set(std::ptr::null())));
+        LOCAL.with(|local| {
+            let cell = &local.recent[self.id as usize % FAST];
+            if cell.get() == Some(self.0) {
+                cell.set(None);
+            }
+        });
+        // SAFETY: the box of `Owner::new`; nobody on this thread uses it (`Owned::remove`), and no other
+        // thread knows it.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+struct Owned {
+    ports: Vec<Owner>,
+}
+
+impl Owned {
+    /// Gives up ports. Only from a call that is not nested: then no other is in the middle of using one.
+    fn remove(&mut self, gone: impl Fn(&Port) -> bool) {
+        self.ports.retain(|port| !gone(port));
     }
 }
 
 /// Runs `write` with the port of logger `id`, if it was used lately.
 #[inline(always)]
 pub fn fast<R>(id: u64, write: impl FnOnce(&Port) -> R) -> Option<R> {
-    RECENT.with(|recent| {
-        let port = recent[id as usize % FAST].get();
-        // SAFETY: `RECENT` holds only addresses of boxes in this thread's `OWNED`, and is cleared before
-        // one of them is freed (`remove`, `Owned::drop`); a port under way is not freed (`is_dead`).
-        let port = unsafe { port.as_ref() }?;
+    LOCAL.with(|local| {
+        let _inside = Inside::new(&local.depth);
+        let port = local.recent[id as usize % FAST].get()?;
+        // SAFETY: `recent` holds only ports of this thread's `OWNED` and is cleared before one is freed
+        // (`Owner::drop`); from here on none is, because a call that frees must not be nested.
+        let port = unsafe { port.as_ref() };
         if port.id == id { Some(write(port)) } else { None }
     })
 }
@@ -66,36 +152,46 @@ pub fn fast<R>(id: u64, write: impl FnOnce(&Port) -> R) -> Option<R> {
 /// Runs `write` with the port of a logger, which is made if there is none.
 #[cold]
 pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code> {
-    let id = handle.id();
+    let locking = locking()?;
     let found = OWNED.try_with(|owned| {
-        // Borrowed only if a signal handler interrupted the lines below.
+        // Borrowed only if dropping a port led here again.
         let mut owned = owned.try_borrow_mut().map_err(|_| Code::WouldDeadlock)?;
-        if let Some(port) = owned.ports.iter().find(|port| port.id == id) {
+        if let Some(port) = owned.ports.iter().find(|port| port.id == handle.id()) {
             return Ok(remember(port));
         }
-        let core = handle.core()?;
-        let port = Box::new(Port::new(&core).map_err(|code| core.pipeline.refuse(code))?);
+        let core = handle.find()?;
+        let port = Owner::new(Port::new(&core).map_err(|code| core.pipeline.refuse(code))?);
         // Loggers that are no more.
         owned.remove(Port::is_dead);
         let address = remember(&port);
         owned.ports.push(port);
         Ok(address)
     });
-    match found {
-        // SAFETY: the box was just found or put into this thread's `OWNED`; see `fast`.
-        Ok(port) => Ok(write(unsafe { &*port? })),
+    let port = match found {
+        Ok(port) => port?,
         // The thread's ports are gone already: a destructor of the thread logs. A port for one message.
         Err(_) => {
-            let core = handle.core()?;
+            let core = handle.find()?;
             let port = Port::new(&core).map_err(|code| core.pipeline.refuse(code))?;
-            Ok(write(&port))
+            drop(locking);
+            return Ok(LOCAL.with(|local| {
+                let _inside = Inside::new(&local.depth);
+                write(&port)
+            }));
         }
-    }
+    };
+    LOCAL.with(|local| {
+        // From "may hold a lock" to "is writing", without a moment outside.
+        let _inside = Inside::new(&local.depth);
+        drop(locking);
+        // SAFETY: the port was just found in or put into this thread's `OWNED`; see `fast`.
+        Ok(write(unsafe { port.as_ref() }))
+    })
 }
 
-fn remember(port: &Port) -> *const Port {
-    RECENT.with(|recent| recent[port.id as usize % FAST].set(port));
-    port
+fn remember(port: &Owner) -> NonNull<Port> {
+    LOCAL.with(|local| local.recent[port.id as usize % FAST].set(Some(port.0)));
+    port.0
 }
 
 /// Whether this thread's port of logger `id` leads to another process's pipeline.
@@ -109,9 +205,9 @@ pub fn is_stale(id: u64, core: &Core) -> bool {
     OWNED.try_with(check).unwrap_or(false)
 }
 
-/// Gives up this thread's port of logger `id`.
-pub fn forget(id: u64) {
-    // Gone already, or in use further down this stack: then a later sweep frees it.
+/// Gives up this thread's port of logger `id`. The caller holds a [`Locking`].
+pub fn forget(_: &Locking, id: u64) {
+    // Gone already, or in use further down this stack: then it goes with the thread.
     let _ = OWNED.try_with(|owned| {
         if let Ok(mut owned) = owned.try_borrow_mut() {
             owned.remove(|port| port.id == id);

@@ -30,6 +30,13 @@ use crate::error::Code;
 use crate::fault::Faults;
 use crate::sync::Barrier;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long to wait for stores to become visible where the barrier fails: far longer than a processor
+/// ever holds one back.
+const UNORDERED_PAUSE: Duration = Duration::from_millis(5);
+/// How soon to look again at a producer in the middle of a push: it takes nanoseconds unless preempted.
+const LOOK_AGAIN: Duration = Duration::from_micros(50);
 
 /// Where a logger is in its life. It only ever goes down this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,6 +98,19 @@ impl Pipeline {
     /// Goes down to `state`; does nothing if it is there or further.
     pub fn advance(&self, state: State) {
         self.state.fetch_max(state as u8, Ordering::AcqRel);
+    }
+
+    /// After the gate was shut: waits until every producer that found it open has published, at most until
+    /// the deadline. From then on every producer finds it shut.
+    pub fn quiesce(&self, deadline: Option<Instant>) {
+        if !self.barrier.heavy() {
+            std::thread::sleep(UNORDERED_PAUSE);
+        }
+        for ring in self.rings.since(0) {
+            while ring.is_writing() && deadline.is_none_or(|at| Instant::now() < at) {
+                std::thread::sleep(LOOK_AGAIN);
+            }
+        }
     }
 
     /// Counts a message that was not taken, and lets the worker make the loss known.

@@ -105,7 +105,7 @@ fn a_stop_loses_nothing_that_was_accepted() {
         };
         // As `Core::stop` and `Worker::end` do it.
         open.store(false, Ordering::Relaxed);
-        barrier.heavy();
+        assert!(barrier.heavy());
         while consumer.ring().is_writing() {
             thread::yield_now();
         }

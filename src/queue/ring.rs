@@ -240,6 +240,8 @@ impl Producer {
         message: &[u8],
         stamp: impl FnOnce() -> u64,
     ) -> Pushed {
+        // Seen before the budget, so that a thread that waits for it waits for what frees it.
+        self.head_seen.set(self.ring.head.0.load(Ordering::Acquire));
         let waiting = self.ring.boxed.load(Ordering::Relaxed); // a budget: publishes nothing
         if waiting > 0 && waiting + message.len() > self.boxed_max {
             return Pushed::Full;
@@ -363,6 +365,7 @@ pub struct Consumer {
     ring: Arc<Ring>,
     cursor: u64,
     seen: u64,
+    mark: u64,
     /// Boxed messages that were taken and are still borrowed from.
     boxed: Vec<Box<[u8]>>,
 }
@@ -372,7 +375,7 @@ impl Consumer {
     pub fn new(ring: Arc<Ring>) -> Self {
         // Relaxed: nobody else writes it.
         let cursor = ring.head.0.load(Ordering::Relaxed);
-        Self { ring, cursor, seen: cursor, boxed: Vec::new() }
+        Self { ring, cursor, seen: cursor, mark: cursor, boxed: Vec::new() }
     }
 
     /// The ring.
@@ -384,6 +387,16 @@ impl Consumer {
     pub fn look(&mut self) {
         // Acquire: the records are written; pairs with the Release in `Producer::publish`.
         self.seen = self.ring.tail.0.position.load(Ordering::Acquire);
+    }
+
+    /// Remembers how far was looked, for `passed_mark`.
+    pub fn mark(&mut self) {
+        self.mark = self.seen;
+    }
+
+    /// Whether everything up to the mark was taken.
+    pub fn passed_mark(&self) -> bool {
+        self.cursor >= self.mark
     }
 
     /// Whether everything that was ever published was taken.

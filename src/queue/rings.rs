@@ -70,17 +70,6 @@ impl Rings {
         self.lock().rings.iter().for_each(|ring| ring.wake_producer());
     }
 
-    /// Waits until no producer is between looking at the gate and publishing. Call it after the gate is
-    /// closed and the heavy barrier passed; `pause` is called between looks.
-    pub fn quiesce(&self, mut pause: impl FnMut()) {
-        let rings = self.since(0);
-        for ring in rings {
-            while ring.is_writing() {
-                pause();
-            }
-        }
-    }
-
     /// Closes the intake: nothing joins any more.
     pub fn close(&self) {
         self.lock().closed = true;

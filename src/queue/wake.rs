@@ -9,6 +9,9 @@ use crate::sync::{AtomicBool, Barrier, Ordering, Padded, park, thread};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+/// How long the worker sleeps at most where the kernel refuses the barrier.
+const UNORDERED_SLEEP: Duration = Duration::from_millis(1);
+
 /// The worker's bed.
 pub struct Wake {
     parked: Padded<AtomicBool>,
@@ -50,7 +53,8 @@ impl Wake {
     /// Sleeps until woken, or for `limit`, unless `work` finds something. The worker only.
     pub fn park(&self, barrier: Barrier, limit: Option<Duration>, work: impl FnOnce() -> bool) {
         self.parked.0.store(true, Ordering::Relaxed); // the barrier orders it
-        barrier.heavy();
+        // Without the barrier a record could go unseen: then it must not be for long.
+        let limit = if barrier.heavy() { limit } else { Some(UNORDERED_SLEEP) };
         if !work() {
             park(limit);
         }

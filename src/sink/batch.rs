@@ -19,6 +19,8 @@ pub struct Batch {
     ends: Vec<usize>,
     /// What must go out before the next batch: the rest of a line whose beginning is out.
     rest: Vec<u8>,
+    /// The rest is that of a record, not of a line of the logger's own.
+    rest_is_record: bool,
     /// How many of the logger's own lines are out.
     gaps_out: usize,
 }
@@ -26,12 +28,16 @@ pub struct Batch {
 impl Batch {
     /// An empty one.
     pub fn new() -> Self {
+        let mut bytes = Vec::new();
+        // Without memory now, `push` asks again.
+        let _ = bytes.try_reserve(BATCH_BYTES);
         Self {
-            bytes: Vec::with_capacity(BATCH_BYTES),
+            bytes,
             rest_end: 0,
             gaps: Vec::new(),
             ends: Vec::new(),
             rest: Vec::new(),
+            rest_is_record: false,
             gaps_out: 0,
         }
     }
@@ -117,6 +123,9 @@ impl Batch {
     pub fn settle(&mut self, out: usize, mut told: impl FnMut(Loss)) -> usize {
         let end = self.reach(out);
         self.rest.extend_from_slice(&self.bytes[out..end]);
+        if end > self.rest_end {
+            self.rest_is_record = self.gaps.iter().all(|gap| gap.0 != end);
+        }
         for &(_, loss) in self.gaps.iter().take_while(|gap| gap.0 <= end) {
             told(loss);
             self.gaps_out += 1;
@@ -126,12 +135,17 @@ impl Batch {
 
     /// Begins anew; gives how many of the logger's own lines got out.
     pub fn finish(&mut self) -> usize {
-        self.abandon();
+        self.clear();
         std::mem::take(&mut self.gaps_out)
     }
 
-    /// Throws the lines away.
+    /// Throws the lines away, but for the rest of one whose beginning is out.
     pub fn abandon(&mut self) {
+        self.rest.splice(..0, self.bytes.drain(..self.rest_end));
+        self.clear();
+    }
+
+    fn clear(&mut self) {
         self.bytes.clear();
         if self.bytes.capacity() > 4 * BATCH_BYTES {
             self.bytes.shrink_to(BATCH_BYTES);
@@ -144,5 +158,10 @@ impl Batch {
     /// Whether a line is out whose end is not.
     pub fn has_rest(&self) -> bool {
         !self.rest.is_empty()
+    }
+
+    /// Whether that line is a record's.
+    pub fn has_rest_of_record(&self) -> bool {
+        self.has_rest() && self.rest_is_record
     }
 }

@@ -75,8 +75,9 @@ pub struct Sink {
     unreported: u64,
     /// What it said last when it failed.
     last_error: Option<Error>,
-    /// Formatting failed in this round: what follows must fail too, to keep the order.
-    choked: bool,
+    /// Records of this round that there was no memory to format. What follows one fails with it, so that
+    /// those taken are always the first ones.
+    choked: usize,
 }
 
 impl Sink {
@@ -91,7 +92,7 @@ impl Sink {
             skipped: 0,
             unreported: 0,
             last_error: None,
-            choked: false,
+            choked: 0,
         }
     }
 
@@ -108,16 +109,16 @@ impl Sink {
             self.account.filtered.fetch_add(1, Relaxed);
             return false;
         }
-        if self.choked || !self.breaker.passes() {
+        if !self.breaker.passes() {
             self.skipped += 1;
             return true;
         }
         if self.batch.is_empty() {
             self.begin(time);
         }
-        if !self.batch.push(self.opened.format, time, record.level, record.message) {
-            self.choked = true;
-            self.skipped += 1;
+        let format = self.opened.format;
+        if self.choked > 0 || !self.batch.push(format, time, record.level, record.message) {
+            self.choked += 1;
         }
         true
     }
@@ -140,6 +141,7 @@ impl Sink {
         }
         let lines = self.batch.lines();
         let skipped = std::mem::take(&mut self.skipped);
+        let choked = std::mem::take(&mut self.choked);
         let mut taken = 0;
         if self.batch.is_empty() {
             self.unreported += skipped as u64;
@@ -147,18 +149,22 @@ impl Sink {
             let sent =
                 self.opened.outlet.write(self.batch.bytes(), self.batch.all_lines(), &self.account);
             taken = self.settle(sent.bytes);
-            let lost = (lines - taken + skipped) as u64;
             match sent.error {
-                Some(error) => self.failed(&error, lost, faults),
-                None => self.recovered(lost, faults),
+                Some(error) => self.failed(&error, (lines - taken + skipped) as u64, faults),
+                None => self.recovered(faults),
             }
         }
-        self.choked = false;
+        if choked > 0 {
+            let error = self.error(Code::Memory, format_args!("no memory to format a record"));
+            faults.raise(error.times(choked as u64));
+            self.gap.add(Loss::Memory, choked as u64);
+        }
         let lost = (lines - taken + skipped) as u64;
-        self.account.written.fetch_add(taken as u64, Relaxed);
-        self.account.failed.fetch_add(lost, Relaxed);
         self.gap.add(Loss::Destination, lost);
-        Committed { offered: lines + skipped, taken, gap_lines: self.batch.finish() }
+        self.account.written.fetch_add(taken as u64, Relaxed);
+        self.account.failed.fetch_add(lost + choked as u64, Relaxed);
+        let offered = lines + skipped + choked;
+        Committed { offered, taken, gap_lines: self.batch.finish() }
     }
 
     /// Sorts out what became of each line when `bytes` of the batch are out; gives the number of records.
@@ -170,16 +176,11 @@ impl Sink {
         self.batch.settle(out, |loss| self.gap.told(loss))
     }
 
-    /// The destination took everything that was formatted; `choked` of the records were not.
-    #[inline]
-    fn recovered(&mut self, choked: u64, faults: &Faults) {
+    /// The destination took everything.
+    fn recovered(&mut self, faults: &Faults) {
         self.breaker.reset();
         self.report_unreported(faults);
         self.last_error = None;
-        if choked > 0 {
-            let error = self.error(Code::Memory, format_args!("no memory to format a record"));
-            faults.raise(error.times(choked));
-        }
     }
 
     #[cold]
@@ -241,26 +242,34 @@ impl Sink {
 
     /// Throws the round away, after a panic.
     pub fn abandon(&mut self) {
-        let lost = self.batch.lines() + std::mem::take(&mut self.skipped);
+        let lost = self.batch.lines()
+            + std::mem::take(&mut self.skipped)
+            + std::mem::take(&mut self.choked);
         self.batch.abandon();
-        self.choked = false;
         self.account.failed.fetch_add(lost as u64, Relaxed);
         self.gap.add(Loss::Destination, lost as u64);
     }
 
-    /// The last chance: writes what the log must still say. True if half a line stays in the log, whose
-    /// record then counts as failed here.
+    /// The last chance: writes what the log must still say. True if half of a record's line stays in the
+    /// log: that record then counts as failed here.
     pub fn close(&mut self, time: &TimeText, faults: &Faults) -> (Committed, bool) {
         self.breaker.retry(None);
         let committed = self.commit(time, faults);
         self.report_unreported(faults);
-        let torn = self.batch.has_rest();
+        if self.batch.has_rest() {
+            faults.raise(self.error(Code::Io, format_args!("the last line could not be finished")));
+        }
+        let torn = self.batch.has_rest_of_record();
         if torn {
             self.account.written.fetch_sub(1, Relaxed);
             self.account.failed.fetch_add(1, Relaxed);
-            faults.raise(self.error(Code::Io, format_args!("the last line could not be finished")));
         }
         (committed, torn)
+    }
+
+    /// Whether a line is out whose end is not.
+    pub fn is_mid_line(&self) -> bool {
+        self.batch.has_rest()
     }
 
     fn error(&self, code: Code, message: std::fmt::Arguments<'_>) -> Error {

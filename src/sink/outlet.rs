@@ -3,16 +3,17 @@
 use crate::account::SinkAccount;
 use crate::config::{Destination, Target};
 use crate::error::{Code, Error, Text};
+use crate::fork::generation;
 use crate::os;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
-use std::ops::Deref;
 use std::os::fd::RawFd;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 /// Permissions of a new file, before the umask: the group may read, others nothing.
 const MODE: u32 = 0o640;
@@ -21,11 +22,14 @@ const MAX_IDLE_WRITES: u32 = 1000;
 /// How long a descriptor that is full for now (`EAGAIN`) is waited for, in steps of `WAIT_STEP_MS`.
 const MAX_WAITS: u32 = 10;
 const WAIT_STEP_MS: i32 = 100;
+const WAIT_STEP: Duration = Duration::from_millis(10);
 
 /// Something that takes bytes.
 pub enum Outlet {
-    /// A file or descriptor of its own.
-    File(File),
+    /// A file opened by its path, and the generation of the process that did.
+    File(File, u64),
+    /// A descriptor that is shared with the host.
+    Shared(File),
     /// A standard stream of the host: looked up at every write, so that a redirection is followed.
     Stream(RawFd),
     /// A function.
@@ -46,8 +50,8 @@ impl Outlet {
         let opened = match target {
             Target::Stdout => Ok(Self::Stream(1)),
             Target::Stderr => Ok(Self::Stream(2)),
-            Target::Descriptor(fd) => os::duplicate(*fd).map(|fd| Self::File(fd.into())),
-            Target::File(path) => open_file(path).map(Self::File),
+            Target::Descriptor(fd) => os::duplicate(*fd).map(|fd| Self::Shared(fd.into())),
+            Target::File(path) => open_file(path).map(|file| Self::File(file, generation())),
             Target::Callback(destination) => Ok(Self::Callback(Arc::clone(destination))),
         };
         opened.map_err(|error| {
@@ -64,7 +68,7 @@ impl Outlet {
     /// Writes a batch of `lines` lines, as far as it goes.
     pub fn write(&self, batch: &[u8], lines: usize, account: &SinkAccount) -> Sent {
         match self {
-            Self::File(file) => write_all(file, batch, account),
+            Self::File(file, _) | Self::Shared(file) => write_all(file, batch, account),
             Self::Stream(fd) => write_all(&os::borrow_file(*fd), batch, account),
             Self::Callback(destination) => {
                 let call = AssertUnwindSafe(|| destination.write(batch, lines as u64));
@@ -75,22 +79,22 @@ impl Outlet {
         }
     }
 
-    /// Takes the last `bytes` bytes back, if they are the end of a regular file. True if they are gone.
+    /// Takes the last `bytes` bytes back, if they are the end of a regular file that nobody else has open
+    /// through this descriptor or wrote behind. True if they are gone.
     pub fn untear(&self, bytes: usize) -> bool {
         let cut = |mut file: &File| -> io::Result<bool> {
             let metadata = file.metadata()?;
             let at = file.stream_position()?;
             if !metadata.is_file() || metadata.len() != at || at < bytes as u64 {
-                return Ok(false); // somebody else wrote behind it
+                return Ok(false);
             }
             file.set_len(at - bytes as u64)?;
             file.seek(SeekFrom::Start(at - bytes as u64))?;
             Ok(true)
         };
         match self {
-            Self::File(file) => cut(file).unwrap_or(false),
-            Self::Stream(fd) => cut(os::borrow_file(*fd).deref()).unwrap_or(false),
-            Self::Callback(_) => false,
+            Self::File(file, process) if *process == generation() => cut(file).unwrap_or(false),
+            _ => false,
         }
     }
 }
@@ -137,7 +141,13 @@ fn write_all(mut file: &File, batch: &[u8], account: &SinkAccount) -> Sent {
             }
             ErrorKind::WouldBlock => {
                 waits += 1;
-                os::wait_writable(file, WAIT_STEP_MS) || waits < MAX_WAITS
+                waits < MAX_WAITS && {
+                    if os::wait_writable(file, WAIT_STEP_MS) && waits > 1 {
+                        // It said so before, and it was not true: no spinning.
+                        std::thread::sleep(WAIT_STEP);
+                    }
+                    true
+                }
             }
             _ => false,
         };

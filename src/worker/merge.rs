@@ -4,6 +4,10 @@ use crate::queue::Consumer;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+/// A stamp so far beyond the cut (seconds, at any processor's rate) is from before a jump of the counter:
+/// its record is due, or it would wait until the counter gets there.
+const AHEAD: u64 = 1 << 33;
+
 /// Which ring is next. Rings are told apart by their index in the worker's list.
 pub struct Merge {
     /// The next stamp of each ring that has one, but for the current ring.
@@ -43,12 +47,14 @@ impl Merge {
             self.put(index, stamp);
         }
         self.current = self.heap.pop().map(|Reverse((_, index))| index);
-        self.until = self.heap.peek().map_or(self.cut, |Reverse((stamp, _))| *stamp);
+        let next = self.heap.peek().map_or(self.cut, |Reverse((stamp, _))| *stamp);
+        self.until = next.min(self.cut);
         self.current
     }
 
     fn put(&mut self, index: usize, stamp: Option<u64>) {
-        if let Some(stamp) = stamp.filter(|&stamp| stamp < self.cut) {
+        let is_due = |stamp: u64| stamp < self.cut || stamp - self.cut > AHEAD;
+        if let Some(stamp) = stamp.filter(|&stamp| is_due(stamp)) {
             self.heap.push(Reverse((stamp, index)));
         }
     }

@@ -18,6 +18,7 @@ mod round;
 use crate::account::{Finished, REASONS};
 use crate::clock::Clock;
 use crate::error::{Code, Error};
+use crate::fork;
 use crate::format::TimeText;
 use crate::level::Level;
 use crate::os::SignalsBlocked;
@@ -45,12 +46,14 @@ const MAX_PANICS: u32 = 100;
 const PANIC_PAUSE: Duration = Duration::from_millis(10);
 
 thread_local! {
-    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+    /// The generation of the process whose writer thread this is; 0: it is none.
+    static WORKS_FOR: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Whether this is a writer thread of any logger: one that must not wait for another.
+/// Whether this is a writer thread of any logger: one that must not wait for another. The only thread of
+/// a child that was forked in a callback is none.
 pub fn on_worker_thread() -> bool {
-    IS_WORKER.get()
+    WORKS_FOR.get() != 0 && WORKS_FOR.get() == fork::generation()
 }
 
 /// Starts the thread. It ends when the pipeline is told to stop.
@@ -77,6 +80,21 @@ struct Worker {
     awaited: Option<(usize, u64)>,
     /// The level of the record that is being offered, and the first sink that it was not offered to.
     offering: Option<(Level, usize)>,
+    /// The ticket of the flush that is under way, and that of the last one done.
+    flush: Option<u64>,
+    flushed: u64,
+    /// The process that it works for.
+    generation: u64,
+}
+
+/// Lets everybody go, however the worker ends.
+struct Ended(Arc<Pipeline>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.advance(State::Stopped);
+        self.0.progress.end();
+    }
 }
 
 impl Worker {
@@ -93,18 +111,25 @@ impl Worker {
             told: [0; REASONS],
             awaited: None,
             offering: None,
+            flush: None,
+            flushed: 0,
+            generation: fork::generation(),
         }
     }
 
     fn run(mut self) {
-        IS_WORKER.set(true);
+        WORKS_FOR.set(fork::generation());
         self.pipeline.wake.belongs_to_this_thread();
+        let _ended = Ended(Arc::clone(&self.pipeline));
         let mut pace = Pace::new();
         while self.pipeline.state() == State::Running {
-            match catch_unwind(AssertUnwindSafe(|| self.pass())) {
-                Ok(bytes) => self.rest(pace.after(bytes)),
-                Err(_) if self.recover() => {}
-                Err(_) => std::thread::park_timeout(PANIC_PAUSE),
+            let step = || {
+                let bytes = self.pass();
+                let hurry = self.flush.is_some();
+                self.rest(if hurry { Rest::No } else { pace.after(bytes) });
+            };
+            if catch_unwind(AssertUnwindSafe(step)).is_err() && !self.recover() {
+                std::thread::park_timeout(PANIC_PAUSE);
             }
         }
         self.end();
@@ -112,27 +137,40 @@ impl Worker {
 
     /// One pass. Gives how many bytes it wrote.
     fn pass(&mut self) -> usize {
-        // First: what was published before a ticket is below the cut.
+        // First: what was published before a ticket is visible at the look that follows.
         let asked = self.pipeline.progress.asked();
         // What was accepted before one of these losses is below the cut: the log tells of it behind that.
         let rejected = self.pipeline.account.rejected();
         let cut = self.clock.cut();
+        self.look();
+        if self.flush.is_none() && asked > self.flushed {
+            self.flush = Some(asked);
+            self.consumers.iter_mut().for_each(Consumer::mark);
+        }
         let bytes = self.drain(cut);
         self.tell_losses(rejected);
         self.commit_what_is_owed();
+        // Usually now; one pass later where a clock is too coarse to tell the last record from the cut.
+        if self.consumers.iter().all(Consumer::passed_mark) {
+            if let Some(ticket) = self.flush.take() {
+                self.flushed = ticket;
+                self.pipeline.progress.reach(ticket);
+            }
+        }
         self.dismiss();
-        self.pipeline.progress.reach(asked);
         bytes
     }
 
-    /// Takes and writes every record that is visible now and stamped before `cut`.
-    fn drain(&mut self, cut: u64) -> usize {
+    /// Looks how far each producer got.
+    fn look(&mut self) {
         self.adopt();
+        self.consumers.iter_mut().for_each(Consumer::look);
+    }
+
+    /// Takes and writes every record that was seen and is stamped before `cut`.
+    fn drain(&mut self, cut: u64) -> usize {
         for sink in self.sinks.iter_mut().filter(|sink| sink.is_shut()) {
             sink.retry(Some(Instant::now()));
-        }
-        for consumer in &mut self.consumers {
-            consumer.look();
         }
         let mut bytes = 0;
         self.merge.begin(&mut self.consumers, cut);
@@ -185,8 +223,10 @@ impl Worker {
         self.take(index);
         let wanted = self.round.last_wanted();
         self.commit();
-        let failed = (0..self.sinks.len())
-            .find(|&place| wanted >> place & 1 == 1 && self.round.committed(place).taken == 0);
+        let failed = (0..self.sinks.len()).find(|&place| {
+            let is_out = self.round.committed(place).taken > 0 && !self.sinks[place].is_mid_line();
+            wanted >> place & 1 == 1 && !is_out
+        });
         let verdict = match failed {
             Some(place) => Err(self.sinks[place].last_error().unwrap_or(Code::Io.into())),
             None => Ok(()),
@@ -204,6 +244,9 @@ impl Worker {
     fn commit(&mut self) {
         for (place, sink) in self.sinks.iter_mut().enumerate() {
             let committed = sink.commit(&self.time, &self.pipeline.faults);
+            if fork::generation() != self.generation {
+                leave_to_parent();
+            }
             self.pipeline.account.gap_lines(committed.gap_lines);
             self.round.commit(place, committed);
         }
@@ -335,9 +378,8 @@ impl Worker {
         let pipeline = Arc::clone(&self.pipeline);
         pipeline.advance(State::Stopping);
         // From here on every producer that begins sees the closed gate, and every other is `writing`.
-        pipeline.barrier.heavy();
         pipeline.rings.close();
-        pipeline.rings.quiesce(|| std::thread::park_timeout(Duration::from_micros(50)));
+        pipeline.quiesce(None);
         let mut panics = 0;
         while panics < MAX_PANICS && catch_unwind(AssertUnwindSafe(|| self.last_pass())).is_err() {
             panics = if self.recover() { 0 } else { panics + 1 };
@@ -350,13 +392,12 @@ impl Worker {
         // The sinks go first: whoever sees the end finds the destinations let go.
         drop(self);
         rings.iter().for_each(|ring| ring.discard());
-        pipeline.advance(State::Stopped);
-        pipeline.progress.end();
     }
 
     fn last_pass(&mut self) {
         let rejected = self.pipeline.account.rejected();
         self.clock.cut();
+        self.look();
         self.drain(u64::MAX);
         self.tell_losses(rejected);
         self.time.set(crate::clock::unix_ns());
@@ -368,5 +409,14 @@ impl Worker {
                 self.pipeline.account.take_back_written();
             }
         }
+    }
+}
+
+/// This is a child that was forked in a callback, and the callback returned: the round, the rings and the
+/// destinations are the parent's. Nothing is left to do here.
+#[cold]
+fn leave_to_parent() -> ! {
+    loop {
+        std::thread::park();
     }
 }
