@@ -1,0 +1,65 @@
+"""An asynchronous logger that never waits for I/O and never loses a record silently.
+
+    import alog
+
+    with alog.Logger("file:app.log", "stderr:?level=error") as log:
+        log.info("user 5 logged in")
+
+A message is *accepted* when a logging method returns True: it is copied. It is *written* when a destination has it:
+the operating system, or an object in Python. Between the two is a queue and a thread of the library's own. What fails
+in the background is there to be asked for (`Logger.poll_error`, `Logger.error_fd`), and every message is counted
+(`Logger.stats`).
+"""
+
+from . import _native
+from ._text import Message
+from ._version import VERSION as __version__
+from .errors import (
+    ClosedError,
+    ConfigError,
+    Error,
+    LogError,
+    OpenError,
+    ResourceError,
+    StoppedError,
+    TimeoutError,
+    TooLargeError,
+    WouldDeadlockError,
+    WriteError,
+)
+from .levels import Level, LevelLike
+from .logger import Logger
+from .sinks import Sink, Target
+from .stats import SinkStats, Stats
+from .status import Status
+
+__all__ = [
+    "ClosedError",
+    "ConfigError",
+    "Error",
+    "Level",
+    "LevelLike",
+    "LogError",
+    "Logger",
+    "Message",
+    "OpenError",
+    "ResourceError",
+    "Sink",
+    "SinkStats",
+    "Stats",
+    "Status",
+    "StoppedError",
+    "Target",
+    "TimeoutError",
+    "TooLargeError",
+    "WouldDeadlockError",
+    "WriteError",
+    "__version__",
+    "library_version",
+]
+
+
+def library_version() -> str:
+    """Gives the version of the shared library that is loaded, for example ``"0.1.0"``."""
+    version: bytes = _native.library.alog_version()
+    return version.decode()

@@ -1,0 +1,70 @@
+"""The severities of messages."""
+
+from __future__ import annotations
+
+import enum
+from typing import Union
+
+
+class Level(enum.IntEnum):
+    """The severity of a message; a higher number is more severe."""
+
+    TRACE = 0
+    """Every step of the way; for the author of the code."""
+    DEBUG = 1
+    """What helps to find a fault."""
+    INFO = 2
+    """What happens in normal service."""
+    NOTICE = 3
+    """Normal but worth a look."""
+    WARN = 4
+    """Something is off; the service goes on."""
+    ERROR = 5
+    """Something failed."""
+    FATAL = 6
+    """The program cannot go on. alog does not end it."""
+
+
+LevelLike = Union[Level, int, str]
+"""A `Level`, its number (0 to 6), or its name in any case."""
+
+OFF = 7  # above every level
+
+_BY_NAME = {level.name.lower(): level.value for level in Level}
+
+
+def level_number(level: LevelLike) -> int:
+    """Returns the number of a level.
+
+    Raises:
+        ValueError: No level has that number or name. The levels of the standard ``logging`` are other numbers.
+        TypeError: It is neither a number nor a name.
+    """
+    if isinstance(level, str):
+        number = _BY_NAME.get(level.lower())
+        if number is not None:
+            return number
+    elif not isinstance(level, int):
+        raise TypeError(f"a level is an alog.Level, an int or a str, not {type(level).__name__}")
+    elif Level.TRACE <= level <= Level.FATAL:
+        return int(level)
+    raise ValueError(f"no level {level!r}: use trace, debug, info, notice, warn, error, fatal or 0 to {max(Level):d}")
+
+
+def level_name(level: LevelLike) -> str:
+    """Returns a level as the library's configuration takes it; a name passes as it is, for the library to judge."""
+    return level if isinstance(level, str) else Level(level_number(level)).name.lower()
+
+
+def lowest_taken(level: LevelLike) -> int:
+    """Returns the number of the lowest level that a logger of this level takes.
+
+    It only saves calls that the library would answer with "disabled": where a name is not known here, the answer is 0
+    and the library decides.
+    """
+    if isinstance(level, str) and level.lower() == "off":
+        return OFF
+    try:
+        return level_number(level)
+    except ValueError:
+        return 0

@@ -1,0 +1,78 @@
+"""Which library is loaded, and what an import says that finds none."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+from pathlib import Path
+
+import pytest
+
+from alog import _loading, _native
+from conftest import BINDING, BUILT, PACKAGE, Script
+
+FAILS = "import sys\ntry:\n    import alog\nexcept ImportError as error:\n    print(error)\nelse:\n    sys.exit(9)\n"
+
+
+def copy_of_the_package(directory: Path) -> Path:
+    """Copies the Python of the package, without a library, to where it is no checkout and no installation."""
+    copy = directory / "alog"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    return copy
+
+
+def test_a_library_that_the_environment_names_is_the_only_candidate(
+    monkeypatch: pytest.MonkeyPatch, script: Script
+) -> None:
+    monkeypatch.setenv("ALOG_LIBRARY", "/missing/libalog.so")
+    assert _loading.candidates() == ["/missing/libalog.so"]
+    said = script(FAILS).stdout
+    assert "cannot load the alog library; tried" in said
+    assert "/missing/libalog.so: cannot open shared object file" in said
+
+
+def test_otherwise_package_checkout_and_system_are_tried_in_this_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ALOG_LIBRARY", raising=False)
+    checkout = [str(BUILT)] if PACKAGE == BINDING / "src" / "alog" else []
+    assert _loading.candidates() == [str(PACKAGE / "libalog.so"), *checkout, "libalog.so.1"]
+
+
+def test_an_import_that_finds_nothing_names_everything_it_tried(
+    monkeypatch: pytest.MonkeyPatch, script: Script, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("ALOG_LIBRARY", raising=False)
+    package = copy_of_the_package(tmp_path)
+    said = script(FAILS).stdout  # the directory of the program comes first in sys.path
+    assert f"{package}/libalog.so: " in said
+    assert "libalog.so.1: " in said
+    assert "target/release" not in said  # it is no checkout
+
+
+def test_a_library_beside_the_package_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, script: Script, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("ALOG_LIBRARY", raising=False)
+    package = copy_of_the_package(tmp_path)
+    shutil.copyfile(BUILT, package / "libalog.so")
+    said = script("import alog._native\nprint(alog._native.library._name)").stdout
+    assert said.strip() == f"{package}/libalog.so"
+
+
+def test_a_library_that_is_something_else_is_an_import_error(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
+    monkeypatch.setenv("ALOG_LIBRARY", "libc.so.6")
+    assert "libc.so.6 is not a complete alog library" in script(FAILS).stdout
+
+
+def test_a_library_of_another_abi_is_an_import_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = ctypes.CDLL(str(BUILT))
+    monkeypatch.setattr(_native, "ABI_VERSION", 99)
+    with pytest.raises(ImportError, match=r"has version 1 of the C ABI; this package needs version 99"):
+        _native.declare(library)
+
+
+def test_an_import_starts_no_thread_and_loads_no_big_module(script: Script) -> None:
+    said = script(
+        "import sys, os, alog\nprint(len(os.listdir('/proc/self/task')), 'multiprocessing' in sys.modules, "
+        "'asyncio' in sys.modules)"
+    ).stdout
+    assert said.split() == ["1", "False", "False"]

@@ -1,0 +1,114 @@
+"""The package as it is given away: wheel, version, types, documents, examples."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import alog
+from conftest import BINDING, BUILT, HANG, PACKAGE, REPOSITORY, Script
+
+EXAMPLES = REPOSITORY / "examples" / "python"
+
+
+def run(*command: str, cwd: Path, **environment: str) -> str:
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=HANG,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_version_is_the_one_in_cargo_toml_and_in_the_library() -> None:
+    (version,) = re.findall(r'^version = "(.*)"$', (REPOSITORY / "Cargo.toml").read_text(), flags=re.M)
+    assert alog.__version__ == alog.library_version() == version
+
+
+def test_the_wheel_holds_the_library_and_the_build_leaves_nothing_in_the_sources(tmp_path: Path) -> None:
+    def sources() -> set[Path]:
+        return {path for path in BINDING.rglob("*") if "__pycache__" not in path.parts}
+
+    before = sources()
+    build = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+    run(sys.executable, "-c", build, str(tmp_path), cwd=BINDING, ALOG_LIBRARY=str(BUILT))
+    assert sources() == before
+    (wheel,) = tmp_path.glob("*.whl")
+    assert re.fullmatch(rf"alog-{re.escape(alog.__version__)}-py3-none-linux_\w+\.whl", wheel.name)
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if name.startswith("alog/")}
+        modules = {f"alog/{path.name}" for path in (BINDING / "src" / "alog").glob("*.py")}
+        assert names == modules | {"alog/py.typed", "alog/libalog.so"}
+        assert archive.read("alog/libalog.so") == BUILT.read_bytes()
+        archive.extractall(tmp_path / "installed")
+    said = run(
+        sys.executable,
+        "-c",
+        "import alog._native\nprint(alog._native.library._name)",
+        cwd=tmp_path,
+        PYTHONPATH=str(tmp_path / "installed"),
+        ALOG_LIBRARY="",
+    )
+    assert said.strip() == str(tmp_path / "installed" / "alog" / "libalog.so")
+
+
+def test_the_types_hold() -> None:
+    run(sys.executable, "-m", "mypy", cwd=BINDING)
+
+
+def test_every_public_name_exists_and_is_documented() -> None:
+    assert alog.__all__ == sorted(alog.__all__, key=lambda name: (name == name.lower(), name))
+    for name in alog.__all__:
+        member = getattr(alog, name)
+        if inspect.isclass(member) or inspect.isfunction(member):
+            assert member.__doc__, name
+    for name, member in vars(alog.Logger).items():
+        if inspect.isfunction(member) and not name.startswith("_"):
+            assert member.__doc__, name
+
+
+def test_the_snippets_of_the_readme_run(script: Script) -> None:
+    snippets = re.findall(r"```python\n(.*?)```", (BINDING / "README.md").read_text(), flags=re.S)
+    assert snippets
+    for snippet in snippets:
+        script(snippet)
+
+
+def test_the_first_example_logs_to_screen_and_file(tmp_path: Path) -> None:
+    said = run(sys.executable, str(EXAMPLES / "first.py"), cwd=tmp_path, PYTHONPATH=str(PACKAGE.parent))
+    *lines, summary = said.splitlines()
+    assert [line.split("] ")[1] for line in lines] == [
+        "INFO - service started",
+        "DEBUG - cache is warm",
+        'ERROR - cannot reach "db1":\\nconnection refused',
+    ]
+    assert summary == "3 messages are written"
+    assert (tmp_path / "first.log").read_text().splitlines() == lines
+
+
+@pytest.mark.parametrize("how", ["argument", "environment", "default"])
+def test_the_example_with_ctypes_alone_finds_the_library(tmp_path: Path, how: str) -> None:
+    example = [sys.executable, "-I", str(EXAMPLES / "plain_ctypes.py")]
+    if how == "environment":
+        example.remove("-I")
+        said = run(*example, cwd=tmp_path, ALOG_LIBRARY=str(BUILT), PYTHONPATH="")
+    elif how == "argument":
+        said = run(*example, str(BUILT), cwd=tmp_path, ALOG_LIBRARY="/missing")
+    else:
+        os.environ.pop("ALOG_LIBRARY", None)
+        said = run(*example, cwd=tmp_path)
+    first, second, error = said.splitlines()
+    assert first.endswith("] INFO - hello from Python")
+    assert second.endswith(r"] ERROR - one line,\neven so")
+    assert error.startswith("file:/dev/full: ") and "no space left" in error

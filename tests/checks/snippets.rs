@@ -1,0 +1,101 @@
+//! Code in documents is code that compiles, or part of a program that is run.
+
+use crate::tree::{cells, read};
+use crate::{compiler, header};
+
+/// What an example of the header may take for granted.
+const INCLUDES: &str = "#include <alog.h>\n#include <errno.h>\n#include <poll.h>\n#include <stdio.h>\n\
+    #include <stdlib.h>\n";
+
+/// The blocks of code in a text: the line before each, its language, its code.
+fn blocks(text: &str) -> Vec<(String, String, String)> {
+    let mut blocks = Vec::new();
+    let mut before = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let code: Vec<&str> = lines.by_ref().take_while(|&line| line != "```").collect();
+            let code = code.join("\n") + "\n";
+            blocks.push((std::mem::take(&mut before), language.to_owned(), code));
+        } else {
+            before = line.to_owned();
+        }
+    }
+    blocks
+}
+
+/// An example as a program: statements become the body of a function, which has what they speak of.
+fn program(example: &str) -> String {
+    if example.lines().any(|line| line.starts_with("static ")) {
+        return format!(
+            "{INCLUDES}{example}void use(alog_config *config) {{ example(config); }}\n"
+        );
+    }
+    let given = "alog_logger log, alog_config *config, alog_error error";
+    let used = "(void)log; (void)config; (void)error;";
+    format!("{INCLUDES}void use({given});\nvoid use({given})\n{{\n{used}\n{{\n{example}}}\n}}\n")
+}
+
+/// Compiles all of them; fails with what the compiler says.
+fn compile(name: &str, examples: &[String]) {
+    for (number, example) in examples.iter().enumerate() {
+        let outcome = compiler::check(&format!("{name}-{number}"), &program(example));
+        assert!(outcome.is_ok(), "{}\n{example}", outcome.unwrap_err());
+    }
+}
+
+#[test]
+fn every_example_of_the_header_compiles() {
+    let text = header::text();
+    let comments = text.lines().map(|line| line.strip_prefix(" * ").unwrap_or_default());
+    let comments: Vec<&str> = comments.collect();
+    let examples: Vec<String> = blocks(&comments.join("\n"))
+        .into_iter()
+        .inspect(|(_, language, _)| assert_eq!(language, "c"))
+        .map(|(_, _, code)| code)
+        .collect();
+    assert_eq!(examples.len(), header::functions().len(), "one for each function");
+    compile("header", &examples);
+}
+
+#[test]
+fn the_smallest_use_in_the_header_compiles() {
+    let text = header::text();
+    let example = text.split_once("Smallest use:\n *\n").expect("the smallest use").1;
+    let example = example.split_once(" */").expect("the end of the comment").0;
+    compile("smallest", &[example.replace("\n *", "\n").replacen(" *", "", 1)]);
+}
+
+#[test]
+fn every_block_of_code_in_the_readme_is_part_of_a_program_that_is_run() {
+    let mut languages = Vec::new();
+    for (before, language, code) in blocks(&read("README.md")) {
+        if !["c", "python", "go", "rust"].contains(&language.as_str()) {
+            continue;
+        }
+        let path = before.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->"));
+        let path = path.unwrap_or_else(|| panic!("no `<!-- FILE -->` before this:\n{code}"));
+        assert!(path.starts_with("examples/"), "{path} is no example, which `make test` runs");
+        assert!(!code.trim().is_empty(), "the block of {path} is empty");
+        assert!(
+            read(path).contains(&code),
+            "README.md does not show what stands in {path}:\n{code}"
+        );
+        languages.push(language);
+    }
+    for language in ["c", "python", "go", "rust"] {
+        assert!(languages.iter().any(|shown| shown == language), "README.md shows no {language}");
+    }
+}
+
+#[test]
+fn the_keys_in_the_readme_have_the_defaults_of_the_header() {
+    let keys = |text: String| -> Vec<(String, String)> {
+        let rows =
+            text.lines().skip_while(|line| !line.contains("| key ")).map_while(cells).skip(2);
+        rows.map(|cells| (cells[0].clone(), cells[2].clone())).collect()
+    };
+    let in_header = keys(header::text());
+    assert!(in_header.len() > 5);
+    assert_eq!(keys(read("README.md")), in_header);
+}

@@ -1,0 +1,39 @@
+//! Tests that need a process of their own: the test runs itself again, alone.
+
+use crate::setup::Scratch;
+use crate::sys;
+use std::path::Path;
+use std::process::{Command, Output, exit};
+use std::{any, env};
+
+/// Where the child finds its directory. Its presence tells it that it is one.
+const VARIABLE: &str = "ALOG_PROMISES_CHILD";
+
+/// What became of a child, and the directory that it wrote to.
+pub struct Done {
+    /// What it left behind.
+    pub scratch: Scratch,
+    /// What it said.
+    pub output: Output,
+}
+
+/// Runs `body` in a process of its own, in which nothing else runs, and ends that process as a program
+/// does that returns from `main`. `body` must be a closure written in the test itself.
+pub fn run<F: FnOnce(&Path)>(body: F) -> Done {
+    if let Some(directory) = env::var_os(VARIABLE) {
+        sys::set_alarm();
+        body(Path::new(&directory));
+        exit(0);
+    }
+    let scratch = Scratch::new();
+    let name = any::type_name::<F>().split_once("::").expect("a path").1;
+    let name = name.strip_suffix("::{{closure}}").expect("a closure");
+    let output = Command::new(env::current_exe().expect("this program"))
+        .args(["--exact", name, "--test-threads=1", "--nocapture"])
+        .env(VARIABLE, scratch.path())
+        .output()
+        .expect("a child");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the child ended with {}: {said}", output.status);
+    Done { scratch, output }
+}

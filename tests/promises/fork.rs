@@ -1,0 +1,175 @@
+//! Parent and child: each writes what it accepted itself, once.
+
+use crate::setup::{close, logger_at, spec, wait_until};
+use crate::{child, sys};
+use alog::{Code, Level, Logger};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{mem, process, thread};
+
+fn file_logger(directory: &Path, settings: &str) -> Logger {
+    logger_at(settings, &[&spec(&directory.join("log"))])
+}
+
+/// Writes `WHO NUMBER` with so many numbers from `first` on.
+fn write(log: &Logger, who: &str, first: u64, count: u64) {
+    for number in first..first + count {
+        log.write(Level::Info, format!("{who} {number}")).unwrap();
+    }
+}
+
+/// Checks that each writer's numbers are there from 0 on, in order and once; gives how many each has.
+fn counted(text: &str) -> HashMap<&str, u64> {
+    let mut next = HashMap::new();
+    for line in text.lines() {
+        let (who, number) = line.split_once(' ').expect(line);
+        let next = next.entry(who).or_insert(0);
+        assert_eq!(number.parse(), Ok(*next), "{line}");
+        *next += 1;
+    }
+    next
+}
+
+#[test]
+fn a_child_logs_at_once_and_counts_only_its_own() {
+    let done = child::run(|directory| {
+        let log = file_logger(directory, "format=raw");
+        write(&log, "parent", 0, 1000); // some of them are still in the queue
+        let child = sys::fork(|| {
+            assert_eq!((log.stats().attempted(), log.stats().queues), (0, 0));
+            write(&log, "child", 0, 50);
+            log.flush(None).unwrap();
+            assert_eq!((log.stats().accepted, log.stats().written), (50, 50));
+            assert_eq!(close(&log).written, 50);
+            assert_eq!(log.try_write(Level::Info, "late"), Code::Stopped);
+        });
+        write(&log, "parent", 1000, 1000);
+        sys::join(child);
+        write(&log, "parent", 2000, 1000);
+        assert_eq!(close(&log).written, 3000);
+    });
+    let text = done.scratch.text("log");
+    assert_eq!(counted(&text), HashMap::from([("parent", 3000), ("child", 50)]));
+}
+
+#[test]
+fn children_forked_under_load_hang_nowhere_and_repeat_nothing() {
+    const THREADS: [&str; 3] = ["a", "b", "c"];
+    const CHILDREN: u64 = 40;
+    let done = child::run(|directory| {
+        let log = file_logger(directory, "format=raw queue_bytes=16KiB");
+        let done = AtomicBool::new(false);
+        let written: u64 = thread::scope(|scope| {
+            let writers = THREADS.map(|who| {
+                let (log, done) = (&log, &done);
+                scope.spawn(move || {
+                    let turns = (0..).take_while(|_| !done.load(Ordering::Relaxed));
+                    turns.map(|number| write(log, who, number, 1)).count() as u64
+                })
+            });
+            for number in 0..CHILDREN {
+                let before = log.stats().written;
+                wait_until("they write", || log.stats().written > before);
+                sys::join(sys::fork(|| {
+                    write(&log, &format!("child-{number}"), 0, 10);
+                    close(&log);
+                }));
+            }
+            done.store(true, Ordering::Relaxed);
+            writers.into_iter().map(|writer| writer.join().unwrap()).sum()
+        });
+        assert_eq!(close(&log).written, written);
+    });
+    let text = done.scratch.text("log");
+    let counted = counted(&text);
+    assert_eq!(counted.len() as u64, THREADS.len() as u64 + CHILDREN);
+    assert!((0..CHILDREN).all(|number| counted[&*format!("child-{number}")] == 10));
+}
+
+#[test]
+fn a_child_that_ends_without_a_stop_writes_its_own_and_nothing_of_its_parent() {
+    let done = child::run(|directory| {
+        let log = file_logger(directory, "format=raw");
+        for (number, logs) in [true, false].into_iter().enumerate() {
+            write(&log, "parent", 100 * number as u64, 100);
+            sys::join(sys::fork(|| {
+                if logs {
+                    write(&log, "child", 0, 100);
+                }
+                process::exit(0); // runs the exit hook
+            }));
+        }
+        mem::forget(log);
+    });
+    let text = done.scratch.text("log");
+    assert_eq!(counted(&text), HashMap::from([("parent", 200), ("child", 100)]));
+}
+
+#[test]
+fn a_child_of_a_child_is_a_child() {
+    let done = child::run(|directory| {
+        let log = file_logger(directory, "format=raw");
+        write(&log, "parent", 0, 10);
+        sys::join(sys::fork(|| {
+            write(&log, "child", 0, 10);
+            sys::join(sys::fork(|| {
+                write(&log, "grandchild", 0, 10);
+                assert_eq!(close(&log).written, 10);
+            }));
+            write(&log, "child", 10, 10);
+            assert_eq!(close(&log).written, 20);
+        }));
+        assert_eq!(close(&log).written, 10);
+    });
+    let text = done.scratch.text("log");
+    let expected = HashMap::from([("parent", 10), ("child", 20), ("grandchild", 10)]);
+    assert_eq!(counted(&text), expected);
+}
+
+#[test]
+fn what_the_parent_stopped_stays_stopped_in_the_child() {
+    child::run(|directory| {
+        let log = file_logger(directory, "");
+        log.write(Level::Info, "a record").unwrap();
+        close(&log);
+        sys::join(sys::fork(|| {
+            assert_eq!(log.try_write(Level::Info, "late"), Code::Stopped);
+            log.flush(None).unwrap();
+            log.stop(None).unwrap();
+            assert_eq!(log.stats().accepted, 0);
+        }));
+    });
+}
+
+#[test]
+fn a_child_makes_loggers_of_its_own() {
+    let done = child::run(|directory| {
+        let log = file_logger(directory, "format=raw");
+        write(&log, "parent", 0, 1);
+        sys::join(sys::fork(|| {
+            let own = logger_at("format=raw", &[&spec(&directory.join("own"))]);
+            write(&own, "own", 0, 10);
+            write(&log, "child", 0, 10);
+            assert_eq!((close(&own).written, close(&log).written), (10, 10));
+        }));
+        assert_eq!(close(&log).written, 1);
+    });
+    assert_eq!(counted(&done.scratch.text("own")), HashMap::from([("own", 10)]));
+    let text = done.scratch.text("log");
+    assert_eq!(counted(&text), HashMap::from([("parent", 1), ("child", 10)]));
+}
+
+#[test]
+fn errors_of_the_parent_are_not_those_of_the_child() {
+    child::run(|_| {
+        let log = logger_at("", &["file:/dev/full"]);
+        log.write_sync(Level::Info, "lost", None).unwrap_err();
+        sys::join(sys::fork(|| {
+            assert!(log.poll_error().is_none());
+            log.write_sync(Level::Info, "lost", None).unwrap_err();
+            assert_eq!(log.poll_error().expect("an error").count, 1);
+        }));
+        assert_eq!(log.poll_error().expect("an error").count, 1);
+    });
+}

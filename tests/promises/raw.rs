@@ -1,0 +1,66 @@
+//! The C functions for what the Rust API cannot say: numbers that are no level, handles that are no
+//! logger, the descriptor of errors.
+#![expect(unsafe_code, reason = "C functions")]
+
+use alog::Code;
+use alog::ffi::logger::*;
+use alog::ffi::stats::{alog_stats, alog_stats_get};
+use std::mem::MaybeUninit;
+use std::ptr;
+
+/// `alog_write`.
+pub fn write(id: u64, level: i32, message: &[u8]) -> Code {
+    let bytes = message.as_ptr().cast();
+    // SAFETY: pointer and length are those of a slice.
+    Code::from_raw(unsafe { alog_write(alog_logger { id }, level, bytes, message.len()) })
+}
+
+/// `alog_write_sync` without a deadline.
+pub fn write_sync(id: u64, level: i32, message: &[u8]) -> Code {
+    let (log, bytes) = (alog_logger { id }, message.as_ptr().cast());
+    // SAFETY: pointer and length are those of a slice; `out_error` may be NULL.
+    let raw = unsafe { alog_write_sync(log, level, bytes, message.len(), -1, ptr::null_mut()) };
+    Code::from_raw(raw)
+}
+
+/// `alog_flush`.
+pub fn flush(id: u64, timeout_ms: i64) -> Code {
+    Code::from_raw(alog_flush(alog_logger { id }, timeout_ms))
+}
+
+/// `alog_stop`.
+pub fn stop(id: u64, timeout_ms: i64) -> Code {
+    Code::from_raw(alog_stop(alog_logger { id }, timeout_ms))
+}
+
+/// `alog_free`.
+pub fn free(id: u64) -> Code {
+    Code::from_raw(alog_free(alog_logger { id }))
+}
+
+/// `alog_poll_error`; the error is thrown away.
+pub fn poll_error(id: u64) -> Code {
+    // SAFETY: NULL is allowed.
+    Code::from_raw(unsafe { alog_poll_error(alog_logger { id }, ptr::null_mut()) })
+}
+
+/// `alog_stats_get`.
+pub fn stats(id: u64) -> Result<alog_stats, Code> {
+    let mut stats = MaybeUninit::<alog_stats>::uninit();
+    // SAFETY: `stats` is writable.
+    match Code::from_raw(unsafe { alog_stats_get(alog_logger { id }, stats.as_mut_ptr()) }) {
+        // SAFETY: the call has filled it.
+        Code::Ok => Ok(unsafe { stats.assume_init() }),
+        code => Err(code),
+    }
+}
+
+/// `alog_error_fd_get`.
+pub fn error_fd(id: u64) -> Result<i32, Code> {
+    let mut fd = -1;
+    // SAFETY: `fd` is writable.
+    match Code::from_raw(unsafe { alog_error_fd_get(alog_logger { id }, &mut fd) }) {
+        Code::Ok => Ok(fd),
+        code => Err(code),
+    }
+}

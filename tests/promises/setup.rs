@@ -1,0 +1,134 @@
+//! A logger by its settings, a directory for its files, and an account that has to add up.
+
+use alog::{Config, Destination, Logger, Stats};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, panic, process};
+
+/// How long a test waits for what must come. Only a bug makes it wait that long.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A configuration from `key=value` pairs, separated by blanks.
+pub fn config(settings: &str) -> Config {
+    let mut config = Config::new();
+    for setting in settings.split_whitespace() {
+        let (key, value) = setting.split_once('=').expect(setting);
+        config.set(key, value).expect(setting);
+    }
+    config
+}
+
+/// A logger to one destination, whose name is `callback:one`.
+pub fn logger_to(settings: &str, destination: Arc<dyn Destination>) -> Logger {
+    logger_to_all(settings, &[("one", destination)])
+}
+
+/// A logger to several destinations, each by its specification.
+pub fn logger_to_all(settings: &str, destinations: &[(&str, Arc<dyn Destination>)]) -> Logger {
+    let mut config = config(settings);
+    for (spec, destination) in destinations {
+        config.add_destination(spec, Arc::clone(destination)).expect(spec);
+    }
+    Logger::new(&config).expect("a logger")
+}
+
+/// A logger to sinks given as URLs.
+pub fn logger_at(settings: &str, specs: &[&str]) -> Logger {
+    let mut config = config(settings);
+    for spec in specs {
+        config.add_sink(spec).expect(spec);
+    }
+    Logger::new(&config).expect("a logger")
+}
+
+/// Waits, without sleeping, for what another thread is about to do.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < PATIENCE, "it never came to this: {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// Stops the logger and checks that nothing is left open in its account, nor in that of a sink.
+pub fn close(log: &Logger) -> Stats {
+    log.stop(Some(PATIENCE)).expect("a stop");
+    let stats = log.stats();
+    assert_eq!(stats.pending(), 0, "{stats:?}");
+    for sink in log.sink_stats() {
+        let seen = sink.written + sink.failed + sink.filtered;
+        assert_eq!(seen, stats.accepted, "{sink:?} {stats:?}");
+    }
+    stats
+}
+
+/// The sum of the records that gap lines say are missing, for whatever reason.
+pub fn told_missing<'a>(lines: impl IntoIterator<Item = &'a str>) -> u64 {
+    lines.into_iter().filter_map(gap).sum()
+}
+
+/// How many records a line says are missing; `None` if it is no gap line.
+pub fn gap(line: &str) -> Option<u64> {
+    let (_, told) = line.split_once("alog: ")?;
+    let (count, rest) = told.split_once(' ')?;
+    rest.split_once(" lost: ")?;
+    count.parse().ok()
+}
+
+/// Keeps panics that a test asks for, by their message, out of its output.
+pub fn expect_panic(message: &'static str) {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if info.payload().downcast_ref() != Some(&message) {
+            before(info);
+        }
+    }));
+}
+
+/// A directory of one test's own, removed at the end.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// An empty one in the build directory.
+    pub fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("alog-{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&path).expect("a scratch directory");
+        Self(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where one of its files is.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The specification of a sink to one of its files.
+    pub fn spec(&self, name: &str) -> String {
+        spec(&self.file(name))
+    }
+
+    /// What stands in one of its files.
+    pub fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.file(name)).expect(name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It lies in the build directory: what is left of it does no harm.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The specification of a sink to a file.
+pub fn spec(path: &Path) -> String {
+    format!("file:{}", path.display())
+}

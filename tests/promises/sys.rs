@@ -1,0 +1,80 @@
+//! System calls that std has no word for, each as a safe function. Those that change the process are
+//! for tests that have one of their own (`child`).
+#![expect(unsafe_code, reason = "system calls")]
+
+use std::fs::File;
+use std::os::fd::{AsRawFd, FromRawFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// After so many seconds a process that hangs is ended by the system.
+const HANG_SECONDS: u32 = 60;
+
+/// Makes the system end this process if it hangs.
+pub fn set_alarm() {
+    // SAFETY: a system call on an integer.
+    unsafe { libc::alarm(HANG_SECONDS) };
+}
+
+/// A pipe: reading end, and writing end that never blocks.
+pub fn pipe() -> (File, File) {
+    let mut ends = [0; 2];
+    // SAFETY: `ends` holds two descriptors.
+    assert_eq!(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) }, 0);
+    // SAFETY: the call has made this descriptor, and nobody else knows it.
+    let [read, write] = ends.map(|fd| unsafe { File::from_raw_fd(fd) });
+    // SAFETY: fcntl on an open descriptor with integer arguments.
+    let done = unsafe { libc::fcntl(write.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) };
+    assert_eq!(done, 0);
+    (read, write)
+}
+
+/// Waits until a descriptor is readable. False if it never is within `limit`.
+pub fn wait_readable(fd: i32, limit: Duration) -> bool {
+    let mut poll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    // SAFETY: `poll` is one valid pollfd.
+    unsafe { libc::poll(&mut poll, 1, limit.as_millis() as i32) == 1 }
+}
+
+/// Sets the permissions that new files never get.
+pub fn set_umask(mask: libc::mode_t) {
+    // SAFETY: a system call on an integer.
+    unsafe { libc::umask(mask) };
+}
+
+/// Limits how long files may become; the limit can be lifted again.
+pub fn limit_file_size(bytes: libc::rlim_t) {
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: `limit` is one valid rlimit.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &limit) }, 0);
+}
+
+/// Lets a broken pipe end the process again, as it does in a program that is not Rust's.
+pub fn restore_sigpipe() {
+    // SAFETY: the default action is no function that could do wrong.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+}
+
+/// Forks; the child runs `body` and ends at once, with nothing of the test harness behind it: with
+/// status 0, or with 1 if `body` panics. Gives the child's process number.
+pub fn fork(body: impl FnOnce()) -> libc::pid_t {
+    // SAFETY: glibc keeps its allocator usable in the child, and `body` takes no lock that a thread of
+    // the parent may hold, but for those of the library, whose promise this is.
+    let pid = unsafe { libc::fork() };
+    assert!(pid >= 0, "no child");
+    if pid == 0 {
+        set_alarm();
+        let outcome = catch_unwind(AssertUnwindSafe(body));
+        // SAFETY: ends this process; nobody needs anything of it.
+        unsafe { libc::_exit(i32::from(outcome.is_err())) };
+    }
+    pid
+}
+
+/// Waits for a child of [`fork`], which must have ended with status 0.
+pub fn join(pid: libc::pid_t) {
+    let mut status = 0;
+    // SAFETY: `status` is writable.
+    let ended = unsafe { libc::waitpid(pid, &mut status, 0) };
+    assert_eq!((ended, status), (pid, 0));
+}
