@@ -13,6 +13,7 @@ use crate::worker;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 /// What a port needs to know, fixed for the life of a logger.
 #[derive(Clone, Copy)]
@@ -127,12 +128,16 @@ impl Core {
 
     /// Waits until everything accepted before is written. False if the deadline passed.
     pub fn flush(&self, deadline: Deadline) -> bool {
-        if self.pipeline.stats().pending() == 0 {
+        let done = || self.pipeline.stats().pending() == 0;
+        if self.pipeline.state() == State::Stopped {
             return true;
+        }
+        if deadline.is_some_and(|at| at <= Instant::now()) {
+            return done(); // only asked
         }
         let ticket = self.pipeline.progress.ask();
         self.pipeline.wake.wake();
-        self.pipeline.progress.wait(ticket, deadline)
+        self.pipeline.progress.wait(ticket, deadline) || done()
     }
 
     /// Closes the intake and waits for the end. False if the deadline passed.

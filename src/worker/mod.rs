@@ -150,14 +150,13 @@ impl Worker {
         let bytes = self.drain(cut);
         self.tell_losses(rejected);
         self.commit_what_is_owed();
-        // Usually now; one pass later where a clock is too coarse to tell the last record from the cut.
-        if self.consumers.iter().all(Consumer::passed_mark) {
-            if let Some(ticket) = self.flush.take() {
-                self.flushed = ticket;
-                self.pipeline.progress.reach(ticket);
-            }
-        }
         self.dismiss();
+        // Usually now; one pass later where a clock is too coarse to tell the last record from the cut.
+        let is_done = self.consumers.iter().all(Consumer::passed_mark);
+        if let Some(ticket) = self.flush.take_if(|_| is_done) {
+            self.flushed = ticket;
+            self.pipeline.progress.reach(ticket);
+        }
         bytes
     }
 
