@@ -157,6 +157,37 @@ pub fn at_exit(hook: extern "C" fn()) -> bool {
     unsafe { libc::atexit(hook) == 0 }
 }
 
+/// What runs a function when a thread ends.
+///
+/// Why not the destructor of a `thread_local!`? It runs before those of pthread keys; a thread that first
+/// logs in one of those would never run it.
+pub struct ThreadEnd(libc::pthread_key_t);
+
+impl ThreadEnd {
+    /// Ready to be armed.
+    pub fn new() -> io::Result<Self> {
+        let mut key = 0;
+        // SAFETY: `key` is writable, and `run_hook` is of this library, which is never unmapped.
+        match unsafe { libc::pthread_key_create(&mut key, Some(run_hook)) } {
+            0 => Ok(Self(key)),
+            error => Err(io::Error::from_raw_os_error(error)),
+        }
+    }
+
+    /// Runs `hook` when the calling thread ends; once more if it has run already.
+    pub fn arm(&self, hook: fn()) {
+        // Without memory the thread's end goes unnoticed: its queue stays until the logger is freed.
+        // SAFETY: the key exists as long as the process; only `run_hook` reads the value.
+        let _ = unsafe { libc::pthread_setspecific(self.0, hook as *const libc::c_void) };
+    }
+}
+
+unsafe extern "C" fn run_hook(hook: *mut libc::c_void) {
+    // SAFETY: the value is what `arm` put there, a `fn()`, and the system calls this only if it is not NULL.
+    let hook = unsafe { std::mem::transmute::<*mut libc::c_void, fn()>(hook) };
+    hook();
+}
+
 /// Runs `hook` in every child of `fork`.
 pub fn at_fork_child(hook: unsafe extern "C" fn()) -> bool {
     // SAFETY: `hook` is a function of this library, which is never unmapped.

@@ -8,13 +8,13 @@ use std::time::Duration;
 #[cfg(loom)]
 pub use loom::{
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
-    sync::{Mutex, MutexGuard},
+    sync::{Condvar, Mutex, MutexGuard},
     thread,
 };
 #[cfg(not(loom))]
 pub use std::{
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
-    sync::{Mutex, MutexGuard},
+    sync::{Condvar, Mutex, MutexGuard},
     thread,
 };
 
@@ -31,6 +31,45 @@ pub fn park(limit: Option<Duration>) {
         #[cfg(not(loom))]
         Some(limit) => thread::park_timeout(limit),
         _ => thread::park(),
+    }
+}
+
+/// Wakes the one thread that waits for it. A ring while nobody waits is kept for the next wait.
+///
+/// Why not `thread::park`? It needs the thread's handle, which std gives no more in destructors that run
+/// late, and threads of other languages log there.
+pub struct Bell {
+    rung: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Bell {
+    /// Not rung.
+    pub fn new() -> Self {
+        Self { rung: Mutex::new(false), changed: Condvar::new() }
+    }
+
+    /// Rings it.
+    pub fn ring(&self) {
+        *lock(&self.rung) = true;
+        self.changed.notify_one();
+    }
+
+    /// Waits for the next ring, at most for `limit`. Returns for no reason at times.
+    pub fn wait(&self, limit: Option<Duration>) {
+        let mut rung = lock(&self.rung);
+        if !*rung {
+            rung = match limit {
+                // The model knows no time.
+                #[cfg(not(loom))]
+                Some(limit) => match self.changed.wait_timeout(rung, limit) {
+                    Ok((rung, _)) => rung,
+                    Err(poisoned) => poisoned.into_inner().0,
+                },
+                _ => self.changed.wait(rung).unwrap_or_else(|poisoned| poisoned.into_inner()),
+            };
+        }
+        *rung = false;
     }
 }
 

@@ -5,6 +5,7 @@ use super::error::alog_error;
 use super::level::alog_level;
 use super::status::*;
 use super::{borrow_bytes, config_of, fail, guard, guard_status, write_out};
+use crate::error::Error;
 use crate::logger::Handle;
 use std::ffi::c_char;
 
@@ -60,7 +61,8 @@ pub unsafe extern "C" fn alog_new(
 ) -> alog_status {
     guard_status(|| {
         if out_logger.is_null() {
-            return ALOG_ERR_ARGUMENT;
+            // SAFETY: the caller promises that a non-NULL `out_error` is writable.
+            return unsafe { fail(Err(Error::null("out_logger")), out_error) };
         }
         // SAFETY: the caller promises that a non-NULL `config` is alive and not changed meanwhile.
         let config = unsafe { config_of(config) };
@@ -126,8 +128,8 @@ pub unsafe extern "C" fn alog_write(
     guard(ALOG_ERR_PANIC, || {
         // SAFETY: the caller promises `msg_len` readable bytes at `msg`.
         match unsafe { borrow_bytes(msg, msg_len) } {
-            Some(msg) => Handle::from_id(logger.id).write(level, msg).into_raw(),
-            None => Handle::from_id(logger.id).refuse_argument().into_raw(),
+            Ok(msg) => Handle::from_id(logger.id).write(level, msg).into_raw(),
+            Err(code) => Handle::from_id(logger.id).refuse(code).into_raw(),
         }
     })
 }
@@ -178,8 +180,8 @@ pub unsafe extern "C" fn alog_write_sync(
     guard_status(|| {
         // SAFETY: the caller promises `msg_len` readable bytes at `msg`.
         let outcome = match unsafe { borrow_bytes(msg, msg_len) } {
-            Some(msg) => Handle::from_id(logger.id).write_sync(level, msg, timeout_ms),
-            None => Err(Handle::from_id(logger.id).refuse_argument().into()),
+            Ok(msg) => Handle::from_id(logger.id).write_sync(level, msg, timeout_ms),
+            Err(code) => Err(Handle::from_id(logger.id).refuse(code).into()),
         };
         // SAFETY: the caller promises that a non-NULL `out_error` is writable.
         unsafe { fail(outcome, out_error) }

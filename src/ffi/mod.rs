@@ -69,22 +69,21 @@ unsafe fn borrow_text<'a>(text: *const c_char, what: &str) -> Result<&'a str, Er
         .map_err(|_| Error::new(Code::Argument, "argument", format_args!("{what} must be UTF-8")))
 }
 
-/// Borrows a message. `None` if it is NULL and has a length.
+/// Borrows a message; `Err` for one that is none: NULL with a length, or longer than any object can be.
 ///
 /// # Safety
 /// `bytes` points to `len` readable bytes, not changed as long as the result lives, or `len` is 0.
 #[inline(always)]
-unsafe fn borrow_bytes<'a>(bytes: *const c_char, len: usize) -> Option<&'a [u8]> {
-    // A Rust slice is never longer; what claims to be is refused as no message.
+unsafe fn borrow_bytes<'a>(bytes: *const c_char, len: usize) -> Result<&'a [u8], Code> {
     const LONGEST: usize = isize::MAX as usize;
     match (bytes.is_null(), len) {
-        (_, 0) => Some(&[]),
-        (true, _) => None,
+        (_, 0) => Ok(&[]),
+        (true, _) => Err(Code::Argument),
         (false, 1..=LONGEST) => {
             // SAFETY: not NULL and not too long; the caller promises the rest.
-            Some(unsafe { std::slice::from_raw_parts(bytes.cast(), len) })
+            Ok(unsafe { std::slice::from_raw_parts(bytes.cast(), len) })
         }
-        _ => None,
+        _ => Err(Code::TooLarge),
     }
 }
 

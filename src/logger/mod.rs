@@ -103,11 +103,14 @@ impl Handle {
         self.write_slow(&entry)?.unwrap_or(Ok(()))
     }
 
-    /// The message that came was none: NULL with a length.
+    /// Counts a message that was refused before it got here.
     #[cold]
-    pub fn refuse_argument(self) -> Code {
+    pub fn refuse(self, code: Code) -> Code {
         match self.enter() {
-            Ok((_locking, core)) => core.pipeline.refuse(Code::Argument),
+            Ok((_locking, core)) if core.pipeline.state() == State::Running => {
+                core.pipeline.refuse(code)
+            }
+            Ok((_locking, core)) => core.pipeline.refuse(Code::Stopped),
             Err(code) => code,
         }
     }

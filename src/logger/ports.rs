@@ -11,8 +11,13 @@ use super::Handle;
 use super::core::Core;
 use super::port::Port;
 use crate::error::Code;
+use crate::os::ThreadEnd;
+use once_cell::race::OnceBox;
 use std::cell::{Cell, RefCell};
+use std::io;
+use std::mem::{ManuallyDrop, take};
 use std::ops::Deref;
+use std::panic::catch_unwind;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -37,8 +42,30 @@ thread_local! {
             locking: Cell::new(false),
         }
     };
-    /// All ports of the thread.
-    static OWNED: RefCell<Owned> = const { RefCell::new(Owned { ports: Vec::new() }) };
+    /// All ports of the thread. No destructor either: `thread_ends` empties it.
+    static OWNED: RefCell<ManuallyDrop<Vec<Owner>>> =
+        const { RefCell::new(ManuallyDrop::new(Vec::new())) };
+}
+
+/// Tells when a thread ends that has a port.
+static THREAD_END: OnceBox<ThreadEnd> = OnceBox::new();
+
+/// Prepares the process.
+pub fn init() -> io::Result<()> {
+    THREAD_END.get_or_try_init(|| ThreadEnd::new().map(Box::new)).map(|_| ())
+}
+
+/// The thread ends: its rings are given up when what is in them is written. A destructor that logs later
+/// gets a new port and arms this again.
+fn thread_ends() {
+    // A panic here would end the process; what it leaves is a queue that stays until the logger is freed.
+    let _ = catch_unwind(|| {
+        if let Ok(_locking) = locking() {
+            let ports =
+                OWNED.with(|owned| owned.try_borrow_mut().map(|mut owned| take(&mut **owned)));
+            drop(ports);
+        }
+    });
 }
 
 /// A call of the library is under way on this thread, until this is dropped.
@@ -119,20 +146,10 @@ impl Drop for Owner {
                 cell.set(None);
             }
         });
-        // SAFETY: the box of `Owner::new`; nobody on this thread uses it (`Owned::remove`), and no other
+        // SAFETY: the box of `Owner::new`; nobody on this thread uses it, since only calls that are
+        // not nested drop one, and no other
         // thread knows it.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
-    }
-}
-
-struct Owned {
-    ports: Vec<Owner>,
-}
-
-impl Owned {
-    /// Gives up ports. Only from a call that is not nested: then no other is in the middle of using one.
-    fn remove(&mut self, gone: impl Fn(&Port) -> bool) {
-        self.ports.retain(|port| !gone(port));
     }
 }
 
@@ -153,33 +170,23 @@ pub fn fast<R>(id: u64, write: impl FnOnce(&Port) -> R) -> Option<R> {
 #[cold]
 pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code> {
     let locking = locking()?;
-    let found = OWNED.try_with(|owned| {
+    let port = OWNED.with(|owned| {
         // Borrowed only if dropping a port led here again.
         let mut owned = owned.try_borrow_mut().map_err(|_| Code::WouldDeadlock)?;
-        if let Some(port) = owned.ports.iter().find(|port| port.id == handle.id()) {
+        if let Some(port) = owned.iter().find(|port| port.id == handle.id()) {
             return Ok(remember(port));
         }
         let core = handle.find()?;
         let port = Owner::new(Port::new(&core).map_err(|code| core.pipeline.refuse(code))?);
-        // Loggers that are no more.
-        owned.remove(Port::is_dead);
+        // Loggers that are no more. This call is not nested, so no port is in use.
+        owned.retain(|port| !port.is_dead());
         let address = remember(&port);
-        owned.ports.push(port);
-        Ok(address)
-    });
-    let port = match found {
-        Ok(port) => port?,
-        // The thread's ports are gone already: a destructor of the thread logs. A port for one message.
-        Err(_) => {
-            let core = handle.find()?;
-            let port = Port::new(&core).map_err(|code| core.pipeline.refuse(code))?;
-            drop(locking);
-            return Ok(LOCAL.with(|local| {
-                let _inside = Inside::new(&local.depth);
-                write(&port)
-            }));
+        owned.push(port);
+        if let Some(end) = THREAD_END.get() {
+            end.arm(thread_ends);
         }
-    };
+        Ok(address)
+    })?;
     LOCAL.with(|local| {
         // From "may hold a lock" to "is writing", without a moment outside.
         let _inside = Inside::new(&local.depth);
@@ -196,21 +203,20 @@ fn remember(port: &Owner) -> NonNull<Port> {
 
 /// Whether this thread's port of logger `id` leads to another process's pipeline.
 pub fn is_stale(id: u64, core: &Core) -> bool {
-    let check = |owned: &RefCell<Owned>| {
+    OWNED.with(|owned| {
         owned.try_borrow().is_ok_and(|owned| {
-            let mut ports = owned.ports.iter().filter(|port| port.id == id);
+            let mut ports = owned.iter().filter(|port| port.id == id);
             ports.any(|port| !Arc::ptr_eq(&port.pipeline, &core.pipeline))
         })
-    };
-    OWNED.try_with(check).unwrap_or(false)
+    })
 }
 
-/// Gives up this thread's port of logger `id`. The caller holds a [`Locking`].
+/// Gives up this thread's port of logger `id`. The caller holds a [`Locking`], so no port is in use.
 pub fn forget(_: &Locking, id: u64) {
-    // Gone already, or in use further down this stack: then it goes with the thread.
-    let _ = OWNED.try_with(|owned| {
+    OWNED.with(|owned| {
+        // Borrowed only if dropping a port led here: then it goes with the thread.
         if let Ok(mut owned) = owned.try_borrow_mut() {
-            owned.remove(|port| port.id == id);
+            owned.retain(|port| port.id != id);
         }
     });
 }

@@ -2,6 +2,7 @@
 //! handle always finds a slot to be compared with.
 
 use super::core::Core;
+use super::ports;
 use crate::clock;
 use crate::error::{Code, Error};
 use crate::fork::{self, Lock, WORDS, Words};
@@ -48,8 +49,8 @@ pub fn shut_value(id: u64) -> u64 {
 /// Prepares the process: before the first logger, nothing of this library has run.
 pub fn init() -> Result<(), Error> {
     clock::init();
-    fork::init().map_err(|error| {
-        Error::os(Code::Memory, "logger", format_args!("cannot map memory"), &error)
+    fork::init().and_then(|()| ports::init()).map_err(|error| {
+        Error::os(Code::Memory, "logger", format_args!("cannot prepare the process"), &error)
     })
 }
 

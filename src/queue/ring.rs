@@ -17,9 +17,7 @@
 use super::memory::{GRANULE, Memory};
 use crate::level::Level;
 use crate::record::Record;
-use crate::sync::{
-    AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering, Padded, fence, lock, park, thread,
-};
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Bell, Mutex, Ordering, Padded, fence, lock};
 use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
@@ -81,7 +79,8 @@ struct Owner {
     closed: AtomicBool,
     /// The producing thread sleeps until woken.
     waiting: AtomicBool,
-    thread: thread::Thread,
+    /// What it sleeps for.
+    bell: Bell,
 }
 
 /// What came of a push.
@@ -106,7 +105,7 @@ impl Ring {
                 writing: AtomicBool::new(false),
                 closed: AtomicBool::new(false),
                 waiting: AtomicBool::new(false),
-                thread: thread::current(),
+                bell: Bell::new(),
             }),
             memory: Memory::new(capacity)?,
             boxed: AtomicUsize::new(0),
@@ -159,14 +158,14 @@ impl Ring {
         fence(Ordering::SeqCst);
         // Relaxed: the fence orders it.
         if self.owner.0.waiting.load(Ordering::Relaxed) {
-            self.owner.0.thread.unpark();
+            self.owner.0.bell.ring();
         }
     }
 
     /// Says what came of the record that ends at `position`, to the thread that waits for it.
     pub fn give_verdict(&self, position: u64, verdict: Result<(), crate::Error>) {
         *lock(&self.verdict) = Some((position, verdict));
-        self.owner.0.thread.unpark();
+        self.owner.0.bell.ring();
     }
 
     /// Gives the memory's pages back, when nothing is left to read and nothing will be written.
@@ -318,7 +317,7 @@ impl Producer {
         // Pairs with the one in `Ring::wake_producer`.
         fence(Ordering::SeqCst);
         if !ready() && !self.moved() {
-            park(limit);
+            self.ring.owner.0.bell.wait(limit);
         }
         waiting.store(false, Ordering::Relaxed); // a wake-up too many does no harm
     }
@@ -339,7 +338,7 @@ impl Producer {
         match verdict {
             Some((at, verdict)) if at == position => Some(verdict),
             _ => {
-                park(limit);
+                self.ring.owner.0.bell.wait(limit);
                 None
             }
         }

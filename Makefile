@@ -1,0 +1,53 @@
+# The commands of this project. `make help` lists them; every one of them installs what it lacks.
+
+PREFIX = /usr/local
+DESTDIR =
+FILE =
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lib demo test bench lint header install uninstall clean
+
+# The environment of every command: what `make setup` found or installed comes first in PATH.
+ENV = . scripts/env.sh;
+
+help: ## print this list
+	@echo 'make TARGET [NAME=VALUE...]'
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
+		printf '  %-10s %s\n' "$$target" "$$text"; done
+
+setup: ## install what is missing: compilers, cmake, Rust, Python packages, Go; silent if nothing is
+	@sh scripts/setup.sh
+
+# Root installs what its user has built: no tools are needed then, and none are installed.
+BUILT = target/release/libalog.so
+$(BUILT):
+	@$(MAKE) --no-print-directory lib
+
+lib: setup ## build the library: target/release/libalog.so and libalog.a, and their pkg-config file
+	@test -e $(BUILT) || echo 'building the library: a minute or two, this once'
+	@$(ENV) cargo build --release --locked --quiet
+	@sh scripts/pkgconfig.sh
+
+demo: lib ## log a real text file from C, Python and Go, and verify each line; FILE=path for your own
+	@bash scripts/demo.sh $(if $(FILE),'$(FILE)')
+
+test: lib ## run every test: Rust, loom, C, C++, AddressSanitizer, Python, Go, examples, demo
+	@bash scripts/test.sh
+
+bench: lib ## measure against other loggers; prints a table
+	@$(ENV) bash tests/bench/run.sh
+
+lint: setup ## check formatting and lints only
+	@bash scripts/lint.sh
+
+header: lib ## copy the header that cbindgen generated to include/alog.h
+	@header=$$(ls -t target/release/build/alog-*/out/alog.h | head -n 1) && cp "$$header" include/alog.h
+
+install: $(BUILT) ## install library, headers, pkg-config and CMake files; PREFIX=/usr/local DESTDIR=
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh bindings/c/install.sh
+
+uninstall: ## remove what install put there; the same PREFIX= and DESTDIR=
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh bindings/c/install.sh uninstall
+
+clean: ## remove everything that was built
+	@rm -rf target

@@ -1,0 +1,98 @@
+#!/bin/sh
+# Installs what a C or C++ program needs, or removes it again.
+#
+#   PREFIX/include/alog.h
+#   LIBDIR/libalog.so -> libalog.so.ABI -> libalog.so.VERSION
+#   LIBDIR/libalog.a
+#   LIBDIR/pkgconfig/alog.pc
+#   LIBDIR/cmake/alog/alogConfig.cmake, alogConfigVersion.cmake
+#
+# Usage: sh bindings/c/install.sh [install|uninstall] [PREFIX [DESTDIR]]
+# Environment, where no argument says otherwise:
+#   PREFIX        where it will be used, an absolute path, default /usr/local
+#   DESTDIR       put in front of every path written to, in no file's content, default none
+#   LIBDIR        directory of the libraries, an absolute path, default PREFIX/lib
+#   ALOG_LIB_DIR  where libalog.so and libalog.a were built, default target/release
+# The tree may be moved afterwards as a whole if LIBDIR is inside PREFIX. Exit status: 0 if all was done.
+set -eu
+cd "$(dirname "$0")/../.."
+
+# What libalog.a needs besides: `rustc --print native-static-libs` without -lgcc_s, which the compiler driver adds
+# by itself, or -lgcc_eh in its place with -static. tests/c/consumer.sh compares.
+native_libs="-lutil -lrt -lpthread -lm -ldl -lc"
+
+mode=install
+case ${1:-} in
+install | uninstall) mode=$1; shift ;;
+esac
+prefix=${1:-${PREFIX:-/usr/local}}
+destdir=${2:-${DESTDIR:-}}
+prefix=${prefix%/}
+libdir=${LIBDIR:-$prefix/lib}
+libdir=${libdir%/}
+built=${ALOG_LIB_DIR:-target/release}
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+abi=$(sed -n 's/^#define ALOG_ABI_VERSION \([0-9]*\)$/\1/p' include/alog.h)
+for path in "$prefix/" "$libdir/"; do
+    case $path in
+    /*) ;;
+    *) echo "install.sh: not an absolute path: \"$path\"" >&2; exit 2 ;;
+    esac
+done
+[ -n "$version" ] || { echo "install.sh: no version in Cargo.toml" >&2; exit 2; }
+[ -n "$abi" ] || { echo "install.sh: no ALOG_ABI_VERSION in include/alog.h" >&2; exit 2; }
+
+include=$destdir$prefix/include
+lib=$destdir$libdir
+pkgconfig=$lib/pkgconfig
+cmake=$lib/cmake/alog
+
+uninstall() {
+    for header in include/*.h; do
+        rm -f "$include/${header##*/}"
+    done
+    rm -f "$lib/libalog.so" "$lib/libalog.so.$abi" "$lib/libalog.so.$version" "$lib/libalog.a"
+    rm -f "$pkgconfig/alog.pc" "$cmake/alogConfig.cmake" "$cmake/alogConfigVersion.cmake"
+    for directory in "$cmake" "$lib/cmake" "$pkgconfig" "$lib" "$include"; do
+        rmdir "$directory" 2>/dev/null || true # not empty: it has other owners
+    done
+}
+
+# Fills the @NAMES@ of a template in.
+fill() {
+    sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PC_PREFIX@|$pc_prefix|g" \
+        -e "s|@PC_LIBDIR@|$pc_libdir|g" -e "s|@CMAKE_PREFIX@|$cmake_prefix|g" -e "s|@CMAKE_LIBDIR@|$cmake_libdir|g" \
+        -e "s|@NATIVE_LIBS@|$native_libs|g" \
+        -e "s|@NATIVE_LIBS_LIST@|$(echo "$native_libs" | tr ' ' ';')|g" "$1" >"$2"
+    chmod 644 "$2"
+}
+
+install_all() {
+    case $libdir in
+    "$prefix"/*) # every path from the place of the file itself, so that the tree can be moved
+        inside=${libdir#"$prefix"/}
+        up=$(echo "$inside" | sed 's|[^/][^/]*|..|g')
+        pc_prefix="\${pcfiledir}/../$up" pc_libdir="\${prefix}/$inside"
+        cmake_prefix="\${CMAKE_CURRENT_LIST_DIR}/../../$up" cmake_libdir="\${_alog_prefix}/$inside"
+        ;;
+    *)
+        pc_prefix=$prefix pc_libdir=$libdir cmake_prefix=$prefix cmake_libdir=$libdir
+        ;;
+    esac
+    mkdir -p "$include" "$lib" "$pkgconfig" "$cmake"
+    for header in include/*.h; do
+        install -m 644 "$header" "$include/"
+    done
+    install -m 755 "$built/libalog.so" "$lib/libalog.so.$version"
+    ln -sf "libalog.so.$version" "$lib/libalog.so.$abi"
+    ln -sf "libalog.so.$abi" "$lib/libalog.so"
+    install -m 644 "$built/libalog.a" "$lib/libalog.a"
+    fill bindings/c/alog.pc.in "$pkgconfig/alog.pc"
+    fill bindings/c/alogConfig.cmake.in "$cmake/alogConfig.cmake"
+    fill bindings/c/alogConfigVersion.cmake.in "$cmake/alogConfigVersion.cmake"
+}
+
+case $mode in
+install) install_all ;;
+uninstall) uninstall ;;
+esac

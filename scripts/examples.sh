@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Builds and runs every example against this tree; each has to end with status 0 and log something.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+
+root=$PWD
+out=$root/target/examples
+rm -rf "$out"
+mkdir -p "$out/run"
+cd "$out/run" # some write files into their working directory
+
+# run NAME COMMAND...
+run() {
+    local name=$1 log=$out/${1//\//-}.out
+    shift
+    if ! "$@" >"$log" 2>&1 || ! [ -s "$log" ]; then
+        cat "$log"
+        echo "FAILED  $name"
+        exit 1
+    fi
+    echo "ok      $name"
+}
+
+for source in "$root"/examples/c/*.c; do
+    name=$(basename "$source" .c)
+    # shellcheck disable=SC2046 # the flags are separate words
+    cc -std=c99 -Wall -Wextra -Wpedantic -Werror -o "$out/$name" "$source" $(pkg-config --cflags --libs alog) -pthread
+    run "c/$name.c" "$out/$name"
+done
+for source in "$root"/examples/rust/*.rs; do
+    run "rust/$(basename "$source")" cargo run --quiet --locked --example "$(basename "$source" .rs)"
+done
+for source in "$root"/examples/python/*.py; do
+    PYTHONPATH=$root/bindings/python/src run "python/$(basename "$source")" python3 "$source"
+done
+go -C "$root/examples/go" build -o "$out/go-example" .
+run go/main.go "$out/go-example"

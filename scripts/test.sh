@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Runs every test of the project, and stops at the first that fails; called by `make test`.
+# The last line is "N passed, 0 failed", where N counts the steps below.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+
+passed=0
+
+# step HEADING COMMAND...
+step() {
+    local heading=$1 begin=$SECONDS
+    shift
+    printf '\n=== %s\n' "$heading"
+    if ! "$@" </dev/null; then
+        printf '\nfailed: %s\n%d passed, 1 failed\n' "$heading" "$passed"
+        exit 1
+    fi
+    passed=$((passed + 1))
+    printf -- '--- %d s\n' "$((SECONDS - begin))"
+}
+
+step "formatting and lints" bash scripts/lint.sh
+step "Rust" cargo test --locked --quiet
+step "Rust, with faults injected into the writer thread" cargo test --locked --quiet --features fault-injection
+step "loom: every interleaving of the lock-free parts" bash scripts/loom.sh
+step "C and C++: the contract, and the headers" env ALOG_VARIANTS="c99-shared c99-static cxx-shared headers" sh tests/c/run.sh
+step "C and C++: programs that use an installed alog" sh tests/c/consumer.sh
+step "C: the contract again, the library and the tests under AddressSanitizer" bash scripts/asan.sh
+step "Python: the package, installed, and its types" bash scripts/python.sh
+step "Go: gofmt, vet, tests, race detector, cgo pointer checks" bash scripts/go.sh
+step "examples" bash scripts/examples.sh
+step "demo" bash scripts/demo.sh README.md
+
+printf '\n%d passed, 0 failed\n' "$passed"

@@ -1,0 +1,104 @@
+/*
+ * As many lines as possible: some threads share LINES messages of 64 bytes and log them without a pause.
+ * The time is that from the first call until every line is handed to the operating system.
+ *
+ *     sustained THREADS LINES FILE
+ *
+ * Results: lines_per_s; user_s_per_mline, kernel_s_per_mline: processor seconds of all threads for a million
+ * lines, in the program and in its system calls; rss_bytes: the most memory that was resident; caller_s: until
+ * the last call returned.
+ */
+#include SUBJECT
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct producer {
+    pthread_t thread;
+    size_t index, lines;
+};
+
+static pthread_barrier_t start;
+
+static void *produce(void *argument)
+{
+    struct producer *producer = (struct producer *)argument;
+    subject_thread(producer->index);
+    pthread_barrier_wait(&start);
+    for (size_t i = 0; i < producer->lines; i++)
+        subject_log(MESSAGE, MESSAGE_BYTES);
+    return NULL;
+}
+
+/* Processor seconds of all threads so far. */
+struct cpu {
+    double user, kernel;
+};
+
+static struct cpu cpu_used(void)
+{
+    struct rusage usage;
+    REQUIRE(getrusage(RUSAGE_SELF, &usage) == 0);
+    struct cpu cpu = {(double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6,
+                      (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6};
+    return cpu;
+}
+
+/* Not ru_maxrss: that one remembers the program that started this one. */
+static uint64_t peak_resident_bytes(void)
+{
+    char line[256];
+    unsigned long long kib = 0;
+    FILE *status = fopen("/proc/self/status", "re");
+    REQUIRE(status != NULL);
+    while (fgets(line, sizeof line, status) && sscanf(line, "VmHWM: %llu kB", &kib) != 1)
+        ;
+    fclose(status);
+    return kib * 1024;
+}
+
+static void check_file(const char *path, size_t lines)
+{
+    struct stat file;
+    if (!SUBJECT_WRITES_FILE)
+        return;
+    REQUIRE(stat(path, &file) == 0);
+    REQUIRE((size_t)file.st_size == lines * (MESSAGE_BYTES + AROUND_MESSAGE));
+    REQUIRE(unlink(path) == 0);
+}
+
+int main(int count, char **arguments)
+{
+    static struct producer producers[THREADS_MAX];
+    REQUIRE(count == 4);
+    size_t threads = argument_number(arguments[1]), lines = argument_number(arguments[2]);
+    REQUIRE(threads <= THREADS_MAX && lines % threads == 0);
+    REQUIRE(pthread_barrier_init(&start, NULL, (unsigned)threads + 1) == 0);
+
+    subject_open(arguments[3], threads);
+    for (size_t i = 0; i < threads; i++) {
+        producers[i].index = i;
+        producers[i].lines = lines / threads;
+        REQUIRE(pthread_create(&producers[i].thread, NULL, produce, &producers[i]) == 0);
+    }
+    struct cpu before = cpu_used();
+    uint64_t begin = now_ns();
+    pthread_barrier_wait(&start);
+    for (size_t i = 0; i < threads; i++)
+        REQUIRE(pthread_join(producers[i].thread, NULL) == 0);
+    uint64_t called = now_ns();
+    subject_close();
+    double seconds = (double)(now_ns() - begin) / 1e9;
+    struct cpu after = cpu_used();
+    double million = (double)lines / 1e6;
+
+    printf("lines_per_s\t%.0f\n", (double)lines / seconds);
+    printf("user_s_per_mline\t%.4f\n", (after.user - before.user) / million);
+    printf("kernel_s_per_mline\t%.4f\n", (after.kernel - before.kernel) / million);
+    printf("rss_bytes\t%llu\n", (unsigned long long)peak_resident_bytes());
+    printf("caller_s\t%.4f\n", (double)(called - begin) / 1e9);
+    check_file(arguments[3], lines);
+    return 0;
+}

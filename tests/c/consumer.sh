@@ -1,0 +1,118 @@
+#!/bin/sh
+# Installs the library under target/ and uses it as a stranger would: by pkg-config and by CMake, shared and
+# static, from C and C++, where it was installed and after the tree was moved. The programs are the examples.
+#
+# Usage: sh tests/c/consumer.sh
+# Environment: ALOG_LIB_DIR as in bindings/c/install.sh; CC, CXX, default gcc, g++.
+# Prints one line a claim. Exit status: 0 if and only if all hold. Needs pkg-config, cmake, readelf and rustc.
+set -eu
+cd "$(dirname "$0")/../.."
+root=$(pwd)
+out=$root/target/c-consumer/$$ # stays only if something failed
+examples=$root/examples/c
+installer=$root/bindings/c/install.sh
+cc=${CC:-gcc}
+cxx=${CXX:-g++}
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+mkdir -p "$out"
+unset LIBDIR PREFIX DESTDIR || true
+
+fail() {
+    echo "FAILED  $1" >&2
+    exit 1
+}
+
+# expect CLAIM ACTUAL EXPECTED
+expect() {
+    [ "$2" = "$3" ] || fail "$1: \"$2\", expected \"$3\""
+    echo "ok      $1"
+}
+
+# Runs the three examples of directory $2, whose names end in $3, and checks what they print. $1 names the claim.
+check_examples() {
+    cd "$2"
+    rm -f threads.log
+    ./first$3 >first.out
+    grep -qE '^\[[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{6}Z\] INFO - hello, world$' first.out || fail "$1: first"
+    ./errors$3 >errors.out
+    grep -q 'INFO - the good destination has this line$' errors.out || fail "$1: errors, the good destination"
+    grep -q '^file:/dev/full: .*(errno 28, 1 times)$' errors.out || fail "$1: errors, the bad destination"
+    grep -qx 'written by at least one destination: 1' errors.out || fail "$1: errors, the account"
+    ./threads$3 >threads.out
+    grep -qx 'attempted 4000, accepted 4000, written 4000, pending 0' threads.out || fail "$1: threads, the account"
+    [ "$(grep -c 'INFO - worker [0-3]: step [0-9]*$' threads.log)" -eq 4000 ] || fail "$1: threads, the lines"
+    cd "$root"
+    echo "ok      $1"
+}
+
+# build COMPILER SUFFIX FLAGS LIBRARIES: the examples, into $out/bin.
+build() {
+    mkdir -p "$out/bin"
+    for example in first errors threads; do
+        # shellcheck disable=SC2086 # lists of flags
+        $1 -Wall -Wextra -Wpedantic -Werror $3 "$examples/$example.c" -x none -o "$out/bin/$example$2" -pthread $4 \
+            >"$out/build.out" 2>&1 || { cat "$out/build.out"; fail "cannot build $example$2"; }
+    done
+}
+
+# use_tree CLAIM TREE LIB: everything a stranger does with what is installed in TREE, libraries in TREE/LIB.
+use_tree() {
+    export PKG_CONFIG_PATH="$2/$3/pkgconfig"
+    expect "$1: pkg-config knows the version" "$(pkg-config --modversion alog)" "$version"
+    expect "$1: no other tree is named" "$(pkg-config --cflags --libs alog | tr ' ' '\n' | grep -c "^-[IL]$2/")" 2
+    cflags=$(pkg-config --cflags alog)
+    build "$cc" .shared "-std=c99 $cflags" "$(pkg-config --libs alog)"
+    LD_LIBRARY_PATH=$2/$3 check_examples "$1: pkg-config, shared" "$out/bin" .shared
+    build "$cxx" .cxx "-x c++ -std=c++11 $cflags" "$(pkg-config --libs alog)"
+    LD_LIBRARY_PATH=$2/$3 check_examples "$1: pkg-config, shared, C++" "$out/bin" .cxx
+    build "$cc" .static "-std=c99 $cflags" "$(pkg-config --variable=static_libs alog)"
+    check_examples "$1: pkg-config, static" "$out/bin" .static
+    build "$cc" .all-static "-static -std=c99 $cflags" "$(pkg-config --static --libs alog)"
+    check_examples "$1: pkg-config, all static" "$out/bin" .all-static
+
+    rm -rf "$out/cmake"
+    cmake -S tests/c/consumer -B "$out/cmake" -DEXAMPLES="$examples" -DCMAKE_PREFIX_PATH="$2" \
+        -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" >"$out/cmake.out" 2>&1 || { cat "$out/cmake.out"; fail "$1: cmake"; }
+    cmake --build "$out/cmake" >"$out/cmake.out" 2>&1 || { cat "$out/cmake.out"; fail "$1: cmake --build"; }
+    check_examples "$1: CMake, shared" "$out/cmake" _shared
+    check_examples "$1: CMake, static" "$out/cmake" _static
+    for kind in shared static; do
+        "$out/cmake/cxx_$kind" | grep -q 'hello, world' || fail "$1: CMake, $kind, C++"
+    done
+    echo "ok      $1: CMake, C++"
+}
+
+# What the static library needs is what this compiler of Rust says, but for the unwinder.
+needed=$(rustc --crate-type staticlib --print native-static-libs -o "$out/empty.a" - </dev/null 2>&1 |
+    sed -n 's/^note: native-static-libs: //p' | tr ' ' '\n' | grep -v '^-lgcc_s$' | tr '\n' ' ')
+expect "native_libs is what rustc says" "$(sed -n 's/^native_libs="\(.*\)"/\1/p' "$installer") " "$needed"
+
+sh "$installer" install /opt/alog "$out/stage"
+tree=$out/stage/opt/alog
+expect "what is installed" "$(cd "$tree" && find . ! -type d | LC_ALL=C sort | tr '\n' ' ')" \
+    "$({ for header in include/*.h; do echo "./$header"; done
+        for file in cmake/alog/alogConfig.cmake cmake/alog/alogConfigVersion.cmake libalog.a libalog.so libalog.so.1 \
+            "libalog.so.$version" pkgconfig/alog.pc; do echo "./lib/$file"; done; } | LC_ALL=C sort | tr '\n' ' ')"
+expect "the links" "$(readlink "$tree/lib/libalog.so") $(readlink "$tree/lib/libalog.so.1")" "libalog.so.1 libalog.so.$version"
+soname=$(readelf -d "$tree/lib/libalog.so" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
+expect "the SONAME" "$soname" libalog.so.1
+use_tree "installed" "$tree" lib
+sh "$installer" install /opt/alog "$out/stage"
+echo "ok      installing over an installation"
+
+mv "$tree" "$out/moved"
+use_tree "moved" "$out/moved" lib
+
+PREFIX=/usr DESTDIR=$out/multiarch LIBDIR=/usr/lib/x86_64-linux-gnu sh "$installer"
+use_tree "own LIBDIR" "$out/multiarch/usr" lib/x86_64-linux-gnu
+
+LIBDIR=/elsewhere/lib sh "$installer" install /opt/alog "$out/apart"
+expect "a LIBDIR outside of PREFIX gives absolute paths" \
+    "$(PKG_CONFIG_PATH=$out/apart/elsewhere/lib/pkgconfig pkg-config --cflags --libs alog | sed 's/ *$//')" \
+    "-I/opt/alog/include -L/elsewhere/lib -lalog"
+
+LIBDIR=/elsewhere/lib sh "$installer" uninstall /opt/alog "$out/apart"
+PREFIX=/usr DESTDIR=$out/multiarch LIBDIR=/usr/lib/x86_64-linux-gnu sh "$installer" uninstall
+sh "$installer" uninstall / "$out/moved"
+expect "uninstall leaves no file" "$(find "$out/apart" "$out/multiarch" "$out/moved" ! -type d | wc -l)" 0
+rm -rf "$out"

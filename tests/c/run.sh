@@ -1,0 +1,141 @@
+#!/bin/sh
+# Compiles and runs the contract tests of the C ABI; one line a program, then "N passed, M failed".
+#
+# Every program is built four ways: as C99 against the shared library, as C99 against the static one, as C++11
+# against the shared one, and as C99 with AddressSanitizer (but for contract_fork_load: the sanitizer's allocator
+# does not provide for fork, so a lock of it that is held at a fork stays locked in the child). The headers are compiled alone, twice, before and
+# after others, under every standard they promise, by every compiler found; gcc and g++ (or CC and CXX) must be there.
+#
+# Usage: sh tests/c/run.sh [PROGRAM...]     for example: sh tests/c/run.sh contract_fork corpus
+# Environment:
+#   ALOG_LIB_DIR   directory of libalog.so and libalog.a, default target/release
+#   ALOG_VARIANTS  which of "c99-shared c99-static cxx-shared c99-asan headers" to run, default all
+#   CC, CXX        default gcc, g++
+# Exit status: 0 if and only if nothing failed. Outputs go to a directory of each run's own under target/c-tests,
+# which stays only if something failed.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+root=$(pwd)
+out=$root/target/c-tests/$$
+lib=$(cd "${ALOG_LIB_DIR:-target/release}" 2>/dev/null && pwd) || lib=
+variants=${ALOG_VARIANTS:-c99-shared c99-static cxx-shared c99-asan headers}
+cc=${CC:-gcc}
+cxx=${CXX:-g++}
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+native=$(sed -n 's/^native_libs="\(.*\)"/\1/p' bindings/c/install.sh)
+strict="-Wall -Wextra -Wpedantic -Werror"
+seconds=150 # after which a program counts as hanging
+
+for tool in "$cc" "$cxx"; do
+    command -v "$tool" >/dev/null || { echo "no compiler \"$tool\"" >&2; exit 2; }
+done
+for file in libalog.so libalog.so.1 libalog.a; do
+    [ -n "$lib" ] && [ -e "$lib/$file" ] || { echo "no \"$file\" in \"${ALOG_LIB_DIR:-target/release}\": build first" >&2; exit 2; }
+done
+mkdir -p "$out/tmp" || exit 2
+export TMPDIR="$out/tmp"
+passed=0
+failed=0
+
+# verdict NAME LOG STATUS: prints the line of one program, and its output if it failed.
+verdict() {
+    if [ "$3" -eq 0 ]; then
+        passed=$((passed + 1))
+        echo "ok      $1"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $1 (status $3)"
+        tail -n 60 "$2" | cut -c 1-240 | sed 's/^/        /'
+    fi
+}
+
+# program VARIANT NAME COMPILER FLAGS LIBRARIES: builds and runs one program.
+program() {
+    binary=$out/$1/$2
+    log=$binary.out
+    libraries=$5
+    arguments=
+    case $2 in
+    corpus) arguments="$root/tests/corpus/cases.tsv $root/tests/corpus/config.tsv" ;;
+    contract_dlopen) arguments=$lib/libalog.so libraries= ;; # not linked: it loads the library itself
+    esac
+    case $1,$2 in
+    c99-asan,contract_fork_load) return ;; # see the head of this file
+    # What the parent's threads held has no owner in a child, and counts as leaked there.
+    c99-asan,contract_fork) export ASAN_OPTIONS="$asan:detect_leaks=0" ;;
+    *) export ASAN_OPTIONS="$asan" ;;
+    esac
+    mkdir -p "$out/$1"
+    # shellcheck disable=SC2086 # flags are lists
+    $3 $4 $strict -g -Iinclude -DEXPECTED_VERSION="\"$version\"" "tests/c/$2.c" -x none -o "$binary" \
+        -pthread $libraries -ldl >"$log" 2>&1 &&
+        timeout -k 10 "$seconds" "$binary" $arguments >"$log" 2>&1 </dev/null
+    verdict "$1 $2" "$log" $?
+}
+
+# header COMPILER LANGUAGE STANDARD HEADER: the header alone, twice, before and after others.
+header() {
+    log=$out/header.out
+    source=$out/header.c
+    status=0
+    others="assert errno limits signal stddef stdint stdio stdlib string time pthread unistd"
+    for order in alone twice first last; do
+        {
+            case $order in last) for other in $others; do echo "#include <$other.h>"; done ;; esac
+            echo "#include <$4>"
+            case $order in
+            twice) echo "#include <$4>" ;;
+            first) for other in $others; do echo "#include <$other.h>"; done ;;
+            esac
+            echo "int main(void) { return 0; }"
+        } >"$source"
+        # shellcheck disable=SC2086
+        "$1" -x "$2" "-std=$3" $strict -Iinclude -fsyntax-only "$source" >"$log" 2>&1 || { status=$?; break; }
+    done
+    verdict "headers $4 $1 $3" "$log" "$status"
+}
+
+if [ $# -gt 0 ]; then
+    programs=$*
+else
+    programs=
+    for source in tests/c/*.c; do
+        name=${source##*/}
+        programs="$programs ${name%.c}"
+    done
+fi
+shared="-L$lib -lalog -Wl,-rpath,$lib"
+asan=${ASAN_OPTIONS:-detect_leaks=1:exitcode=99}
+
+for variant in $variants; do
+    if [ "$variant" = headers ]; then
+        for path in include/*.h; do
+            for compiler in "$cc" clang; do
+                command -v "$compiler" >/dev/null || continue
+                for standard in c99 c11 c17 c2x; do
+                    header "$compiler" c "$standard" "${path##*/}"
+                done
+            done
+            for compiler in "$cxx" clang++; do
+                command -v "$compiler" >/dev/null || continue
+                for standard in c++11 c++14 c++17 c++20 c++23; do
+                    header "$compiler" c++ "$standard" "${path##*/}"
+                done
+            done
+        done
+        continue
+    fi
+    for name in $programs; do
+        case $variant in
+        c99-shared) program "$variant" "$name" "$cc" "-std=c99" "$shared" ;;
+        c99-static) program "$variant" "$name" "$cc" "-std=c99" "$lib/libalog.a $native" ;;
+        cxx-shared) program "$variant" "$name" "$cxx" "-x c++ -std=c++11" "$shared" ;;
+        c99-asan) program "$variant" "$name" "$cc" "-std=c99 -fsanitize=address -fno-omit-frame-pointer" "$shared" ;;
+        *) echo "no variant \"$variant\"" >&2; exit 2 ;;
+        esac
+    done
+done
+
+[ "$failed" -eq 0 ] && rm -rf "$out" || echo "outputs are in $out"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
