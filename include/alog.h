@@ -371,7 +371,8 @@ typedef struct alog_stats {
    */
   uint64_t queue_bytes;
   /**
-   * Lines of its own that the logger put into the log to say that records are missing.
+   * Lines of its own that the logger put into its destinations to say that records are missing; one
+   * loss told by two sinks counts two.
    */
   uint64_t gap_lines;
   /**
@@ -837,7 +838,8 @@ alog_status alog_write_sync(struct alog_logger logger,
 /**
  * Waits until everything accepted before the call was handed to every sink.
  *
- * What a sink refused counts as failed and is reported by `alog_poll_error()`, not here.
+ * What a sink refused counts as failed and is reported by `alog_poll_error()`, not here. So does what
+ * comes while a sink that failed is left alone: for 10 ms, then twice as long each time, up to 1 s.
  *
  * - `timeout_ms`: how long to wait, in milliseconds; -1: no deadline; 0: ask only.
  *
@@ -873,8 +875,11 @@ alog_status alog_flush(struct alog_logger logger,
 /**
  * Takes the oldest error that nobody has taken yet.
  *
- * Errors of every stage come here: sinks that fail, messages refused because the queue was full,
- * panics caught. Identical consecutive errors are folded into one with a count. At most
+ * Errors of every stage come here, told by `code`: a sink that fails (`ALOG_ERR_IO`, `ALOG_ERR_MEMORY`);
+ * messages refused because the queue was full (`ALOG_ERR_QUEUE_FULL`), stayed full
+ * (`ALOG_ERR_TIMEOUT`), because they were too large (`ALOG_ERR_TOO_LARGE`), could not wait
+ * (`ALOG_ERR_WOULD_DEADLOCK`) or found no memory (`ALOG_ERR_MEMORY`); a panic that was caught
+ * (`ALOG_ERR_PANIC`). Each refusal of these leaves a line in the log, too. Identical consecutive errors are folded into one with a count. At most
  * `error_capacity` are kept; what did not fit is counted in `errors_lost`. If nobody polls, nothing
  * waits.
  *
@@ -904,7 +909,8 @@ alog_status alog_flush(struct alog_logger logger,
  *
  * Since 0.1.0.
  */
-alog_status alog_poll_error(struct alog_logger logger, struct alog_error *out_error);
+alog_status alog_poll_error(struct alog_logger logger,
+                            struct alog_error *out_error);
 
 /**
  * Gives a descriptor that is readable if and only if there is an error to poll.

@@ -190,7 +190,8 @@ pub unsafe extern "C" fn alog_write_sync(
 
 /// Waits until everything accepted before the call was handed to every sink.
 ///
-/// What a sink refused counts as failed and is reported by `alog_poll_error()`, not here.
+/// What a sink refused counts as failed and is reported by `alog_poll_error()`, not here. So does what
+/// comes while a sink that failed is left alone: for 10 ms, then twice as long each time, up to 1 s.
 ///
 /// - `timeout_ms`: how long to wait, in milliseconds; -1: no deadline; 0: ask only.
 ///
@@ -226,8 +227,11 @@ pub extern "C" fn alog_flush(logger: alog_logger, timeout_ms: i64) -> alog_statu
 
 /// Takes the oldest error that nobody has taken yet.
 ///
-/// Errors of every stage come here: sinks that fail, messages refused because the queue was full,
-/// panics caught. Identical consecutive errors are folded into one with a count. At most
+/// Errors of every stage come here, told by `code`: a sink that fails (`ALOG_ERR_IO`, `ALOG_ERR_MEMORY`);
+/// messages refused because the queue was full (`ALOG_ERR_QUEUE_FULL`), stayed full
+/// (`ALOG_ERR_TIMEOUT`), because they were too large (`ALOG_ERR_TOO_LARGE`), could not wait
+/// (`ALOG_ERR_WOULD_DEADLOCK`) or found no memory (`ALOG_ERR_MEMORY`); a panic that was caught
+/// (`ALOG_ERR_PANIC`). Each refusal of these leaves a line in the log, too. Identical consecutive errors are folded into one with a count. At most
 /// `error_capacity` are kept; what did not fit is counted in `errors_lost`. If nobody polls, nothing
 /// waits.
 ///

@@ -60,7 +60,8 @@ pub struct alog_stats {
     pub queues: u64,
     /// Bytes of address space held by those queues; memory is used only for what was touched.
     pub queue_bytes: u64,
-    /// Lines of its own that the logger put into the log to say that records are missing.
+    /// Lines of its own that the logger put into its destinations to say that records are missing; one
+    /// loss told by two sinks counts two.
     pub gap_lines: u64,
     /// 0; later versions count more here.
     pub reserved: [u64; 6],
