@@ -20,12 +20,13 @@ setup: ## install what is missing: compilers, cmake, Rust, Python packages, Go; 
 
 # Root installs what its user has built: no tools are needed then, and none are installed.
 BUILT = target/release/libalog.so
-$(BUILT):
+$(BUILT): $(shell find src -name '*.rs') Cargo.toml Cargo.lock build.rs cbindgen.toml
 	@$(MAKE) --no-print-directory lib
 
 lib: setup ## build the library: target/release/libalog.so and libalog.a, and their pkg-config file
 	@test -e $(BUILT) || echo 'building the library: a minute or two, this once'
 	@$(ENV) cargo build --release --locked --quiet
+	@touch $(BUILT)
 	@sh scripts/pkgconfig.sh
 
 demo: lib ## log a real text file from C, Python and Go, and verify each line; FILE=path for your own

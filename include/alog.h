@@ -198,7 +198,7 @@
 #define ALOG_REJECT_TOO_LARGE 2
 
 /**
- * `alog_stats.rejected`: written after `alog_stop()`.
+ * `alog_stats.rejected`: given after `alog_stop()`.
  */
 #define ALOG_REJECT_STOPPED 3
 
@@ -775,7 +775,10 @@ alog_status alog_new(const struct alog_config *config,
  * # Threads
  * Any thread, any number of them. Takes no lock, allocates nothing, makes no system call and never
  * waits for a destination; only with `overflow=block` and a full queue does it wait, for space. The
- * first message of a thread sets up its queue, and the first after a long idle time wakes the writer.
+ * first message of a thread sets up its queue, the first after a long idle time wakes the writer, and
+ * one longer than a quarter of the queue is copied to memory of its own. In a signal handler that
+ * interrupted a call of this library, a message that cannot be taken at once is refused; if this thread
+ * has no queue of that logger, the refusal is not counted.
  *
  * # Example
  * ```c
@@ -968,7 +971,8 @@ alog_status alog_error_fd_get(struct alog_logger logger, int32_t *out_fd);
  *
  * # Threads
  * Any thread but a writer thread; any number at once, all wait for the same end. Threads that wait for
- * space in `alog_write()` return `ALOG_ERR_STOPPED`.
+ * space in `alog_write()` return `ALOG_ERR_STOPPED`. After a deadline that passed, `alog_free()` and the
+ * end of the program (not `_exit`) each wait up to 5 seconds again.
  *
  * # Example
  * ```c

@@ -4,7 +4,7 @@
 //! construction: the two sums are derived, and what the worker has finished is read before what the
 //! callers have handed over, so that `pending` is never negative.
 
-use crate::error::Text;
+use crate::error::{Code, Text};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU64, fence};
 
@@ -29,6 +29,31 @@ pub enum RejectReason {
     Memory = 5,
     /// A wrong argument.
     Argument = 6,
+}
+
+impl RejectReason {
+    /// Refusals that are losses: an error and a line in the log tell of them. A message that a stopped
+    /// logger refuses, or one that is no message, is none.
+    pub const LOSSES: [RejectReason; 5] = [
+        RejectReason::Full,
+        RejectReason::Timeout,
+        RejectReason::TooLarge,
+        RejectReason::WouldDeadlock,
+        RejectReason::Memory,
+    ];
+
+    /// The code of the error that tells of it, and the reason in words.
+    pub fn told_as(self) -> (Code, &'static str) {
+        match self {
+            RejectReason::Full => (Code::QueueFull, "queue full"),
+            RejectReason::Timeout => (Code::Timeout, "no space in the queue in time"),
+            RejectReason::TooLarge => (Code::TooLarge, "longer than max_message_bytes"),
+            RejectReason::WouldDeadlock => (Code::WouldDeadlock, "waiting would never end"),
+            RejectReason::Memory => (Code::Memory, "no memory"),
+            RejectReason::Stopped => (Code::Stopped, "stopped"),
+            RejectReason::Argument => (Code::Argument, "wrong argument"),
+        }
+    }
 }
 
 /// Why an accepted record is for no sink. The numbers are those of `ALOG_DROP_*`.

@@ -92,7 +92,18 @@ install_all() {
     fill bindings/c/alogConfigVersion.cmake.in "$cmake/alogConfigVersion.cmake"
 }
 
+# The system's loader finds a new library in its own directories only after this.
+refresh_loader() {
+    if [ -z "$destdir" ] && [ "$(id -u)" = 0 ] && command -v ldconfig >/dev/null; then
+        ldconfig
+    fi
+}
+
 case $mode in
-install) install_all ;;
+install)
+    install_all
+    refresh_loader
+    echo "installed alog $version in $libdir and $prefix/include"
+    ;;
 uninstall) uninstall ;;
 esac

@@ -107,7 +107,10 @@ pub unsafe extern "C" fn alog_new(
 /// # Threads
 /// Any thread, any number of them. Takes no lock, allocates nothing, makes no system call and never
 /// waits for a destination; only with `overflow=block` and a full queue does it wait, for space. The
-/// first message of a thread sets up its queue, and the first after a long idle time wakes the writer.
+/// first message of a thread sets up its queue, the first after a long idle time wakes the writer, and
+/// one longer than a quarter of the queue is copied to memory of its own. In a signal handler that
+/// interrupted a call of this library, a message that cannot be taken at once is refused; if this thread
+/// has no queue of that logger, the refusal is not counted.
 ///
 /// # Example
 /// ```c
@@ -346,7 +349,8 @@ pub unsafe extern "C" fn alog_error_fd_get(logger: alog_logger, out_fd: *mut i32
 ///
 /// # Threads
 /// Any thread but a writer thread; any number at once, all wait for the same end. Threads that wait for
-/// space in `alog_write()` return `ALOG_ERR_STOPPED`.
+/// space in `alog_write()` return `ALOG_ERR_STOPPED`. After a deadline that passed, `alog_free()` and the
+/// end of the program (not `_exit`) each wait up to 5 seconds again.
 ///
 /// # Example
 /// ```c

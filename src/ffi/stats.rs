@@ -14,7 +14,7 @@ pub const ALOG_REJECT_FULL: usize = 0;
 pub const ALOG_REJECT_TIMEOUT: usize = 1;
 /// `alog_stats.rejected`: longer than `max_message_bytes`.
 pub const ALOG_REJECT_TOO_LARGE: usize = 2;
-/// `alog_stats.rejected`: written after `alog_stop()`.
+/// `alog_stats.rejected`: given after `alog_stop()`.
 pub const ALOG_REJECT_STOPPED: usize = 3;
 /// `alog_stats.rejected`: waiting would never have ended (a callback, a signal handler).
 pub const ALOG_REJECT_WOULD_DEADLOCK: usize = 4;

@@ -30,15 +30,17 @@ impl Logger {
         self.handle.id()
     }
 
-    /// Hands one message to the queue. Success means accepted: copied, and to be written. A message of
-    /// a level that is switched off, or one dropped by `overflow=drop-newest`, is a success too: see
-    /// [`try_write`](Self::try_write) to tell them apart.
+    /// Hands one message to the queue. Success means accepted (copied, and to be written), or that the
+    /// level is switched off.
     ///
     /// # Errors
-    /// [`Code::Stopped`], [`Code::TooLarge`], [`Code::Timeout`], [`Code::WouldDeadlock`],
-    /// [`Code::Memory`]: the message was not taken.
+    /// [`Code::Dropped`] (by `overflow=drop-newest`), [`Code::Stopped`], [`Code::TooLarge`],
+    /// [`Code::Timeout`], [`Code::WouldDeadlock`], [`Code::Memory`]: the message was not taken.
     pub fn write(&self, level: Level, message: impl AsRef<[u8]>) -> Result<(), Error> {
-        self.try_write(level, message).ok()
+        match self.try_write(level, message) {
+            Code::Ok | Code::Disabled => Ok(()),
+            code => Err(code.into()),
+        }
     }
 
     /// The same, with the bare code: [`Code::Ok`] if and only if it was accepted.
@@ -59,7 +61,9 @@ impl Logger {
         message: impl AsRef<[u8]>,
         timeout: Option<Duration>,
     ) -> Result<(), Error> {
-        self.handle.write_sync(level as i32, message.as_ref(), milliseconds(timeout)).or_else(fine)
+        self.handle
+            .write_sync(level as i32, message.as_ref(), milliseconds(timeout))
+            .or_else(unless_disabled)
     }
 
     /// Waits until everything accepted before is written or counted as failed.
@@ -108,7 +112,7 @@ fn milliseconds(timeout: Option<Duration>) -> i64 {
     timeout.map_or(-1, round_up)
 }
 
-/// "No, and that is fine" is no error.
-fn fine(error: Error) -> Result<(), Error> {
-    if error.code.into_raw() >= 0 { Ok(()) } else { Err(error) }
+/// A level that is switched off is no error.
+fn unless_disabled(error: Error) -> Result<(), Error> {
+    if error.code == Code::Disabled { Ok(()) } else { Err(error) }
 }

@@ -120,10 +120,12 @@ impl Core {
         Ok(Arc::new(core))
     }
 
-    /// Shuts the gate: from now on writes take the slow path and find out why.
+    /// Shuts the gate: from now on writes take the slow path and find out why. Only its own: a caller
+    /// that comes late may find another logger in the slot.
     pub fn shut_gate(&self) {
-        // Relaxed: the worker's heavy barrier orders it.
-        self.gate.store(slot::shut_value(self.id), Ordering::Relaxed);
+        let (open, shut) = (slot::open_value(self.id), slot::shut_value(self.id));
+        // Relaxed: the worker's heavy barrier orders it. Failure: somebody shut it before.
+        let _ = self.gate.compare_exchange(open, shut, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Waits until everything accepted before is written. False if the deadline passed.

@@ -5,7 +5,7 @@ use super::core::Core;
 use super::{Deadline, ports, slot};
 use crate::os;
 use crate::queue::State;
-use crate::worker::on_worker_thread;
+use crate::worker::is_worker_of;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -30,6 +30,7 @@ pub fn register() {
 }
 
 extern "C" fn hook() {
+    let _cancel_disabled = os::CancelDisabled::new();
     // A panic here would end a program that is ending: there is nobody left to tell.
     let _ = catch_unwind(|| {
         let start = Instant::now();
@@ -43,10 +44,9 @@ extern "C" fn hook() {
             core.shut_gate();
             core.pipeline.quiesce(Some(start + QUIESCE_TIMEOUT));
         }
-        if !on_worker_thread() {
-            for core in &alive {
-                core.flush(Some(deadline)); // late: nobody is left to tell
-            }
+        // `exit` in a callback: that worker cannot wait for itself, but for the others.
+        for core in alive.iter().filter(|core| !is_worker_of(&core.pipeline)) {
+            core.flush(Some(deadline)); // late: nobody is left to tell
         }
     });
 }

@@ -26,7 +26,7 @@ use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::queue::State;
-use crate::worker::on_worker_thread;
+use crate::worker::{is_worker_of, on_worker_thread};
 use core::Core;
 use port::Entry;
 use std::os::fd::RawFd;
@@ -136,7 +136,8 @@ impl Handle {
             drop(locking);
             return self.write_slow(entry);
         }
-        if core.pipeline.state() != State::Running {
+        // A gate that is shut while the logger runs: its stop has just begun, or the program is ending.
+        if core.pipeline.state() != State::Running || exit::deadline().is_none() {
             return Err(core.pipeline.refuse(Code::Stopped));
         }
         drop(locking);
@@ -150,7 +151,7 @@ impl Handle {
         let entry = Entry { deadline, ..*entry };
         match ports::slow(self, |port| port.write_past_gate(&entry))? {
             Ok(verdict) => {
-                if !on_worker_thread() {
+                if !is_worker_of(&core.pipeline) {
                     let _locking = ports::locking()?;
                     core.flush(exit::deadline()); // late: nobody is left to tell
                 }
@@ -206,12 +207,13 @@ impl Handle {
     /// Takes the oldest error.
     pub fn poll_error(self) -> Result<Option<Box<Error>>, Code> {
         let (_locking, core) = self.enter()?;
-        Ok(core.pipeline.faults.poll())
+        Ok(core.pipeline.poll_error())
     }
 
     /// The descriptor that is readable while there is an error.
     pub fn error_fd(self) -> Result<RawFd, Code> {
         let (_locking, core) = self.enter()?;
+        core.pipeline.report_losses();
         core.pipeline.faults.fd()
     }
 

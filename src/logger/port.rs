@@ -158,6 +158,9 @@ impl Port {
         if announced {
             self.producer.leave();
         }
+        if !is_nested() {
+            self.pipeline.report_first_loss();
+        }
         refusal
     }
 

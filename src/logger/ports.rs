@@ -20,6 +20,8 @@ use std::ops::Deref;
 use std::panic::catch_unwind;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::compiler_fence;
 
 /// How many loggers a thread can alternate between on the fast path; a power of two.
 const FAST: usize = 4;
@@ -75,6 +77,7 @@ impl<'a> Inside<'a> {
     #[inline(always)]
     fn new(depth: &'a Cell<u32>) -> Self {
         depth.set(depth.get() + 1);
+        compiler_fence(SeqCst); // a handler on this thread sees the depth before anything is used
         Self(depth)
     }
 }
@@ -82,6 +85,7 @@ impl<'a> Inside<'a> {
 impl Drop for Inside<'_> {
     #[inline(always)]
     fn drop(&mut self) {
+        compiler_fence(SeqCst); // as above: nothing is used after it
         self.0.set(self.0.get() - 1);
     }
 }
@@ -91,6 +95,7 @@ pub struct Locking(());
 
 impl Drop for Locking {
     fn drop(&mut self) {
+        compiler_fence(SeqCst);
         LOCAL.with(|local| {
             local.locking.set(false);
             local.depth.set(local.depth.get() - 1);
@@ -107,6 +112,7 @@ pub fn locking() -> Result<Locking, Code> {
         }
         local.depth.set(1);
         local.locking.set(true);
+        compiler_fence(SeqCst); // as in `Inside::new`
         Ok(Locking(()))
     })
 }
@@ -146,6 +152,7 @@ impl Drop for Owner {
                 cell.set(None);
             }
         });
+        compiler_fence(SeqCst); // a handler finds it no more before it is freed
         // SAFETY: the box of `Owner::new`; nobody on this thread uses it, since only calls that are
         // not nested drop one, and no other
         // thread knows it.
@@ -169,7 +176,7 @@ pub fn fast<R>(id: u64, write: impl FnOnce(&Port) -> R) -> Option<R> {
 /// Runs `write` with the port of a logger, which is made if there is none.
 #[cold]
 pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code> {
-    let locking = locking()?;
+    let Ok(locking) = locking() else { return nested(handle.id(), write) };
     let port = OWNED.with(|owned| {
         // Borrowed only if dropping a port led here again.
         let mut owned = owned.try_borrow_mut().map_err(|_| Code::WouldDeadlock)?;
@@ -193,6 +200,22 @@ pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code
         drop(locking);
         // SAFETY: the port was just found in or put into this thread's `OWNED`; see `fast`.
         Ok(write(unsafe { port.as_ref() }))
+    })
+}
+
+/// In a signal handler that interrupted another call: no port is made, but one that is there is used.
+fn nested<R>(id: u64, write: impl FnOnce(&Port) -> R) -> Result<R, Code> {
+    LOCAL.with(|local| {
+        let _inside = Inside::new(&local.depth);
+        OWNED.with(|owned| {
+            // Borrowed if the handler interrupted the lines that change it.
+            let owned = owned.try_borrow().map_err(|_| Code::WouldDeadlock)?;
+            owned
+                .iter()
+                .find(|port| port.id == id)
+                .map(|port| write(port))
+                .ok_or(Code::WouldDeadlock)
+        })
     })
 }
 

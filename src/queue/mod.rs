@@ -24,12 +24,12 @@ pub use ring::{Consumer, Producer, Pushed, Ring};
 pub use rings::Rings;
 pub use wake::Wake;
 
-use crate::account::{Account, RejectReason, Stats};
+use crate::account::{Account, REASONS, RejectReason, Stats};
 use crate::config::Config;
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::fault::Faults;
-use crate::sync::Barrier;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use crate::sync::{Barrier, Mutex, lock};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long to wait for stores to become visible where the barrier fails: far longer than a processor
@@ -66,6 +66,10 @@ pub struct Pipeline {
     pub faults: Faults,
     /// Orders a producer's stores before its looks at gate and worker, at no price.
     pub barrier: Barrier,
+    /// Refusals that errors have told of.
+    reported: Mutex<[u64; REASONS]>,
+    /// A refusal was reported since the worker or a poller last did so: they report the next ones.
+    has_news: AtomicBool,
     state: AtomicU8,
 }
 
@@ -81,6 +85,8 @@ impl Pipeline {
             account: Account::default(),
             faults: Faults::new(config.error_capacity),
             barrier,
+            reported: Mutex::new([0; REASONS]),
+            has_news: AtomicBool::new(false),
             state: AtomicU8::new(State::Running as u8),
         }
     }
@@ -129,6 +135,39 @@ impl Pipeline {
         self.account.reject(reason);
         self.wake.after_publish(self.barrier);
         code
+    }
+
+    /// Makes an error of each refusal that no error has told of. Called by whoever comes first: the thread
+    /// that was refused, the one that polls, the worker; so a worker that hangs in a destination keeps
+    /// nobody from hearing of it.
+    pub fn report_losses(&self) {
+        let mut reported = lock(&self.reported);
+        let rejected = self.account.rejected();
+        for reason in RejectReason::LOSSES {
+            let count = rejected[reason as usize].saturating_sub(reported[reason as usize]);
+            if count > 0 {
+                let (code, text) = reason.told_as();
+                let message = format_args!("message refused: {text}");
+                self.faults.raise(Error::new(code, "queue", message).times(count));
+                reported[reason as usize] += count;
+            }
+        }
+        self.has_news.store(false, Ordering::Relaxed); // the lock orders it
+    }
+
+    /// The same, if nobody else is to do it yet: one call in a row of refusals pays for it.
+    #[cold]
+    pub fn report_first_loss(&self) {
+        if !self.has_news.swap(true, Ordering::Relaxed) {
+            self.report_losses();
+            self.has_news.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The oldest error, refusals included.
+    pub fn poll_error(&self) -> Option<Box<Error>> {
+        self.report_losses();
+        self.faults.poll()
     }
 
     /// The exact account at this moment.

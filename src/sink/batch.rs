@@ -160,8 +160,10 @@ impl Batch {
         !self.rest.is_empty()
     }
 
-    /// Whether that line is a record's.
-    pub fn has_rest_of_record(&self) -> bool {
-        self.has_rest() && self.rest_is_record
+    /// Gives the rest up. True if it was that of a record.
+    pub fn give_up_rest(&mut self) -> bool {
+        let given_up = self.has_rest() && self.rest_is_record;
+        self.rest.clear();
+        given_up
     }
 }

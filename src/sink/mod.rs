@@ -19,7 +19,7 @@ mod outlet;
 pub use gap::Loss;
 pub use outlet::Outlet;
 
-use crate::account::SinkAccount;
+use crate::account::{RejectReason, SinkAccount};
 use crate::config::{Config, Format, SinkConfig};
 use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
@@ -157,7 +157,7 @@ impl Sink {
         if choked > 0 {
             let error = self.error(Code::Memory, format_args!("no memory to format a record"));
             faults.raise(error.times(choked as u64));
-            self.gap.add(Loss::Memory, choked as u64);
+            self.gap.add(Loss::Rejected(RejectReason::Memory), choked as u64);
         }
         let lost = (lines - taken + skipped) as u64;
         self.gap.add(Loss::Destination, lost);
@@ -259,7 +259,7 @@ impl Sink {
         if self.batch.has_rest() {
             faults.raise(self.error(Code::Io, format_args!("the last line could not be finished")));
         }
-        let torn = self.batch.has_rest_of_record();
+        let torn = self.batch.give_up_rest();
         if torn {
             self.account.written.fetch_sub(1, Relaxed);
             self.account.failed.fetch_add(1, Relaxed);

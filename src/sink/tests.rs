@@ -108,8 +108,8 @@ fn a_destination_that_recovers_is_told_how_many_are_missing() {
 #[test]
 fn losses_at_the_queue_are_told_once() {
     let mut bench = bench();
-    bench.sink.note_loss(Loss::QueueFull, 136);
-    bench.sink.note_loss(Loss::QueueFull, 1);
+    bench.sink.note_loss(Loss::Rejected(RejectReason::Full), 136);
+    bench.sink.note_loss(Loss::Rejected(RejectReason::Full), 1);
     assert_eq!(bench.commit().gap_lines, 1);
     assert_eq!(bench.commit().gap_lines, 0);
     assert_eq!(bench.lines(), "alog: 137 records lost: queue full\n");
@@ -119,7 +119,7 @@ fn losses_at_the_queue_are_told_once() {
 fn a_loss_that_could_not_be_told_is_told_later() {
     let mut bench = bench();
     bench.break_it(true);
-    bench.sink.note_loss(Loss::TooLarge, 1);
+    bench.sink.note_loss(Loss::Rejected(RejectReason::TooLarge), 1);
     assert_eq!(bench.commit().gap_lines, 0);
     bench.break_it(false);
     let (committed, torn) = bench.sink.close(&bench.time, &bench.faults);

@@ -45,14 +45,20 @@ const MAX_PANICS: u32 = 100;
 const PANIC_PAUSE: Duration = Duration::from_millis(10);
 
 thread_local! {
-    /// The generation of the process whose writer thread this is; 0: it is none.
-    static WORKS_FOR: Cell<u64> = const { Cell::new(0) };
+    /// The process and the pipeline whose writer thread this is; 0 and NULL: it is none.
+    static WORKS_FOR: Cell<(u64, *const Pipeline)> = const { Cell::new((0, std::ptr::null())) };
 }
 
 /// Whether this is a writer thread of any logger: one that must not wait for another. The only thread of
 /// a child that was forked in a callback is none.
 pub fn on_worker_thread() -> bool {
-    WORKS_FOR.get() != 0 && WORKS_FOR.get() == fork::generation()
+    let (process, _) = WORKS_FOR.get();
+    process != 0 && process == fork::generation()
+}
+
+/// Whether this is the writer thread of that pipeline.
+pub fn is_worker_of(pipeline: &Pipeline) -> bool {
+    on_worker_thread() && std::ptr::eq(WORKS_FOR.get().1, pipeline)
 }
 
 /// Starts the thread. It ends when the pipeline is told to stop.
@@ -117,7 +123,7 @@ impl Worker {
     }
 
     fn run(mut self) {
-        WORKS_FOR.set(fork::generation());
+        WORKS_FOR.set((fork::generation(), Arc::as_ptr(&self.pipeline)));
         self.pipeline.wake.belongs_to_this_thread();
         let _ended = Ended(Arc::clone(&self.pipeline));
         let mut pace = Pace::new();

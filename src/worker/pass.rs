@@ -1,7 +1,7 @@
 //! One pass of the worker: look, take in order, offer to the sinks, write, tell what was lost.
 
 use super::Worker;
-use crate::account::REASONS;
+use crate::account::{REASONS, RejectReason};
 use crate::error::{Code, Error};
 use crate::fork;
 use crate::queue::Consumer;
@@ -137,11 +137,11 @@ impl Worker {
         if rejected == self.told {
             return;
         }
-        for (reason, loss, code) in Loss::OF_REJECTS {
+        self.pipeline.report_losses();
+        for reason in RejectReason::LOSSES {
             let count = rejected[reason as usize] - self.told[reason as usize];
             if count > 0 {
-                let message = format_args!("message refused: {}", loss.text());
-                self.pipeline.faults.raise(Error::new(code, "queue", message).times(count));
+                let loss = Loss::Rejected(reason);
                 self.sinks.iter_mut().for_each(|sink| sink.note_loss(loss, count));
             }
         }

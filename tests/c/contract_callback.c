@@ -99,6 +99,8 @@ static int32_t wait_for_itself(void *user_data, const char *lines, size_t lines_
         CHECK_EQ(alog_free(inside->log), ALOG_ERR_WOULD_DEADLOCK);
         CHECK_EQ(alog_write_sync(inside->log, ALOG_LEVEL_INFO, "x", 1, -1, &error), ALOG_ERR_WOULD_DEADLOCK);
         CHECK_EQ(error.code, ALOG_ERR_WOULD_DEADLOCK);
+        CHECK_OK(alog_poll_error(inside->log, &error)); /* the refusal is known at once */
+        CHECK_EQ(error.code, ALOG_ERR_WOULD_DEADLOCK);
         CHECK_EQ(alog_poll_error(inside->log, &error), ALOG_EMPTY);
         CHECK_OK(alog_stats_get(inside->log, &stats));
         check_balance(&stats);

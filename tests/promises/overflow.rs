@@ -58,10 +58,10 @@ fn drop_newest_refuses_at_once_and_counts_exactly() {
 }
 
 #[test]
-fn a_dropped_message_is_no_error_of_the_call() {
+fn a_dropped_message_is_an_error_of_the_call_in_rust() {
     let (gate, log) = held_up("overflow=drop-newest");
     assert_eq!(fill(&log), Code::Dropped);
-    assert!(log.write(Level::Info, "one more").is_ok());
+    assert_eq!(log.write(Level::Info, "one more").unwrap_err().code, Code::Dropped);
     settle(&log, &gate, 2, RejectReason::Full, Code::QueueFull, "queue full");
 }
 
