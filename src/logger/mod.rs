@@ -240,3 +240,6 @@ impl Handle {
         slot::core(self.0)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;
