@@ -51,11 +51,15 @@ fn ticks_before_loads() -> u64 {
 fn counter_is_invariant() -> bool {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
-        use std::arch::x86_64::__cpuid;
+        use std::arch::x86_64::{__cpuid, CpuidResult};
+        // Older compilers take it for unsafe, newer ones for safe; as this type it is unsafe to all.
+        const CPUID: unsafe fn(u32) -> CpuidResult = __cpuid;
         const HIGHEST: u32 = 0x8000_0000;
         const POWER: u32 = 0x8000_0007;
         const INVARIANT: u32 = 1 << 8;
-        __cpuid(HIGHEST).eax >= POWER && __cpuid(POWER).edx & INVARIANT != 0
+        // SAFETY: every x86-64 processor has the CPUID instruction.
+        let cpuid = |leaf| unsafe { CPUID(leaf) };
+        cpuid(HIGHEST).eax >= POWER && cpuid(POWER).edx & INVARIANT != 0
     }
     #[cfg(not(all(target_arch = "x86_64", not(miri))))]
     false

@@ -61,10 +61,8 @@ const KINDS: &str = "console:, stderr:, file:PATH, fd:N";
 impl SinkConfig {
     /// Reads a URL.
     pub fn parse(spec: &str) -> Result<Self, Error> {
-        let malformed = || {
-            let takes = format_args!("no sink \"{spec}\"; there are {KINDS}");
-            parse::error(Code::Sink, takes)
-        };
+        let malformed =
+            || parse::error(Code::Sink, format_args!("no sink \"{spec}\"; there are {KINDS}"));
         let (place, parameters) = split(spec);
         let (kind, rest) = place.split_once(':').ok_or_else(malformed)?;
         let target = match kind {
@@ -112,9 +110,10 @@ impl SinkConfig {
             self.format = Some(format.ok_or_else(|| parse::refused(key, value, parse::FORMATS))?);
         } else {
             let name = &self.name;
-            let message =
-                format_args!("{name} has no parameter \"{key}\"; there are level, format");
-            return Err(parse::error(Code::Key, message));
+            return Err(parse::error(
+                Code::Key,
+                format_args!("{name} has no parameter \"{key}\"; there are level, format"),
+            ));
         }
         Ok(())
     }
@@ -128,8 +127,10 @@ fn split(spec: &str) -> (&str, &str) {
 /// A path with its two escapes undone: `%3F` is `?`, `%25` is `%`. Another `%` stands for itself.
 fn path(escaped: &str, spec: &str) -> Result<PathBuf, Error> {
     if escaped.contains('\0') {
-        let message = format_args!("the path in \"{spec}\" has a NUL byte");
-        return Err(parse::error(Code::Sink, message));
+        return Err(parse::error(
+            Code::Sink,
+            format_args!("the path in \"{spec}\" has a NUL byte"),
+        ));
     }
     Ok(escaped.replace("%3F", "?").replace("%3f", "?").replace("%25", "%").into())
 }

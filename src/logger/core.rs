@@ -79,8 +79,12 @@ impl Core {
         let sinks = sinks.map(|(opened, (_, account))| Sink::new(opened, Arc::clone(account)));
         let thread =
             worker::start(Arc::clone(&self.pipeline), sinks.collect()).map_err(|error| {
-                let doing = format_args!("cannot start the writer thread");
-                Error::os(Code::Thread, "logger", doing, &error)
+                Error::os(
+                    Code::Thread,
+                    "logger",
+                    format_args!("cannot start the writer thread"),
+                    &error,
+                )
             })?;
         *lock(&self.thread) = Some(thread);
         Ok(())

@@ -147,8 +147,9 @@ impl Pipeline {
             let count = rejected[reason as usize].saturating_sub(reported[reason as usize]);
             if count > 0 {
                 let (code, text) = reason.told_as();
-                let message = format_args!("message refused: {text}");
-                self.faults.raise(Error::new(code, "queue", message).times(count));
+                self.faults.raise(
+                    Error::new(code, "queue", format_args!("message refused: {text}")).times(count),
+                );
                 reported[reason as usize] += count;
             }
         }

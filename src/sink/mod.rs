@@ -186,8 +186,8 @@ impl Sink {
     #[cold]
     fn failed(&mut self, error: &std::io::Error, lost: u64, faults: &Faults) {
         let name = &self.opened.name;
-        let doing = format_args!("cannot write \"{name}\"");
-        let error = Error::os(Code::Io, name.as_str(), doing, error);
+        let error =
+            Error::os(Code::Io, name.as_str(), format_args!("cannot write \"{name}\""), error);
         let count = lost + std::mem::take(&mut self.unreported);
         // A line of the logger's own that fails again is no news.
         if count > 0 || !self.last_error.is_some_and(|last| last.repeats(&error)) {

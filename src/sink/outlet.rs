@@ -56,12 +56,14 @@ impl Outlet {
         };
         opened.map_err(|error| {
             if error.raw_os_error() == Some(os::IS_SYMLINK) {
-                let message = format_args!("cannot open \"{name}\": it is a symbolic link");
-                let error = Error::new(Code::Open, name.as_str(), message);
+                let error = Error::new(
+                    Code::Open,
+                    name.as_str(),
+                    format_args!("cannot open \"{name}\": it is a symbolic link"),
+                );
                 return Error { os_error: os::IS_SYMLINK, ..error };
             }
-            let doing = format_args!("cannot open \"{name}\"");
-            Error::os(Code::Open, name.as_str(), doing, &error)
+            Error::os(Code::Open, name.as_str(), format_args!("cannot open \"{name}\""), &error)
         })
     }
 

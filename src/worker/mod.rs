@@ -209,9 +209,11 @@ impl Worker {
         for consumer in &mut self.consumers {
             consumer.release();
         }
-        let message =
-            format_args!("a panic in the worker was caught; the records of its round are lost");
-        let error = Error::new(Code::Panic, "worker", message);
+        let error = Error::new(
+            Code::Panic,
+            "worker",
+            format_args!("a panic in the worker was caught; the records of its round are lost"),
+        );
         self.pipeline.faults.raise(error.times(lost.failed.max(1)));
         self.give_verdict(Err(error));
         lost.failed > 0
