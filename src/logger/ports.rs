@@ -153,9 +153,8 @@ impl Drop for Owner {
             }
         });
         compiler_fence(SeqCst); // a handler finds it no more before it is freed
-        // SAFETY: the box of `Owner::new`; nobody on this thread uses it, since only calls that are
-        // not nested drop one, and no other
-        // thread knows it.
+        // SAFETY: the box of `Owner::new`; nobody on this thread uses it, since only calls that are not
+        // nested drop one, and no other thread knows it.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
 }

@@ -123,7 +123,6 @@ impl Pipeline {
     #[cold]
     pub fn refuse(&self, code: Code) -> Code {
         let reason = match code {
-            Code::Disabled => return code, // no attempt
             Code::Dropped => RejectReason::Full,
             Code::Timeout => RejectReason::Timeout,
             Code::TooLarge => RejectReason::TooLarge,
