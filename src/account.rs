@@ -31,30 +31,48 @@ pub enum RejectReason {
     Argument = 6,
 }
 
-impl RejectReason {
-    /// Refusals that are losses: an error and a line in the log tell of them. A message that a stopped
-    /// logger refuses, or one that is no message, is none.
-    pub const LOSSES: [RejectReason; 5] = [
-        RejectReason::Full,
-        RejectReason::Timeout,
-        RejectReason::TooLarge,
-        RejectReason::WouldDeadlock,
-        RejectReason::Memory,
+/// Records that are missing although somebody wanted them: an error and a line in the log tell of them. A
+/// message that a stopped logger refuses, or one that is no message, is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Not taken.
+    Rejected(RejectReason),
+    /// Taken, and dropped to make room for newer ones.
+    Oldest,
+}
+
+impl Loss {
+    /// All of them.
+    pub const ALL: [Loss; LOSSES] = [
+        Loss::Rejected(RejectReason::Full),
+        Loss::Rejected(RejectReason::Timeout),
+        Loss::Rejected(RejectReason::TooLarge),
+        Loss::Rejected(RejectReason::WouldDeadlock),
+        Loss::Rejected(RejectReason::Memory),
+        Loss::Oldest,
     ];
 
     /// The code of the error that tells of it, and the reason in words.
     pub fn told_as(self) -> (Code, &'static str) {
         match self {
-            RejectReason::Full => (Code::QueueFull, "queue full"),
-            RejectReason::Timeout => (Code::Timeout, "no space in the queue in time"),
-            RejectReason::TooLarge => (Code::TooLarge, "longer than max_message_bytes"),
-            RejectReason::WouldDeadlock => (Code::WouldDeadlock, "waiting would never end"),
-            RejectReason::Memory => (Code::Memory, "no memory"),
-            RejectReason::Stopped => (Code::Stopped, "stopped"),
-            RejectReason::Argument => (Code::Argument, "wrong argument"),
+            Loss::Oldest => (Code::QueueFull, "queue full, the oldest went"),
+            Loss::Rejected(reason) => match reason {
+                RejectReason::Full => (Code::QueueFull, "queue full"),
+                RejectReason::Timeout => (Code::Timeout, "no space in the queue in time"),
+                RejectReason::TooLarge => (Code::TooLarge, "longer than max_message_bytes"),
+                RejectReason::WouldDeadlock => (Code::WouldDeadlock, "waiting would never end"),
+                RejectReason::Memory => (Code::Memory, "no memory"),
+                RejectReason::Stopped => (Code::Stopped, "stopped"),
+                RejectReason::Argument => (Code::Argument, "wrong argument"),
+            },
         }
     }
 }
+
+/// How many losses of each kind there were, in the order of [`Loss::ALL`].
+pub type Losses = [u64; LOSSES];
+/// How many kinds of loss there are.
+pub const LOSSES: usize = 6;
 
 /// Why an accepted record is for no sink. The numbers are those of `ALOG_DROP_*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +80,8 @@ impl RejectReason {
 pub enum DropReason {
     /// No sink takes its level.
     Filtered = 0,
+    /// It made room for newer ones.
+    Oldest = 1,
 }
 
 /// The counters of one logger that are not in its rings.
@@ -78,8 +98,15 @@ impl Account {
     /// A message was not taken.
     #[cold]
     pub fn reject(&self, reason: RejectReason) {
-        // Release: who sees the loss sees the records before it; pairs with the Acquire in `rejected`.
+        // Release: who sees the loss sees the records before it; pairs with the Acquires in `losses`.
         self.rejected[reason as usize].fetch_add(1, Release);
+    }
+
+    /// An accepted record made room for a newer one.
+    #[cold]
+    pub fn drop_oldest(&self, count: u64) {
+        // Release: who sees it dropped sees it accepted; pairs with the fence in `read`.
+        self.dropped[DropReason::Oldest as usize].fetch_add(count, Release);
     }
 
     /// What the worker finished since it last said so.
@@ -103,8 +130,17 @@ impl Account {
     }
 
     /// How many were rejected, by reason.
-    pub fn rejected(&self) -> [u64; REASONS] {
+    fn rejected(&self) -> [u64; REASONS] {
         self.rejected.each_ref().map(|count| count.load(Acquire)) // pairs with the Release in `reject`
+    }
+
+    /// How many records are missing.
+    pub fn losses(&self) -> Losses {
+        Loss::ALL.map(|loss| match loss {
+            // Acquire: pairs with the Releases in `reject` and `drop_oldest`.
+            Loss::Rejected(reason) => self.rejected[reason as usize].load(Acquire),
+            Loss::Oldest => self.dropped[DropReason::Oldest as usize].load(Acquire),
+        })
     }
 
     /// Reads all of it; `accepted` is called after what the worker has finished was read.

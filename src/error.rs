@@ -52,6 +52,10 @@ codes! {
     WouldDeadlock = -5, c"waiting here would never end";
     /// The message is too long.
     TooLarge = -6, c"the message is longer than max_message_bytes";
+    /// A malformed field.
+    Field = -7, c"a field is malformed";
+    /// Not with this kind of writer.
+    Mode = -8, c"the logger has another writer";
     /// No such key.
     Key = -20, c"no such key";
     /// The key does not take that value.
@@ -70,6 +74,10 @@ codes! {
     Io = -61, c"a destination could not be written to";
     /// Messages were refused because the queue was full.
     QueueFull = -80, c"messages were refused because the queue was full";
+    /// A hook failed.
+    Hook = -81, c"a hook failed";
+    /// A scheduler picked no worker.
+    Scheduler = -82, c"a scheduler picked no worker";
     /// A panic inside was caught.
     Panic = -100, c"a panic inside the library was caught";
     /// No code of this library.
@@ -228,6 +236,13 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// For hooks and destinations, which give I/O errors.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        io::Error::other(error)
+    }
+}
 
 /// An I/O error in lower case, as this library's messages are.
 struct Lower<'a>(&'a io::Error);

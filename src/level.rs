@@ -39,6 +39,14 @@ impl Level {
         usize::try_from(raw).ok().and_then(|index| Level::ALL.get(index).copied())
     }
 
+    /// The level of a name, without regard to case; `warning` is `warn`, `critical` is `fatal`.
+    pub fn from_name(name: &str) -> Option<Level> {
+        let aliases = [("warning", Level::Warn), ("critical", Level::Fatal)];
+        let names = Level::ALL.map(|level| (level.name(), level));
+        let mut known = names.into_iter().chain(aliases);
+        known.find_map(|(known, level)| known.eq_ignore_ascii_case(name).then_some(level))
+    }
+
     /// The name in capitals, as it stands in a line.
     pub fn name(self) -> &'static str {
         ["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "FATAL"][self as usize]
@@ -61,6 +69,29 @@ impl LevelSet {
     /// No level.
     pub const NONE: LevelSet = LevelSet(0);
 
+    /// What a text says: one level for it and everything more severe; or parts with `|` between them, each a
+    /// level, a level and what is more (`info+`) or less severe (`info-`), `all` or `off`.
+    pub fn parse(text: &str) -> Option<LevelSet> {
+        if let Some(level) = Level::from_name(text.trim()) {
+            return Some(Self::from_lowest(level));
+        }
+        text.split('|').map(str::trim).try_fold(Self::NONE, |set, part| {
+            let more = match part.to_ascii_lowercase().as_str() {
+                "all" => Self::ALL.0,
+                "off" => 0,
+                name => match (name.strip_suffix('+'), name.strip_suffix('-')) {
+                    (Some(lowest), _) => Self::from_lowest(Level::from_name(lowest)?).0,
+                    (_, Some(highest)) => {
+                        let highest = Level::from_name(highest)?;
+                        !Self::from_lowest(highest).0 & Self::ALL.0 | 1 << highest as u32
+                    }
+                    _ => 1 << Level::from_name(name)? as u32,
+                },
+            };
+            Some(LevelSet(set.0 | more))
+        })
+    }
+
     /// `lowest` and everything more severe.
     pub fn from_lowest(lowest: Level) -> Self {
         LevelSet(Self::ALL.0 & (u32::MAX << lowest as u32))
@@ -81,6 +112,27 @@ mod tests {
         let set = LevelSet::from_lowest(Level::Warn);
         let taken: Vec<_> = Level::ALL.into_iter().filter(|&level| set.has(level)).collect();
         assert_eq!(taken, [Level::Warn, Level::Error, Level::Fatal]);
+    }
+
+    #[test]
+    fn sets_are_read_from_text() {
+        for (text, bits) in [
+            ("info", 0b111_1100),
+            ("Info+", 0b111_1100),
+            ("warning", 0b111_0000),
+            ("info-", 0b000_0111),
+            ("debug|warn|fatal", 0b101_0010),
+            ("debug | error+", 0b110_0010),
+            ("info|info", 0b000_0100),
+            ("all", 0b111_1111),
+            ("off", 0),
+            ("off|critical", 0b100_0000),
+        ] {
+            assert_eq!(LevelSet::parse(text), Some(LevelSet(bits)), "{text}");
+        }
+        for bad in ["", "loud", "info|", "|", "info++", "+", "-", "info,warn", "2"] {
+            assert_eq!(LevelSet::parse(bad), None, "{bad:?}");
+        }
     }
 
     #[test]

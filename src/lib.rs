@@ -29,14 +29,14 @@
 //! | floor | modules | what |
 //! |---|---|---|
 //! | 0 | `os` `sync` `clock` `fork` | the system, atomics or their model, time stamps, what survives a fork |
-//! | 1 | `level` `record` `error` `config` `account` | nouns |
+//! | 1 | `level` `field` `record` `source` `hook` `origin` `error` `config` `account` | nouns |
 //! | 2 | `fault` | the bounded, folding channel of errors |
 //! | 3 | `queue` | rings, their registry, wake-up, what both sides share |
 //! | 4 | `format` | a record becomes a line |
 //! | 5 | `sink` | lines become batches, batches reach a destination |
 //! | 6 | `worker` | drain, order, format, write, report |
 //! | 7 | `logger` | handles, the caller's path, life and death |
-//! | 8 | `ffi` | the C ABI |
+//! | 8 | `ffi` `adapter` `macros` | the C ABI; the facades of Rust |
 
 #[cfg(panic = "abort")]
 compile_error!("alog must be built with panic = \"unwind\": a logger never kills its host");
@@ -49,9 +49,15 @@ mod sync;
 mod account;
 mod config;
 mod error;
+mod field;
+mod hook;
 mod level;
+mod origin;
 mod record;
+mod source;
 
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub mod adapter;
 mod fault;
 mod format;
 mod logger;
@@ -59,11 +65,16 @@ mod queue;
 mod sink;
 mod worker;
 
+#[doc(hidden)]
+pub mod macros;
+
 #[expect(non_camel_case_types, reason = "C names")]
 pub mod ffi;
 
 pub use account::{DropReason, RejectReason, SinkStats, Stats};
 pub use config::{Config, Destination};
 pub use error::{Code, Error, Text};
-pub use level::Level;
-pub use logger::Logger;
+pub use field::{Field, Fields, Group, Value};
+pub use hook::{Hook, HookRecord, Scheduler};
+pub use level::{Level, LevelSet};
+pub use logger::{Event, Logger};

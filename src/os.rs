@@ -64,6 +64,32 @@ impl Drop for Mapping {
     }
 }
 
+/// Whether the environment is for colours on a terminal: `NO_COLOR` says no, and so does a terminal that
+/// is none.
+pub fn wants_color() -> bool {
+    let is_empty = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
+    is_empty("NO_COLOR")
+        && !is_empty("TERM")
+        && std::env::var_os("TERM").is_some_and(|it| it != "dumb")
+}
+
+/// The system's number and name for the calling thread.
+pub fn this_thread() -> (u32, String) {
+    let mut name = [0u8; 16];
+    #[cfg(target_os = "linux")]
+    // SAFETY: the name of a thread has at most 16 bytes with its NUL, which is what there is room for.
+    unsafe {
+        libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr(), 0, 0, 0)
+    };
+    #[cfg(target_os = "linux")]
+    // SAFETY: gettid takes nothing and cannot fail.
+    let id = unsafe { libc::syscall(libc::SYS_gettid) } as u32;
+    #[cfg(not(target_os = "linux"))]
+    let id = 0;
+    let len = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
+    (id, String::from_utf8_lossy(&name[..len]).into_owned())
+}
+
 /// `MEMBARRIER_CMD_PRIVATE_EXPEDITED` and its registration, from the kernel's ABI.
 #[cfg(target_os = "linux")]
 const MEMBARRIER: (libc::c_int, libc::c_int) = (1 << 3, 1 << 4);
@@ -110,6 +136,56 @@ impl Drop for SignalsBlocked {
         // SAFETY: `before` is the set that `pthread_sigmask` gave.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, std::ptr::null_mut()) };
     }
+}
+
+/// While a thread of the host writes: no signal handler interrupts it, and what a closed pipe or a limit of a
+/// file's size raises is taken back, for the write says the same by its error.
+pub struct Undisturbed {
+    /// Which of them were pending before: those are the host's.
+    pending: [bool; RAISED_BY_WRITES.len()],
+    _blocked: SignalsBlocked,
+}
+
+/// What a write can raise, for the thread that makes it.
+const RAISED_BY_WRITES: [libc::c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
+
+impl Undisturbed {
+    /// Begins it.
+    pub fn new() -> Self {
+        let _blocked = SignalsBlocked::new();
+        Self { pending: RAISED_BY_WRITES.map(is_pending), _blocked }
+    }
+}
+
+impl Drop for Undisturbed {
+    fn drop(&mut self) {
+        for (signal, was_pending) in RAISED_BY_WRITES.into_iter().zip(self.pending) {
+            if !was_pending && is_pending(signal) {
+                take(signal);
+            }
+        }
+    }
+}
+
+/// Whether a signal waits for this thread.
+fn is_pending(signal: libc::c_int) -> bool {
+    let mut pending = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: `pending` is writable memory for one set, which the call fills.
+    unsafe { libc::sigpending(pending.as_mut_ptr()) };
+    // SAFETY: it was filled above.
+    unsafe { libc::sigismember(pending.as_ptr(), signal) == 1 }
+}
+
+/// Takes a pending signal away, which is blocked.
+fn take(signal: libc::c_int) {
+    let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: `set` is writable memory for one set.
+    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
+    // SAFETY: the call above made it a set.
+    unsafe { libc::sigaddset(set.as_mut_ptr(), signal) };
+    let mut taken = 0;
+    // SAFETY: a set and an integer; it returns at once, since the signal is pending for this thread.
+    unsafe { libc::sigwait(set.as_ptr(), &mut taken) };
 }
 
 /// Keeps a pending `pthread_cancel` away until dropped: it would unwind through frames of Rust, which

@@ -1,5 +1,6 @@
-//! What crosses from the caller's thread to the worker's.
+//! What crosses from the caller's thread to the worker's, and what a format sees of it.
 
+use crate::field::Fields;
 use crate::level::Level;
 
 /// One record, borrowed from the queue.
@@ -9,6 +10,83 @@ pub struct Record<'a> {
     pub stamp: u64,
     /// Its severity.
     pub level: Level,
+    /// The number of the logger, root or derived, that it was logged with.
+    pub origin: u32,
     /// The user's bytes.
     pub message: &'a [u8],
+    /// What else the caller said; empty for a plain message.
+    pub extra: Extra<'a>,
+}
+
+/// What a record carries beside its message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extra<'a> {
+    /// Pre-hook fields, then ad-hoc ones.
+    pub fields: Fields<'a>,
+    /// `{name}` in the message stands for a field.
+    pub is_template: bool,
+    /// The number of the place in the program; 0: unknown.
+    pub source: u32,
+}
+
+impl Extra<'_> {
+    /// Whether there is nothing.
+    #[inline(always)]
+    pub fn is_none(&self) -> bool {
+        self.fields.is_empty() && !self.is_template && self.source == 0
+    }
+}
+
+/// A record as a format sees it: everything looked up, nothing rendered.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// When it was logged, in nanoseconds since 1970.
+    pub unix_ns: i64,
+    /// Its severity.
+    pub level: Level,
+    /// The user's bytes.
+    pub message: &'a [u8],
+    /// `{name}` in the message stands for a field.
+    pub is_template: bool,
+    /// Its fields.
+    pub fields: Layers<'a>,
+    /// The name of the logger; empty if it has none.
+    pub logger: &'a str,
+    /// Where in the program it was logged, if that is known.
+    pub source: Option<&'a Source>,
+    /// The thread that logged it.
+    pub thread: &'a Thread,
+}
+
+/// The fields of a record, in the order in which they override each other: the later ones win.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Layers<'a> {
+    /// Those of the logger: the same for all of its records.
+    pub base: Fields<'a>,
+    /// Tells one logger's base fields from another's, for the life of the process; 0: there are none.
+    pub base_id: u64,
+    /// Those of pre-hooks and of the call.
+    pub own: Fields<'a>,
+    /// Those of post-hooks.
+    pub post: Fields<'a>,
+}
+
+/// A place in the program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Source {
+    /// The file, as the compiler or interpreter names it.
+    pub file: Box<str>,
+    /// The line, from 1; 0: unknown.
+    pub line: u32,
+    /// The function; empty if it is unknown.
+    pub function: Box<str>,
+}
+
+/// A thread that logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thread {
+    /// The system's number for it; 0 for lines of the logger's own.
+    pub id: u32,
+    /// Its name.
+    pub name: Box<str>,
 }

@@ -1,25 +1,51 @@
 //! How a logger is to be made. Every key is set by text, from whatever source, through [`Config::set`].
+//!
+//! | module | what |
+//! |---|---|
+//! | `keys` | the vocabulary |
+//! | `overflow` | what a write does when its queue is full, by level |
+//! | `format`, `pattern` | how a line looks |
+//! | `sink` | sink specifications |
+//! | `parse` | values from text, and the errors for what is none |
 
+mod format;
+mod keys;
+mod overflow;
 mod parse;
+mod pattern;
 mod sink;
 
-pub use sink::{Destination, Format, SinkConfig, Target};
+#[cfg(test)]
+pub use format::parse_zone;
+pub use format::{Color, Format, Keys, Look, Zone};
+pub use overflow::{Overflow, Policies};
+pub use pattern::*;
+pub use sink::{Destination, SinkConfig, Target};
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Text};
+use crate::field::{self, Group, Run, Value};
+use crate::hook::{Hook, Named, Scheduler};
 use crate::level::LevelSet;
+use crate::origin::Profile;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The most sinks of one logger: a record's destinations are a set of 64 bits.
-const MAX_SINKS: usize = 64;
+pub const MAX_SINKS: usize = 64;
+/// The most workers of one logger.
+const MAX_WORKERS: usize = 64;
 
-/// What a write does when its queue is full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overflow {
-    /// Waits for space, at most that long.
-    Block(Option<Duration>),
-    /// Refuses the new message.
-    DropNewest,
+const KIB: usize = 1024;
+const GIB: usize = 1024 * 1024 * KIB;
+
+/// How a thread of several workers finds the one that takes its record.
+#[derive(Clone)]
+pub enum Schedule {
+    /// Each thread has one worker for good.
+    ByThread,
+    /// Each record of a thread goes to the next worker.
+    RoundRobin,
+    /// The program says.
+    Custom(Arc<dyn Scheduler>),
 }
 
 /// How a logger is to be made: keys with their values, and sinks.
@@ -31,57 +57,20 @@ pub struct Config {
     pub(crate) levels: LevelSet,
     pub(crate) queue_bytes: usize,
     pub(crate) max_message_bytes: usize,
-    pub(crate) overflow: Overflow,
+    pub(crate) overflow: Policies,
     pub(crate) error_capacity: usize,
-    pub(crate) format: Format,
+    pub(crate) workers: usize,
+    pub(crate) schedule: Schedule,
+    /// The host writes, by `alog_run` and `alog_drain`.
+    pub(crate) caller_writes: bool,
+    pub(crate) abort_on_fatal: bool,
+    pub(crate) look: Look,
+    pub(crate) keys: Keys,
+    pub(crate) profile: Profile,
     pub(crate) sinks: Vec<SinkConfig>,
+    /// The keys that were set: bits by their place in the vocabulary.
+    pub(crate) set: u64,
 }
-
-/// One key: its name, what it takes in words, and how a value sets it (`None`: refused).
-struct Key {
-    name: &'static str,
-    takes: &'static str,
-    set: fn(&mut Config, &str) -> Option<()>,
-}
-
-const KIB: usize = 1024;
-const GIB: usize = 1024 * 1024 * KIB;
-
-/// The vocabulary.
-const KEYS: &[Key] = &[
-    Key {
-        name: "level",
-        takes: parse::LEVELS,
-        set: |config, value| parse::levels(value).map(|levels| config.levels = levels),
-    },
-    Key {
-        name: "queue_bytes",
-        takes: "a size from 4KiB to 1GiB",
-        set: |config, value| {
-            parse::size(value, 4 * KIB, GIB).map(|n| config.queue_bytes = n.next_power_of_two())
-        },
-    },
-    Key {
-        name: "max_message_bytes",
-        takes: "a size from 1 to 1GiB",
-        set: |config, value| parse::size(value, 1, GIB).map(|n| config.max_message_bytes = n),
-    },
-    Key {
-        name: "overflow",
-        takes: "block, block:TIME (such as block:250ms or block:2s), drop-newest",
-        set: |config, value| parse::overflow(value).map(|overflow| config.overflow = overflow),
-    },
-    Key {
-        name: "error_capacity",
-        takes: "a number from 1 to 65536",
-        set: |config, value| parse::number(value, 1, 65536).map(|n| config.error_capacity = n),
-    },
-    Key {
-        name: "format",
-        takes: parse::FORMATS,
-        set: |config, value| parse::format(value).map(|format| config.format = format),
-    },
-];
 
 impl Default for Config {
     fn default() -> Self {
@@ -96,10 +85,17 @@ impl Config {
             levels: LevelSet::from_lowest(crate::Level::Info),
             queue_bytes: 1024 * KIB,
             max_message_bytes: 1024 * KIB,
-            overflow: Overflow::Block(None),
+            overflow: Policies::default(),
             error_capacity: 256,
-            format: Format::Text,
+            workers: 1,
+            schedule: Schedule::ByThread,
+            caller_writes: false,
+            abort_on_fatal: false,
+            look: Look::default(),
+            keys: Keys::default(),
+            profile: Profile::default(),
             sinks: Vec::new(),
+            set: 0,
         }
     }
 
@@ -109,15 +105,8 @@ impl Config {
     /// [`Code::Key`] for an unknown key, [`Code::Value`] for a value that it does not take; the message
     /// names both and what is allowed.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
-        let Some(found) = KEYS.iter().find(|known| parse::same_name(known.name, key)) else {
-            let names = parse::List(KEYS.iter().map(|known| known.name));
-            return Err(parse::error(
-                Code::Key,
-                format_args!("no key \"{key}\"; there are {names}"),
-            ));
-        };
-        (found.set)(self, value.trim())
-            .ok_or_else(|| parse::refused(found.name, value, found.takes))
+        self.set |= keys::set(self, key, value.trim())?;
+        Ok(())
     }
 
     /// Adds a sink given as a URL: `console:`, `stderr:`, `file:PATH`, `fd:N`, with parameters.
@@ -152,6 +141,140 @@ impl Config {
         self.push(SinkConfig::parse_callback(spec, make)?)
     }
 
+    /// Adds a base field, which every record of the logger has.
+    ///
+    /// # Errors
+    /// [`Code::Field`] if the key is longer than 65,535 bytes or the value than 4 GiB.
+    pub fn field<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) -> Result<(), Error> {
+        let mut run = Run::default();
+        run.add(key.as_bytes(), value.into());
+        self.add_run(&run)
+    }
+
+    /// Adds a group of base fields: those that `fill` adds to it.
+    ///
+    /// ```
+    /// let mut config = alog::Config::new();
+    /// config.field("app", "shop")?;
+    /// config.group("host", |host| host.field("name", "web1").field("cores", 8))?;
+    /// # Ok::<(), alog::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Field`] as for [`field`](Self::field), or if groups nest more than 32 deep.
+    pub fn group(
+        &mut self,
+        key: &str,
+        fill: impl FnOnce(Group<'_>) -> Group<'_>,
+    ) -> Result<(), Error> {
+        let mut run = Run::default();
+        run.add_group(key.as_bytes(), |run| _ = fill(Group(run)));
+        self.add_run(&run)
+    }
+
+    /// What is broken is refused as what is malformed.
+    fn add_run(&mut self, run: &Run) -> Result<(), Error> {
+        self.add_fields(run.as_bytes().unwrap_or(&[u8::MAX]))
+    }
+
+    /// Adds base fields, which every record of the logger has: encoded as in [`crate::field`].
+    pub(crate) fn add_fields(&mut self, encoded: &[u8]) -> Result<(), Error> {
+        if !field::validate(encoded) {
+            return Err(parse::error(Code::Field, format_args!("a base field is malformed")));
+        }
+        self.profile.base.extend_from_slice(encoded);
+        Ok(())
+    }
+
+    /// Adds a hook that runs on the caller's thread, behind those that are there.
+    ///
+    /// # Errors
+    /// [`Code::Argument`] if the name is empty.
+    pub fn add_pre_hook(&mut self, name: &str, hook: Arc<dyn Hook>) -> Result<(), Error> {
+        self.profile.pre_hooks.push(named(name, || hook)?);
+        Ok(())
+    }
+
+    /// Adds a hook that runs on the writer thread, behind those that are there.
+    ///
+    /// # Errors
+    /// [`Code::Argument`] if the name is empty.
+    pub fn add_post_hook(&mut self, name: &str, hook: Arc<dyn Hook>) -> Result<(), Error> {
+        self.profile.post_hooks.push(named(name, || hook)?);
+        Ok(())
+    }
+
+    /// Adds a hook whose making takes something over that an error must leave alone.
+    pub(crate) fn add_made_hook(
+        &mut self,
+        is_post: bool,
+        name: &str,
+        make: impl FnOnce() -> Arc<dyn Hook>,
+    ) -> Result<(), Error> {
+        let hook = named(name, make)?;
+        let profile = &mut self.profile;
+        let hooks = if is_post { &mut profile.post_hooks } else { &mut profile.pre_hooks };
+        hooks.push(hook);
+        Ok(())
+    }
+
+    /// Lets the program choose the worker of each record.
+    pub fn set_scheduler(&mut self, scheduler: Arc<dyn Scheduler>) {
+        self.schedule = Schedule::Custom(scheduler);
+    }
+
+    /// Whether the parts fit together, for a root logger.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        keys::refuse_others(self, keys::Scope::Root)?;
+        self.keys.check().map_err(|why| parse::error(Code::Value, format_args!("{why}")))?;
+        if self.queue_bytes == 0 && !self.overflow.only_blocks() {
+            return Err(hand_over_drops());
+        }
+        if self.caller_writes && self.workers > 1 {
+            let workers = self.workers;
+            return Err(parse::error(
+                Code::Value,
+                format_args!("writer=caller takes workers=1 or workers=0, not {workers}"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether only what fits a derived logger was set.
+    pub(crate) fn check_child(&self) -> Result<(), Error> {
+        keys::refuse_others(self, keys::Scope::Child)
+    }
+
+    /// What a running logger is to change to: `current` with the keys that were set here.
+    pub(crate) fn changes(&self, current: Live) -> Result<Live, Error> {
+        keys::refuse_others(self, keys::Scope::Live)?;
+        let profile = &self.profile;
+        let hooks = profile.pre_hooks.len() + profile.post_hooks.len();
+        if !self.sinks.is_empty() || hooks > 0 || !profile.base.is_empty() {
+            return Err(parse::error(
+                Code::Key,
+                format_args!("sinks, hooks and fields cannot be changed while the logger runs"),
+            ));
+        }
+        let is_set = |key| keys::is_set(self, key);
+        Ok(Live {
+            levels: if is_set("level") { self.levels } else { current.levels },
+            overflow: if is_set("overflow") { self.overflow } else { current.overflow },
+            max_message_bytes: if is_set("max_message_bytes") {
+                self.max_message_bytes
+            } else {
+                current.max_message_bytes
+            },
+        })
+    }
+
+    /// How the lines of a sink look.
+    pub(crate) fn look_of(&self, sink: &SinkConfig) -> Look {
+        let mut look = sink.look.over(&self.look);
+        look.keys = Arc::new(self.keys.clone());
+        look
+    }
+
     fn push(&mut self, sink: SinkConfig) -> Result<(), Error> {
         self.has_room()?;
         self.sinks.push(sink);
@@ -166,31 +289,32 @@ impl Config {
     }
 }
 
+/// A hand-over has no queue from which records could be dropped.
+pub(crate) fn hand_over_drops() -> Error {
+    let what =
+        format_args!("queue_bytes=0 hands over, so overflow takes only block and block:TIME");
+    parse::error(Code::Value, what)
+}
+
+/// What can be changed while a logger runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Live {
+    pub levels: LevelSet,
+    pub overflow: Policies,
+    pub max_message_bytes: usize,
+}
+
+/// A hook under its name, which must not be empty.
+fn named(name: &str, make: impl FnOnce() -> Arc<dyn Hook>) -> Result<Named, Error> {
+    if name.is_empty() {
+        return Err(parse::error(Code::Argument, format_args!("a hook needs a name")));
+    }
+    Ok(Named { name: Text::format(format_args!("hook:{name}")), hook: make() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_bad_key_names_itself_and_what_there_is() {
-        let error = Config::new().set("colour", "red").unwrap_err();
-        assert_eq!(error.code, Code::Key);
-        assert_eq!(
-            error.message.as_str(),
-            "no key \"colour\"; there are level, queue_bytes, max_message_bytes, overflow, \
-             error_capacity, format"
-        );
-    }
-
-    #[test]
-    fn a_bad_value_names_key_value_and_what_is_allowed() {
-        let error = Config::new().set("overflow", "perhaps").unwrap_err();
-        assert_eq!(error.code, Code::Value);
-        assert_eq!(
-            error.message.as_str(),
-            "overflow does not take \"perhaps\"; it takes block, block:TIME (such as block:250ms or \
-             block:2s), drop-newest"
-        );
-    }
 
     #[test]
     fn names_ignore_case_and_take_hyphens_for_underscores() {
@@ -198,7 +322,27 @@ mod tests {
         config.set("Queue-Bytes", "64KiB").unwrap();
         config.set("OVERFLOW", "drop_newest").unwrap();
         assert_eq!(config.queue_bytes, 64 * KIB);
-        assert_eq!(config.overflow, Overflow::DropNewest);
+        assert_eq!(config.overflow.of(crate::Level::Info), Overflow::DropNewest);
+    }
+
+    #[test]
+    fn a_hand_over_never_drops() {
+        let mut config = Config::new();
+        config.set("queue_bytes", "0").unwrap();
+        assert!(config.check().is_ok());
+        config.set("overflow", "block:1s, debug=drop-newest").unwrap();
+        assert_eq!(config.check().unwrap_err().code, Code::Value);
+    }
+
+    #[test]
+    fn what_is_not_for_a_derived_logger_is_refused_by_name() {
+        let mut config = Config::new();
+        config.set("name", "db").unwrap();
+        assert!(config.check_child().is_ok());
+        config.set("queue_bytes", "1MiB").unwrap();
+        let error = config.check_child().unwrap_err();
+        assert_eq!(error.code, Code::Key);
+        assert!(error.message.as_str().contains("queue_bytes"), "{error}");
     }
 
     #[test]

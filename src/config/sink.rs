@@ -1,20 +1,12 @@
 //! Sink specifications: `KIND:PLACE?key=value&key=value`.
 
+use super::format::{self, Color, Format, Look, Zone};
 use super::parse;
 use crate::error::{Code, Error, Text};
 use crate::level::LevelSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// How a record becomes a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Time, level and escaped message.
-    Text,
-    /// The bytes of the message.
-    Raw,
-}
 
 /// A destination of the program's own.
 ///
@@ -52,9 +44,31 @@ pub struct SinkConfig {
     pub target: Target,
     /// The levels it takes.
     pub levels: LevelSet,
-    /// Its format; `None`: the logger's.
-    pub format: Option<Format>,
+    /// How its lines look, where it is not as the logger says.
+    pub look: Own,
 }
+
+/// What a sink says of its own about how its lines look.
+#[derive(Clone, Default)]
+pub struct Own {
+    format: Option<Format>,
+    zone: Option<Zone>,
+    color: Option<Color>,
+}
+
+impl Own {
+    /// `look` with what is said here instead.
+    pub fn over(&self, look: &Look) -> Look {
+        let mut look = look.clone();
+        look.format = self.format.clone().unwrap_or(look.format);
+        look.zone = self.zone.clone().unwrap_or(look.zone);
+        look.color = self.color.unwrap_or(look.color);
+        look
+    }
+}
+
+/// The parameters of every sink.
+const PARAMETERS: &str = "level, format, pattern, time_zone, color";
 
 const KINDS: &str = "console:, stderr:, file:PATH, fd:N";
 
@@ -93,7 +107,7 @@ impl SinkConfig {
     }
 
     fn with_parameters(name: Text<64>, target: Target, parameters: &str) -> Result<Self, Error> {
-        let mut sink = Self { name, target, levels: LevelSet::ALL, format: None };
+        let mut sink = Self { name, target, levels: LevelSet::ALL, look: Own::default() };
         for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             sink.set(key, value)?;
@@ -102,20 +116,30 @@ impl SinkConfig {
     }
 
     fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
-        if parse::same_name(key, "level") {
-            let levels = parse::levels(value);
-            self.levels = levels.ok_or_else(|| parse::refused(key, value, parse::LEVELS))?;
-        } else if parse::same_name(key, "format") {
-            let format = parse::format(value);
-            self.format = Some(format.ok_or_else(|| parse::refused(key, value, parse::FORMATS))?);
+        let value = &decoded(value);
+        let is = |name| parse::same_name(key, name);
+        let takes = if is("level") {
+            LevelSet::parse(value).map(|levels| self.levels = levels).ok_or(parse::LEVELS)
+        } else if is("format") {
+            let format = format::parse_format(value).ok_or(format::FORMATS);
+            format.map(|format| self.look.format = Some(format))
+        } else if is("pattern") {
+            self.look.format = Some(parse::pattern(value)?);
+            Ok(())
+        } else if is("time_zone") {
+            let zone = format::parse_zone(value).ok_or(format::ZONES);
+            zone.map(|zone| self.look.zone = Some(zone))
+        } else if is("color") {
+            let color = format::parse_color(value).ok_or(format::COLORS);
+            color.map(|color| self.look.color = Some(color))
         } else {
             let name = &self.name;
             return Err(parse::error(
                 Code::Key,
-                format_args!("{name} has no parameter \"{key}\"; there are level, format"),
+                format_args!("{name} has no parameter \"{key}\"; there are {PARAMETERS}"),
             ));
-        }
-        Ok(())
+        };
+        takes.map_err(|takes| parse::refused(key, value, takes))
     }
 }
 
@@ -124,7 +148,7 @@ fn split(spec: &str) -> (&str, &str) {
     spec.split_once('?').unwrap_or((spec, ""))
 }
 
-/// A path with its two escapes undone: `%3F` is `?`, `%25` is `%`. Another `%` stands for itself.
+/// A path with its escapes undone.
 fn path(escaped: &str, spec: &str) -> Result<PathBuf, Error> {
     if escaped.contains('\0') {
         return Err(parse::error(
@@ -132,7 +156,24 @@ fn path(escaped: &str, spec: &str) -> Result<PathBuf, Error> {
             format_args!("the path in \"{spec}\" has a NUL byte"),
         ));
     }
-    Ok(escaped.replace("%3F", "?").replace("%3f", "?").replace("%25", "%").into())
+    Ok(decoded(escaped).into())
+}
+
+/// A text with the escapes undone that a specification needs: `%26` is `&`, `%3F` is `?`, `%25` is `%`.
+/// Another `%` stands for itself.
+fn decoded(escaped: &str) -> String {
+    let mut text = String::new();
+    let mut rest = escaped;
+    while let Some(at) = rest.find('%') {
+        let (before, from) = rest.split_at(at);
+        text.push_str(before);
+        let code = from.get(1..3).map(str::to_ascii_uppercase);
+        let known = [("25", '%'), ("26", '&'), ("3F", '?')];
+        let found = known.into_iter().find(|&(known, _)| code.as_deref() == Some(known));
+        text.push(found.map_or('%', |(_, ch)| ch));
+        rest = &from[if found.is_some() { 3 } else { 1 }..];
+    }
+    text + rest
 }
 
 #[cfg(test)]
@@ -157,7 +198,7 @@ mod tests {
     fn parameters_set_level_and_format() {
         let sink = SinkConfig::parse("stderr:?level=error&format=raw").unwrap();
         assert_eq!(sink.levels, LevelSet::from_lowest(crate::Level::Error));
-        assert_eq!(sink.format, Some(Format::Raw));
+        assert!(matches!(sink.look.format, Some(Format::Raw)));
         assert_eq!(sink.name.as_str(), "stderr:");
     }
 

@@ -1,0 +1,271 @@
+//! The vocabulary: every key, what it takes, how a value sets it, and where it may be set.
+
+use super::parse::{self, List, same_name};
+use super::{Config, GIB, KIB, MAX_WORKERS, Schedule, format, overflow};
+use crate::error::{Code, Error};
+use crate::level::LevelSet;
+use crate::origin::Replace;
+
+/// What a configuration is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// A root logger.
+    Root,
+    /// A derived logger.
+    Child,
+    /// A change while the logger runs.
+    Live,
+}
+
+impl Scope {
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
+    /// What a key is refused for.
+    fn text(self) -> &'static str {
+        match self {
+            Scope::Root => "is for derived loggers only; those take",
+            Scope::Child => "is not for a derived logger, which takes",
+            Scope::Live => "cannot be changed while the logger runs; what can is",
+        }
+    }
+}
+
+const ROOT: u8 = 1 << Scope::Root as u8;
+const CHILD: u8 = 1 << Scope::Child as u8;
+const LIVE: u8 = 1 << Scope::Live as u8;
+
+/// One key: its name, where it may be set, what it takes in words, and how a value sets it (`None`: refused).
+struct Key {
+    name: &'static str,
+    scopes: u8,
+    takes: &'static str,
+    set: fn(&mut Config, &str) -> Option<()>,
+}
+
+/// The vocabulary.
+const KEYS: &[Key] = &[
+    Key {
+        name: "level",
+        scopes: ROOT | LIVE,
+        takes: parse::LEVELS,
+        set: |config, value| LevelSet::parse(value).map(|levels| config.levels = levels),
+    },
+    Key {
+        name: "queue_bytes",
+        scopes: ROOT,
+        takes: "a size from 4KiB to 1GiB, or 0 to hand over",
+        set: |config, value| {
+            let bytes = parse::size(value, 4 * KIB, GIB).map(usize::next_power_of_two);
+            bytes.or(parse::size(value, 0, 0)).map(|n| config.queue_bytes = n)
+        },
+    },
+    Key {
+        name: "max_message_bytes",
+        scopes: ROOT | LIVE,
+        takes: "a size from 1 to 1GiB",
+        set: |config, value| parse::size(value, 1, GIB).map(|n| config.max_message_bytes = n),
+    },
+    Key {
+        name: "overflow",
+        scopes: ROOT | LIVE,
+        takes: overflow::TAKES,
+        set: |config, value| overflow::Policies::parse(value).map(|it| config.overflow = it),
+    },
+    Key {
+        name: "error_capacity",
+        scopes: ROOT,
+        takes: "a number from 1 to 65536",
+        set: |config, value| parse::number(value, 1, 65536).map(|n| config.error_capacity = n),
+    },
+    Key {
+        name: "workers",
+        scopes: ROOT,
+        takes: "a number from 0 to 64; with 0 the calling thread writes",
+        set: |config, value| parse::number(value, 0, MAX_WORKERS).map(|n| config.workers = n),
+    },
+    Key {
+        name: "scheduler",
+        scopes: ROOT,
+        takes: "by-thread, round-robin",
+        set: |config, value| {
+            config.schedule = match value {
+                value if same_name(value, "by-thread") => Schedule::ByThread,
+                value if same_name(value, "round-robin") => Schedule::RoundRobin,
+                _ => return None,
+            };
+            Some(())
+        },
+    },
+    Key {
+        name: "writer",
+        scopes: ROOT,
+        takes: "thread, caller",
+        set: |config, value| {
+            parse::choice(value, "thread", "caller").map(|caller| config.caller_writes = caller)
+        },
+    },
+    Key {
+        name: "on_fatal",
+        scopes: ROOT,
+        takes: "continue, abort",
+        set: |config, value| {
+            parse::choice(value, "continue", "abort").map(|abort| config.abort_on_fatal = abort)
+        },
+    },
+    Key {
+        name: "format",
+        scopes: ROOT,
+        takes: format::FORMATS,
+        set: |config, value| format::parse_format(value).map(|it| config.look.format = it),
+    },
+    Key {
+        name: "pattern",
+        scopes: ROOT,
+        takes: "a pattern",
+        set: |_, _| None, // its errors carry a position: see `set`
+    },
+    Key {
+        name: "time_zone",
+        scopes: ROOT,
+        takes: format::ZONES,
+        set: |config, value| format::parse_zone(value).map(|zone| config.look.zone = zone),
+    },
+    Key {
+        name: "color",
+        scopes: ROOT,
+        takes: format::COLORS,
+        set: |config, value| format::parse_color(value).map(|color| config.look.color = color),
+    },
+    Key {
+        name: "time_key",
+        scopes: ROOT,
+        takes: format::KEY_NAMES,
+        set: |config, value| format::parse_key_name(value).map(|key| config.keys.time = key),
+    },
+    Key {
+        name: "level_key",
+        scopes: ROOT,
+        takes: format::KEY_NAMES,
+        set: |config, value| format::parse_key_name(value).map(|key| config.keys.level = key),
+    },
+    Key {
+        name: "message_key",
+        scopes: ROOT,
+        takes: format::KEY_NAMES,
+        set: |config, value| format::parse_key_name(value).map(|key| config.keys.message = key),
+    },
+    Key {
+        name: "logger_key",
+        scopes: ROOT,
+        takes: format::KEY_NAMES,
+        set: |config, value| format::parse_key_name(value).map(|key| config.keys.logger = key),
+    },
+    Key {
+        name: "source_key",
+        scopes: ROOT,
+        takes: format::KEY_NAMES,
+        set: |config, value| format::parse_key_name(value).map(|key| config.keys.source = key),
+    },
+    Key {
+        name: "thread_key",
+        scopes: ROOT,
+        takes: format::KEY_NAMES,
+        set: |config, value| format::parse_key_name(value).map(|key| config.keys.thread = key),
+    },
+    Key {
+        name: "pid_key",
+        scopes: ROOT,
+        takes: format::KEY_NAMES,
+        set: |config, value| format::parse_key_name(value).map(|key| config.keys.pid = key),
+    },
+    Key {
+        name: "name",
+        scopes: ROOT | CHILD,
+        takes: "a name of 1 to 255 bytes",
+        set: |config, value| {
+            let name = (1..=255).contains(&value.len()).then(|| value.into());
+            name.map(|name| config.profile.name = Some(name))
+        },
+    },
+    Key {
+        name: "replace",
+        scopes: CHILD,
+        takes: "fields, pre_hooks, post_hooks, sinks, none, or several with | between them",
+        set: |config, value| replace(value).map(|replace| config.profile.replace = replace),
+    },
+];
+
+/// Sets a key; gives its bit.
+pub fn set(config: &mut Config, key: &str, value: &str) -> Result<u64, Error> {
+    let Some(place) = KEYS.iter().position(|known| same_name(known.name, key)) else {
+        let names = List(KEYS.iter().map(|known| known.name));
+        return Err(parse::error(Code::Key, format_args!("no key \"{key}\"; there are {names}")));
+    };
+    let found = &KEYS[place];
+    if found.name == "pattern" {
+        config.look.format = parse::pattern(value)?;
+    } else {
+        (found.set)(config, value).ok_or_else(|| parse::refused(found.name, value, found.takes))?;
+    }
+    Ok(1 << place)
+}
+
+/// Whether a key was set.
+pub fn is_set(config: &Config, name: &str) -> bool {
+    let place = KEYS.iter().position(|known| known.name == name);
+    place.is_some_and(|place| config.set >> place & 1 == 1)
+}
+
+/// Refuses a configuration in which a key was set that is not for `scope`.
+pub fn refuse_others(config: &Config, scope: Scope) -> Result<(), Error> {
+    let is_foreign = |&(place, key): &(usize, &Key)| {
+        config.set >> place & 1 == 1 && key.scopes & scope.bit() == 0
+    };
+    let Some((_, foreign)) = KEYS.iter().enumerate().find(is_foreign) else { return Ok(()) };
+    let shown = if scope == Scope::Root { Scope::Child } else { scope };
+    let names = KEYS.iter().filter(|key| key.scopes & shown.bit() != 0).map(|key| key.name);
+    let (name, why, names) = (foreign.name, scope.text(), List(names));
+    Err(parse::error(Code::Key, format_args!("{name} {why} {names}")))
+}
+
+fn replace(value: &str) -> Option<Replace> {
+    value.split('|').map(str::trim).try_fold(Replace::default(), |mut replace, part| {
+        match part {
+            part if same_name(part, "fields") => replace.fields = true,
+            part if same_name(part, "pre_hooks") => replace.pre_hooks = true,
+            part if same_name(part, "post_hooks") => replace.post_hooks = true,
+            part if same_name(part, "sinks") => replace.sinks = true,
+            part if same_name(part, "none") => {}
+            _ => return None,
+        }
+        Some(replace)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_key_names_itself_and_what_there_is() {
+        let error = Config::new().set("colour", "red").unwrap_err();
+        assert_eq!(error.code, Code::Key);
+        let text = error.message.as_str();
+        assert!(text.starts_with("no key \"colour\"; there are level, queue_bytes"), "{text}");
+    }
+
+    #[test]
+    fn a_bad_value_names_key_value_and_what_is_allowed() {
+        let error = Config::new().set("writer", "perhaps").unwrap_err();
+        assert_eq!(error.code, Code::Value);
+        let text = error.message.as_str();
+        assert_eq!(text, "writer does not take \"perhaps\"; it takes thread, caller");
+    }
+
+    #[test]
+    fn every_key_has_a_bit() {
+        assert!(KEYS.len() <= 64);
+    }
+}

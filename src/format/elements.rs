@@ -1,0 +1,151 @@
+//! What json and logfmt say of a record beside its fields, and by which names; and which fields those names
+//! override.
+
+use super::draft::Draft;
+use super::time::TimeText;
+use super::{escape, level, source};
+use crate::config::{Keys, LevelStyle};
+use crate::record::Event;
+
+/// How an element is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Notation {
+    /// `,"key":"value"`
+    Member,
+    /// ` key=value`
+    Pair,
+}
+
+/// Puts the elements of an event, each with a comma or a blank in front. `scratch` is for what must be escaped
+/// as a whole.
+pub fn put(
+    notation: Notation,
+    event: &Event<'_>,
+    message: &[u8],
+    (keys, pid): (&Keys, u32),
+    time: &TimeText,
+    scratch: &mut Draft,
+    out: &mut Draft,
+) {
+    let is_member = notation == Notation::Member;
+    let style = if is_member { LevelStyle::Upper } else { LevelStyle::Lower };
+    element(notation, &keys.time, time.as_bytes(), out);
+    element(notation, &keys.level, level::name(event.level, style).as_bytes(), out);
+    if !event.logger.is_empty() {
+        element(notation, &keys.logger, event.logger.as_bytes(), out);
+    }
+    if let Some(place) = event.source {
+        scratch.begin(usize::MAX);
+        source::put(place, scratch);
+        element(notation, &keys.source, scratch.as_bytes(), out);
+    }
+    let mut digits = itoa::Buffer::new();
+    if !event.thread.name.is_empty() {
+        element(notation, &keys.thread, event.thread.name.as_bytes(), out);
+    } else if has_thread(event) {
+        element(notation, &keys.thread, digits.format(event.thread.id).as_bytes(), out);
+    }
+    if !keys.pid.is_empty() {
+        name(notation, &keys.pid, out);
+        out.put(digits.format(pid).as_bytes());
+    }
+    element(notation, &keys.message, message, out);
+}
+
+#[inline]
+fn element(notation: Notation, key: &str, value: &[u8], out: &mut Draft) {
+    if key.is_empty() {
+        return;
+    }
+    name(notation, key, out);
+    match notation {
+        Notation::Member => escape::json(value, out),
+        Notation::Pair => escape::value(value, out),
+    }
+}
+
+fn name(notation: Notation, key: &str, out: &mut Draft) {
+    match notation {
+        Notation::Member => {
+            out.put(b",");
+            escape::json(key.as_bytes(), out);
+            out.put(b":");
+        }
+        Notation::Pair => {
+            out.put(b" ");
+            escape::key(key.as_bytes(), out);
+            out.put(b"=");
+        }
+    }
+}
+
+/// The keys that are no fields, since the line says something else by them.
+#[derive(Clone, Copy)]
+pub struct Elements<'a> {
+    keys: &'a Keys,
+    /// Not only level and message have names in this format.
+    all: bool,
+    logger: bool,
+    source: bool,
+    thread: bool,
+    /// Bit `n`: one of the names has `n` bytes, or the last bit so many or more.
+    lens: u64,
+}
+
+/// The bits of [`Elements::lens`] for one name.
+fn len_bit(len: usize) -> u64 {
+    1 << len.min(63)
+}
+
+/// The bits of all names.
+pub fn len_bits(keys: &Keys) -> u64 {
+    let Keys { time, level, message, logger, source, thread, pid } = keys;
+    let names = [time, level, message, logger, source, thread, pid];
+    names.iter().fold(0, |bits, name| bits | len_bit(name.len()))
+}
+
+impl<'a> Elements<'a> {
+    /// The elements of one event. `all`: the format names more than level and message; `lens`: of [`len_bits`].
+    #[inline]
+    pub fn new(keys: &'a Keys, lens: u64, all: bool, event: &Event<'_>) -> Self {
+        Self {
+            keys,
+            all,
+            logger: !event.logger.is_empty(),
+            source: event.source.is_some(),
+            thread: has_thread(event),
+            lens,
+        }
+    }
+
+    /// Whether a field of that name on the outermost level is overridden by an element that is shown.
+    #[inline]
+    pub fn hide(&self, key: &[u8]) -> bool {
+        self.lens & len_bit(key.len()) != 0 && self.is_name(key)
+    }
+
+    fn is_name(&self, key: &[u8]) -> bool {
+        let Keys { time, level, message, logger, source, thread, pid } = self.keys;
+        let names = [
+            (level, true),
+            (message, true),
+            (time, self.all),
+            (pid, self.all),
+            (logger, self.all && self.logger),
+            (source, self.all && self.source),
+            (thread, self.all && self.thread),
+        ];
+        !key.is_empty() && names.iter().any(|(name, shown)| *shown && name.as_bytes() == key)
+    }
+
+    /// Whether it depends on the event if a field of that name is hidden.
+    pub fn may_hide(&self, key: &[u8]) -> bool {
+        let Keys { logger, source, thread, .. } = self.keys;
+        self.all && [logger, source, thread].into_iter().any(|name| name.as_bytes() == key)
+    }
+}
+
+/// Whether anything is known about the thread.
+fn has_thread(event: &Event<'_>) -> bool {
+    !event.thread.name.is_empty() || event.thread.id != 0
+}

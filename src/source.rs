@@ -1,0 +1,74 @@
+//! Places in the program, each kept once under a number for the life of the process: a record carries the
+//! number, and the text outlives the module that logged.
+
+use crate::fork::Lock;
+use crate::record::Source;
+use once_cell::race::OnceBox;
+use std::collections::HashMap;
+
+/// The most places that are told apart; what comes later is unknown.
+const MAX: usize = BLOCK * BLOCKS;
+const BLOCK: usize = 1024;
+const BLOCKS: usize = 1024;
+/// The longest file name and function name that are kept; longer ones are cut.
+const MAX_NAME: usize = 4096;
+
+type Block = [OnceBox<Source>; BLOCK];
+
+/// By number, from 1. Entries are set under the lock of `NUMBERS` and never change.
+static PLACES: [OnceBox<Block>; BLOCKS] = [const { OnceBox::new() }; BLOCKS];
+static NUMBERS: Lock<Option<HashMap<&'static Source, u32>>> = Lock::new(None);
+
+/// The number of a place: the same for equal ones, 0 if there is no more room or a signal handler asks in
+/// the middle of this.
+pub fn number(file: &[u8], line: u32, function: &[u8]) -> u32 {
+    let text = |bytes: &[u8]| {
+        String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_NAME)]).into_owned().into_boxed_str()
+    };
+    let source = Source { file: text(file), line, function: text(function) };
+    let found = NUMBERS.with(|numbers| {
+        let numbers = numbers.get_or_insert_with(HashMap::new);
+        if let Some(&number) = numbers.get(&source) {
+            return number;
+        }
+        let index = numbers.len() + 1;
+        if index >= MAX {
+            return 0;
+        }
+        let block =
+            PLACES[index / BLOCK].get_or_init(|| Box::new([const { OnceBox::new() }; BLOCK]));
+        let kept = block[index % BLOCK].get_or_init(|| Box::new(source));
+        numbers.insert(kept, index as u32);
+        index as u32
+    });
+    found.unwrap_or(0)
+}
+
+/// The place behind a number.
+pub fn place(number: u32) -> Option<&'static Source> {
+    let index = number as usize;
+    PLACES.get(index / BLOCK)?.get()?[index % BLOCK].get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_places_have_one_number_and_others_another() {
+        crate::fork::init().unwrap();
+        let first = number(b"a.c", 5, b"main");
+        assert_ne!(first, 0);
+        assert_eq!(number(b"a.c", 5, b"main"), first);
+        assert_ne!(number(b"a.c", 6, b"main"), first);
+        let place = place(first).unwrap();
+        assert_eq!((&*place.file, place.line, &*place.function), ("a.c", 5, "main"));
+    }
+
+    #[test]
+    fn a_number_that_was_never_given_is_no_place() {
+        for number in [0, MAX as u32 - 1, MAX as u32, u32::MAX] {
+            assert_eq!(place(number), None);
+        }
+    }
+}
