@@ -1,18 +1,21 @@
 //! The safe Rust API.
 
-use super::Handle;
+use super::{Event, Handle, Switch};
 use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
-use crate::level::Level;
+use crate::level::{Level, LevelSet};
+use std::fmt;
+use std::os::fd::RawFd;
 use std::time::Duration;
 
 /// A logger. Share it by reference or in an `Arc`; every method may be called from any thread.
 ///
-/// Dropped, it is stopped and freed, which waits at most 5 seconds for slow destinations.
-#[derive(Debug)]
+/// Dropped, it is stopped and freed, which waits at most 5 seconds for slow destinations. A derived one is
+/// only given back: what was logged with it is still written.
 pub struct Logger {
     handle: Handle,
+    switch: Switch,
 }
 
 impl Logger {
@@ -22,7 +25,39 @@ impl Logger {
     /// [`Code::Open`] if a sink cannot be opened; [`Code::Thread`], [`Code::Memory`], [`Code::Limit`] if
     /// the system refuses. Nothing is left open or running then.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        Handle::new(config).map(|handle| Self { handle })
+        Handle::new(config).and_then(Self::of)
+    }
+
+    /// Makes a logger that is derived from this one: the same queue, writer, levels, errors and account, and
+    /// in addition to what this one has the fields, hooks and sinks of `config`, or instead of it what the
+    /// key `replace` says. Its name is that of this one, a dot, and its own.
+    ///
+    /// It lives as long as it is not dropped, also longer than this one; but a root that is dropped stops
+    /// everything that is derived from it.
+    ///
+    /// ```
+    /// # use alog::{Config, Level, Logger};
+    /// # let mut config = Config::new();
+    /// # config.add_sink("file:/dev/null")?;
+    /// # let log = Logger::new(&config)?;
+    /// let mut config = Config::new();
+    /// config.set("name", "db")?;
+    /// config.field("shard", 3)?;
+    /// let db = log.child(&config)?;
+    /// db.write(Level::Info, "connected")?; // ... INFO db - connected shard=3
+    /// # Ok::<(), alog::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Key`] if a key was set that is not for a derived logger, [`Code::Open`], [`Code::Limit`],
+    /// [`Code::Stopped`].
+    pub fn child(&self, config: &Config) -> Result<Self, Error> {
+        self.handle.derive(config).and_then(Self::of)
+    }
+
+    /// The owner of a new handle.
+    fn of(handle: Handle) -> Result<Self, Error> {
+        Ok(Self { handle, switch: handle.switch()? })
     }
 
     /// The handle as C has it: `alog_logger.id`.
@@ -37,16 +72,87 @@ impl Logger {
     /// [`Code::Dropped`] (by `overflow=drop-newest`), [`Code::Stopped`], [`Code::TooLarge`],
     /// [`Code::Timeout`], [`Code::WouldDeadlock`], [`Code::Memory`]: the message was not taken.
     pub fn write(&self, level: Level, message: impl AsRef<[u8]>) -> Result<(), Error> {
-        match self.try_write(level, message) {
-            Code::Ok | Code::Disabled => Ok(()),
-            code => Err(code.into()),
-        }
+        taken(self.try_write(level, message))
     }
 
     /// The same, with the bare code: [`Code::Ok`] if and only if it was accepted.
     #[inline]
     pub fn try_write(&self, level: Level, message: impl AsRef<[u8]>) -> Code {
         self.handle.write(level as i32, message.as_ref())
+    }
+
+    /// Begins a record with fields. `{name}` in the message stands for the field of that name.
+    ///
+    /// ```
+    /// # use alog::{Config, Level, Logger};
+    /// # let mut config = Config::new();
+    /// # config.add_sink("file:/dev/null")?;
+    /// # let log = Logger::new(&config)?;
+    /// log.event(Level::Info, "user {id} logged in").field("id", 5).field("from", "::1").send()?;
+    /// // ... INFO - user 5 logged in from=::1
+    /// # Ok::<(), alog::Error>(())
+    /// ```
+    #[inline]
+    pub fn event<'a, M: AsRef<[u8]> + ?Sized>(&self, level: Level, message: &'a M) -> Event<'a> {
+        Event::new(self.handle, level, self.is_enabled(level), message.as_ref())
+    }
+
+    /// Whether a level is switched on. Costs two loads.
+    #[inline]
+    pub fn is_enabled(&self, level: Level) -> bool {
+        self.switch.is_on(self.handle.id(), level)
+    }
+
+    /// The levels that are switched on.
+    pub fn levels(&self) -> LevelSet {
+        self.handle.levels().unwrap_or(LevelSet::NONE)
+    }
+
+    /// Switches levels on and off, for this logger and everything that shares its queue: what the key
+    /// `level` takes.
+    ///
+    /// ```
+    /// # use alog::{Config, Level, Logger};
+    /// # let mut config = Config::new();
+    /// # config.add_sink("file:/dev/null")?;
+    /// # let log = Logger::new(&config)?;
+    /// log.set_levels("debug|warn+")?;
+    /// assert!(log.is_enabled(Level::Debug) && !log.is_enabled(Level::Info));
+    /// # Ok::<(), alog::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Value`] for what is no set of levels.
+    pub fn set_levels(&self, levels: &str) -> Result<(), Error> {
+        let mut changes = Config::new();
+        changes.set("level", levels)?;
+        self.reconfigure(&changes)
+    }
+
+    /// Changes the keys that were set in `changes`, all or none: `level`, `overflow`, `max_message_bytes`.
+    ///
+    /// # Errors
+    /// [`Code::Key`] if anything else was set, [`Code::Value`] if it does not fit the rest.
+    pub fn reconfigure(&self, changes: &Config) -> Result<(), Error> {
+        self.handle.reconfigure(changes)
+    }
+
+    /// Writes on this thread until the logger is stopped, for `writer=caller`.
+    ///
+    /// # Errors
+    /// [`Code::Mode`] if the logger has threads of its own, or another thread is at it;
+    /// [`Code::WouldDeadlock`] on a writer thread.
+    pub fn run(&self) -> Result<(), Error> {
+        self.handle.run().ok()
+    }
+
+    /// Writes on this thread what is there, at most `max` records, for `writer=caller`. Never waits for more.
+    /// Gives how many records it wrote: 0 also while another thread writes.
+    ///
+    /// # Errors
+    /// [`Code::Mode`] if the logger has threads of its own.
+    pub fn drain(&self, max: usize) -> Result<usize, Error> {
+        self.handle.drain(max).map_err(Error::from)
     }
 
     /// Hands one message over, waits until it is written (at most `timeout`; `None`: as long as it
@@ -62,7 +168,7 @@ impl Logger {
         timeout: Option<Duration>,
     ) -> Result<(), Error> {
         self.handle
-            .write_sync(level as i32, message.as_ref(), milliseconds(timeout))
+            .write_sync(level as i32, message.as_ref(), timeout_ms(timeout))
             .or_else(unless_disabled)
     }
 
@@ -71,7 +177,7 @@ impl Logger {
     /// # Errors
     /// [`Code::Timeout`], [`Code::WouldDeadlock`].
     pub fn flush(&self, timeout: Option<Duration>) -> Result<(), Error> {
-        self.handle.flush(milliseconds(timeout)).ok()
+        self.handle.flush(timeout_ms(timeout)).ok()
     }
 
     /// Closes the intake, writes everything accepted and ends the writer thread. Idempotent.
@@ -79,12 +185,21 @@ impl Logger {
     /// # Errors
     /// [`Code::Timeout`]: the writer goes on, and the call can be repeated. [`Code::WouldDeadlock`].
     pub fn stop(&self, timeout: Option<Duration>) -> Result<(), Error> {
-        self.handle.stop(milliseconds(timeout)).ok()
+        self.handle.stop(timeout_ms(timeout)).ok()
     }
 
     /// Takes the oldest error that nobody has taken yet. Never blocks.
     pub fn poll_error(&self) -> Option<Error> {
         self.handle.poll_error().ok().flatten().map(|error| *error)
+    }
+
+    /// A descriptor that is readable exactly while there is an error to poll. It is the logger's, and open as
+    /// long as that lives.
+    ///
+    /// # Errors
+    /// [`Code::Limit`] if the system has no more descriptors.
+    pub fn error_fd(&self) -> Result<RawFd, Error> {
+        self.handle.error_fd().map_err(Error::from)
     }
 
     /// The exact account at this moment.
@@ -105,11 +220,28 @@ impl Drop for Logger {
     }
 }
 
-/// Whole milliseconds, rounded up so that a short wait is none at all; -1 for none.
-fn milliseconds(timeout: Option<Duration>) -> i64 {
-    let round_up =
-        |time: Duration| time.as_nanos().div_ceil(1_000_000).min(i64::MAX as u128) as i64;
-    timeout.map_or(-1, round_up)
+impl fmt::Debug for Logger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Logger").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
+
+/// Whole milliseconds, rounded up so that a short wait is none at all.
+pub(super) fn milliseconds(time: Duration) -> i64 {
+    time.as_nanos().div_ceil(1_000_000).min(i64::MAX as u128) as i64
+}
+
+/// A timeout as C says it: -1 for none.
+fn timeout_ms(timeout: Option<Duration>) -> i64 {
+    timeout.map_or(-1, milliseconds)
+}
+
+/// What a call gives that hands a record over: a level that is switched off is no error.
+pub(super) fn taken(code: Code) -> Result<(), Error> {
+    match code {
+        Code::Ok | Code::Disabled => Ok(()),
+        code => Err(code.into()),
+    }
 }
 
 /// A level that is switched off is no error.

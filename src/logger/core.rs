@@ -1,104 +1,115 @@
-//! What stands behind a handle.
+//! A logger: what a root and everything that is derived from it share.
 
-use super::slot::{self, Gate};
-use super::{Deadline, exit};
-use crate::account::{SinkAccount, SinkStats};
-use crate::config::{Config, Overflow};
-use crate::error::{Code, Error, Text};
+use super::Deadline;
+use super::node::Node;
+use super::ports::{self, Locking};
+use super::slot::{Gate, Switch};
+use crate::config::{Config, Schedule};
+use crate::error::{Code, Error};
 use crate::fork;
-use crate::queue::{Pipeline, State};
-use crate::sink::{Opened, Sink};
+use crate::level::LevelSet;
+use crate::origin::Origin;
+use crate::queue::{Pipeline, Progress, State};
+use crate::sink::Opened;
 use crate::sync::{Mutex, lock};
-use crate::worker;
+use crate::worker::{Crew, Drained, Sinks};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// What a port needs to know, fixed for the life of a logger.
-#[derive(Clone, Copy)]
-pub struct Limits {
-    /// Bytes of a ring: a power of two.
-    pub queue_bytes: usize,
-    /// The longest message.
-    pub max_message_bytes: usize,
-    /// What to do when the ring is full.
-    pub overflow: Overflow,
-}
+/// How soon a thread that waits for another one to write looks whether that one still does.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// One logger of one process.
 pub struct Core {
-    /// Its handle.
-    pub id: u64,
-    /// Its gate.
-    pub gate: Gate,
-    /// What its producers and its worker share.
+    /// The handle of its root.
+    pub root: u64,
+    /// What its producers and its workers share.
     pub pipeline: Arc<Pipeline>,
-    /// What its ports need.
-    pub limits: Limits,
-    config: Config,
-    /// The destinations; taken out by `free`, so that it lets them go and nobody else.
-    opened: fork::Lock<Vec<Opened>>,
-    sinks: Vec<(Text<64>, Arc<SinkAccount>)>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Who writes.
+    pub crew: Crew,
+    /// The destinations.
+    pub sinks: Arc<Sinks>,
+    /// How it was made.
+    pub config: Config,
+    /// Its handles: what to shut and to show, and whether that was done for good.
+    handles: fork::Lock<Handles>,
+    /// One change of the settings at a time.
+    changing: Mutex<()>,
     /// The process that it belongs to.
     generation: u64,
 }
 
+struct Handles {
+    all: HashMap<u64, (Gate, Switch)>,
+    shut: bool,
+}
+
 impl Core {
-    /// Opens the sinks and starts the thread. The gate stays as it is.
-    pub fn start(id: u64, gate: Gate, config: &Config) -> Result<Arc<Self>, Error> {
-        let opened = Opened::all(config)?;
-        // The destinations are in `opened` alone from here on.
-        let config = Config { sinks: Vec::new(), ..config.clone() };
-        let core = Self::new(id, gate, config, opened);
-        core.start_thread()?;
-        Ok(Arc::new(core))
+    /// Opens the sinks and starts the threads. Gives the origin of the root as well.
+    pub fn start(root: u64, config: &Config) -> Result<(Arc<Self>, Arc<Origin>), Error> {
+        config.check()?;
+        let sinks = Sinks::new();
+        let places = sinks.add(Opened::all(config)?)?;
+        let origin = Arc::new(Origin::root(&config.profile, places.count_ones() as usize));
+        // What was opened, and the hooks, are held elsewhere from here on.
+        let config = Config { sinks: Vec::new(), profile: Default::default(), ..config.clone() };
+        Ok((Arc::new(Self::new(root, config, sinks, State::Running)?), origin))
     }
 
-    fn new(id: u64, gate: Gate, config: Config, opened: Vec<Opened>) -> Self {
-        Self {
-            id,
-            gate,
-            pipeline: Arc::new(Pipeline::new(&config)),
-            limits: Limits {
-                queue_bytes: config.queue_bytes,
-                max_message_bytes: config.max_message_bytes,
-                overflow: config.overflow,
-            },
-            sinks: opened.iter().map(|opened| (opened.name, Arc::default())).collect(),
-            opened: fork::Lock::new(opened),
+    fn new(root: u64, config: Config, sinks: Sinks, state: State) -> Result<Self, Error> {
+        let (pipeline, sinks) = (Arc::new(Pipeline::new(&config)), Arc::new(sinks));
+        let crew = if state != State::Running {
+            pipeline.advance(state);
+            pipeline.lanes.iter().for_each(|lane| lane.progress.end());
+            Crew::none()
+        } else if config.caller_writes || config.workers == 0 {
+            Crew::caller(&pipeline, &sinks)
+        } else {
+            Crew::start(&pipeline, &sinks).map_err(|error| {
+                let what = format_args!("cannot start the writer thread");
+                Error::os(Code::Thread, "logger", what, &error)
+            })?
+        };
+        Ok(Self {
+            root,
+            pipeline,
+            crew,
+            sinks,
             config,
-            thread: Mutex::new(None),
+            handles: fork::Lock::new(Handles { all: HashMap::new(), shut: false }),
+            changing: Mutex::new(()),
             generation: fork::generation(),
-        }
+        })
     }
 
-    fn start_thread(&self) -> Result<(), Error> {
-        let sinks = self.opened().into_iter().zip(&self.sinks);
-        let sinks = sinks.map(|(opened, (_, account))| Sink::new(opened, Arc::clone(account)));
-        let thread =
-            worker::start(Arc::clone(&self.pipeline), sinks.collect()).map_err(|error| {
-                Error::os(
-                    Code::Thread,
-                    "logger",
-                    format_args!("cannot start the writer thread"),
-                    &error,
-                )
-            })?;
-        *lock(&self.thread) = Some(thread);
-        Ok(())
+    /// Whether it writes on the thread of whoever logs.
+    pub fn is_synchronous(&self) -> bool {
+        self.config.workers == 0
     }
 
-    fn opened(&self) -> Vec<Opened> {
-        self.opened.with(|opened| opened.clone()).unwrap_or_default()
+    /// Whether a write returns when the record was taken.
+    pub fn hands_over(&self) -> bool {
+        self.config.queue_bytes == 0
+    }
+
+    /// How threads find their worker, where there is a choice.
+    pub fn schedule(&self) -> Option<&Schedule> {
+        let schedule = &self.config.schedule;
+        (self.pipeline.lanes.len() > 1 && !matches!(schedule, Schedule::ByThread))
+            .then_some(schedule)
+    }
+
+    /// Whether it takes messages.
+    pub fn is_running(&self) -> bool {
+        self.pipeline.state() == State::Running
     }
 
     /// Lets go of what outlives a stop: destinations and the descriptor for errors.
     pub fn let_go(&self) {
-        let opened = self.opened.with(std::mem::take);
+        self.sinks.let_go();
         self.pipeline.faults.close();
-        drop(opened); // outside of the lock: it may call the host
     }
 
     /// Whether this is the process that made it, and not a child.
@@ -106,66 +117,146 @@ impl Core {
         self.generation == fork::generation()
     }
 
-    /// The same logger for a child of `fork`, with a queue and a thread of its own: it has nothing to
+    /// The same logger for a child of `fork`, with a queue and threads of its own: it has nothing to
     /// write yet, and the parent writes what the parent accepted. Reads only what never changes, for
     /// the parent's locks may be held by threads that are not here.
-    pub fn reborn(&self, gate: Gate) -> Result<Arc<Self>, Code> {
-        let core = Self::new(self.id, gate, self.config.clone(), self.opened());
-        if self.pipeline.state() == State::Running {
-            core.start_thread().map_err(|error| error.code)?;
-            let ending = exit::deadline().is_some();
-            let value = if ending { slot::shut_value } else { slot::open_value };
-            // Release: who sees the gate sees the core.
-            gate.store(value(self.id), Ordering::Release);
-        } else {
-            core.pipeline.advance(State::Stopped);
-            core.pipeline.progress.end();
-        }
+    pub fn reborn(&self) -> Result<Arc<Self>, Code> {
+        let state = match self.pipeline.state() {
+            State::Running => State::Running,
+            _ => State::Stopped,
+        };
+        let core = Self::new(self.root, self.config.clone(), self.sinks.reborn(), state);
+        let core = core.map_err(|error| error.code)?;
+        let levels = self.pipeline.levels.load(Ordering::Relaxed);
+        let longest = self.pipeline.max_message_bytes.load(Ordering::Relaxed);
+        core.pipeline.reconfigure(levels, self.pipeline.policies(), longest);
         Ok(Arc::new(core))
     }
 
-    /// Shuts the gate: from now on writes take the slow path and find out why. Only its own: a caller
-    /// that comes late may find another logger in the slot.
-    pub fn shut_gate(&self) {
-        let (open, shut) = (slot::open_value(self.id), slot::shut_value(self.id));
-        // Relaxed: the worker's heavy barrier orders it. Failure: somebody shut it before.
-        let _ = self.gate.compare_exchange(open, shut, Ordering::Relaxed, Ordering::Relaxed);
+    /// Takes a handle in. False if all of them were shut for good.
+    pub fn enlist(&self, node: &Node) -> bool {
+        let enlisted = self.handles.with(|handles| {
+            if !handles.shut {
+                // Inside: levels that change meanwhile are shown by whoever changes them, after this.
+                let levels = self.pipeline.levels.load(Ordering::Relaxed);
+                handles.all.insert(node.id, (node.gate, node.switch));
+                node.switch.show(node.id, levels);
+            }
+            !handles.shut
+        });
+        enlisted.unwrap_or(false)
     }
 
-    /// Waits until everything accepted before is written. False if the deadline passed.
-    pub fn flush(&self, deadline: Deadline) -> bool {
+    /// Forgets a handle.
+    pub fn delist(&self, id: u64) {
+        self.handles.with(|handles| handles.all.remove(&id));
+    }
+
+    /// Shuts the gates of all handles; for good if there is to be no other.
+    pub fn shut_gates(&self, for_good: bool) {
+        self.handles.with(|handles| {
+            handles.shut |= for_good;
+            handles.all.iter().for_each(|(&id, &(gate, _))| Node::shut(id, gate));
+        });
+    }
+
+    /// Whether the gates were shut for good.
+    pub fn is_shut(&self) -> bool {
+        self.handles.with(|handles| handles.shut).unwrap_or(false)
+    }
+
+    /// Changes settings, all or none: those that were set in `changes`.
+    pub fn reconfigure(&self, changes: &Config) -> Result<(), Error> {
+        let _alone = lock(&self.changing);
+        let pipeline = &self.pipeline;
+        let current = crate::config::Live {
+            levels: LevelSet(pipeline.levels.load(Ordering::Relaxed)),
+            overflow: pipeline.policies(),
+            max_message_bytes: pipeline.max_message_bytes.load(Ordering::Relaxed),
+        };
+        let live = changes.changes(current)?;
+        if self.hands_over() && !live.overflow.only_blocks() {
+            return Err(crate::config::hand_over_drops());
+        }
+        pipeline.reconfigure(live.levels.0, live.overflow, live.max_message_bytes);
+        // Those who wait for space do so by the new policy.
+        pipeline.lanes.iter().for_each(|lane| lane.rings.wake_producers());
+        if live.overflow.drops_oldest() {
+            pipeline.lanes.iter().for_each(|lane| lane.rings.ask_for_loss());
+            pipeline.wake_all();
+        }
+        self.handles.with(|handles| {
+            let switches = handles.all.values();
+            switches.for_each(|(_, switch)| switch.set_levels(live.levels.0));
+        });
+        Ok(())
+    }
+
+    /// Waits until everything accepted before is written. False if the deadline passed. Where the callers
+    /// write, this thread does, outside of `locking`, so that what it calls of the program may log.
+    pub fn flush(&self, locking: Option<Locking>, deadline: Deadline) -> bool {
         let done = || self.pipeline.stats().pending() == 0;
         if self.pipeline.state() == State::Stopped {
             return true;
         }
+        let ask =
+            || -> Vec<u64> { self.pipeline.lanes.iter().map(|lane| lane.progress.ask()).collect() };
+        if self.crew.is_caller() {
+            let ticket = ask()[0];
+            let drain = || matches!(self.crew.drain(usize::MAX), Drained::Wrote(_));
+            return self.by_caller(locking, deadline, drain, |progress, until| {
+                progress.wait(ticket, until)
+            });
+        }
         if deadline.is_some_and(|at| at <= Instant::now()) {
             return done(); // only asked
         }
-        let ticket = self.pipeline.progress.ask();
-        self.pipeline.wake.wake();
-        self.pipeline.progress.wait(ticket, deadline) || done()
+        let tickets = ask();
+        self.pipeline.wake_all();
+        let mut lanes = self.pipeline.lanes.iter().zip(tickets);
+        lanes.all(|(lane, ticket)| lane.progress.wait(ticket, deadline)) || done()
     }
 
-    /// Closes the intake and waits for the end. False if the deadline passed.
-    pub fn stop(&self, deadline: Deadline) -> bool {
-        self.shut_gate();
+    /// Closes the intake and waits for the end. False if the deadline passed. Writes as `flush` does.
+    pub fn stop(&self, locking: Option<Locking>, deadline: Deadline) -> bool {
+        self.shut_gates(true);
         self.pipeline.advance(State::Stopping);
-        self.pipeline.wake.wake();
+        self.pipeline.wake_all();
         // The worker may hang in a destination: those who wait for space must not wait for that.
-        self.pipeline.rings.wake_producers();
-        if !self.pipeline.progress.wait_end(deadline) {
+        self.pipeline.lanes.iter().for_each(|lane| lane.rings.wake_producers());
+        if self.crew.is_caller() {
+            let end = || self.crew.end();
+            return self.by_caller(locking, deadline, end, Progress::wait_end);
+        }
+        if !self.pipeline.lanes.iter().all(|lane| lane.progress.wait_end(deadline)) {
             return false;
         }
-        if let Some(thread) = lock(&self.thread).take() {
-            // It said that it is done, so this takes microseconds. It cannot have panicked: every step
-            // of it is caught.
-            let _ = thread.join();
-        }
+        self.crew.join();
         true
     }
 
-    /// The account of one sink.
-    pub fn sink_stats(&self, index: usize) -> Option<SinkStats> {
-        self.sinks.get(index).map(|(name, account)| account.read(name))
+    /// Writes on this thread, unless another one is at it, until `reached`. False if the deadline passed.
+    fn by_caller(
+        &self,
+        locking: Option<Locking>,
+        deadline: Deadline,
+        write: impl Fn() -> bool,
+        reached: impl Fn(&Progress, Deadline) -> bool,
+    ) -> bool {
+        drop(locking);
+        loop {
+            let wrote = write();
+            // Without it this is a signal handler, in a program that ends: there is nobody to wait for.
+            let _locking = ports::locking();
+            let now = Instant::now();
+            let soon = if wrote { now } else { now + LOOK_AGAIN };
+            let until = deadline.map_or(soon, |at| at.min(soon));
+            if reached(&self.pipeline.lanes[0].progress, Some(until)) {
+                return true;
+            }
+            if deadline.is_some_and(|at| at <= now) {
+                return false;
+            }
+        }
     }
 }

@@ -38,15 +38,16 @@ extern "C" fn hook() {
         if ports::is_locking() {
             return; // `exit` in a signal handler that interrupted a call which may hold a lock
         }
+        let cores = slot::all().into_iter().map(|node| Arc::clone(&node.core));
         let alive = |core: &Arc<Core>| core.pipeline.state() != State::Stopped;
-        let alive: Vec<Arc<Core>> = slot::all().into_iter().filter(alive).collect();
+        let alive: Vec<Arc<Core>> = cores.filter(alive).collect();
         for core in &alive {
-            core.shut_gate();
+            core.shut_gates(false);
             core.pipeline.quiesce(Some(start + QUIESCE_TIMEOUT));
         }
         // `exit` in a callback: that worker cannot wait for itself, but for the others.
         for core in alive.iter().filter(|core| !is_worker_of(&core.pipeline)) {
-            core.flush(Some(deadline)); // late: nobody is left to tell
+            core.flush(None, Some(deadline)); // late: nobody is left to tell
         }
     });
 }

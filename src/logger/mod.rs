@@ -3,11 +3,14 @@
 //! | module | what |
 //! |---|---|
 //! | `slot` | the table of handles: slot and generation |
-//! | `core` | what stands behind a handle, and how a child of `fork` gets its own |
+//! | `node` | what stands behind a handle: a root logger or one derived from it |
+//! | `core` | what a root and its derived loggers share, and how a child of `fork` gets its own |
 //! | `port` | one thread's way into one logger: the path of every message |
 //! | `ports` | the ports of this thread |
+//! | `reins` | this thread's rings of one logger |
+//! | `special` | messages that need more than a queue: hooks, schedulers, a caller that writes |
 //! | `exit` | what happens when the program ends without a stop |
-//! | `api` | the safe Rust API |
+//! | `api`, `event` | the safe Rust API |
 //!
 //! A [`Handle`] is a number. On the fast path it is compared, never dereferenced: the thread's own port
 //! is found by it, and one load of the gate, a word that is wiped in children, tells whether the
@@ -15,20 +18,29 @@
 
 mod api;
 mod core;
+mod event;
 mod exit;
+mod node;
 mod port;
 mod ports;
+mod reins;
 mod slot;
+mod special;
 
 pub use api::Logger;
+pub use event::Event;
+pub use port::Wait;
+pub use slot::Switch;
 
 use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
-use crate::queue::State;
-use crate::worker::{is_worker_of, on_worker_thread};
+use crate::level::LevelSet;
+use crate::queue::{Payload, Plain};
+use crate::worker::{Drained, is_worker_of, on_worker_thread};
 use core::Core;
-use port::Entry;
+use node::Node;
+use port::{Entry, Fast};
 use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -54,14 +66,26 @@ pub fn deadline(timeout_ms: i64) -> Result<Deadline, Code> {
 }
 
 impl Handle {
-    /// Makes a logger, opens its sinks and starts its thread.
+    /// Makes a logger, opens its sinks and starts its threads.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let _locking = ports::locking()?;
         slot::init()?;
         exit::register();
         let vacancy = slot::reserve()?;
-        let core = Core::start(vacancy.id(), vacancy.gate(), config)?;
-        Ok(Self(vacancy.occupy(core)))
+        let (core, origin) = Core::start(vacancy.id(), config)?;
+        let node = Node::root(&vacancy, core, origin)?;
+        Ok(Self(vacancy.occupy(Arc::new(node))))
+    }
+
+    /// Makes a logger that is derived from this one.
+    pub fn derive(self, config: &Config) -> Result<Self, Error> {
+        let (_locking, node) = self.enter()?;
+        if !node.core.is_running() {
+            return Err(Code::Stopped.into());
+        }
+        let vacancy = slot::reserve()?;
+        let derived = node.derive(&vacancy, config)?;
+        Ok(Self(vacancy.occupy(Arc::new(derived))))
     }
 
     /// Any number as a handle.
@@ -78,28 +102,39 @@ impl Handle {
     /// Hands one message over.
     #[inline]
     pub fn write(self, level: i32, message: &[u8]) -> Code {
-        let entry = Entry { level, message, awaited: false, deadline: None };
-        match ports::fast(self.0, |port| port.write(&entry)) {
-            Some(Ok(_)) => Code::Ok,
-            Some(Err(refusal)) => {
-                self.write_again(&entry, refusal).map_or_else(|code| code, |_| Code::Ok)
-            }
-            None => self.write_slow(&entry).map_or_else(|code| code, |_| Code::Ok),
+        self.log(level, &Plain(message), Wait::ByPolicy)
+    }
+
+    /// Hands one record over.
+    #[inline]
+    pub fn log<P: Payload>(self, level: i32, payload: &P, wait: Wait) -> Code {
+        match ports::fast(self.0, |port| port.write_fast(level, payload)) {
+            Some(Fast::Done) => Code::Ok,
+            Some(Fast::Disabled) => Code::Disabled,
+            Some(Fast::Unclear) | None => self.log_slow(level, payload, wait),
         }
+    }
+
+    #[cold]
+    fn log_slow(self, level: i32, payload: &dyn Payload, wait: Wait) -> Code {
+        let entry = Entry { level, payload, awaited: false, wait };
+        self.write_slow(&entry).map_or_else(|code| code, |_| Code::Ok)
     }
 
     /// Hands one message over, waits until it is written, and gives the destination's result.
     pub fn write_sync(self, level: i32, message: &[u8], timeout_ms: i64) -> Result<(), Error> {
-        let (locking, core) = self.enter()?;
+        let (locking, node) = self.enter()?;
+        let pipeline = &node.core.pipeline;
         let Ok(deadline) = deadline(timeout_ms) else {
-            return Err(core.pipeline.refuse(Code::Argument).into());
+            return Err(pipeline.refuse(Code::Argument).into());
         };
         if on_worker_thread() {
-            return Err(core.pipeline.refuse(Code::WouldDeadlock).into());
+            return Err(pipeline.refuse(Code::WouldDeadlock).into());
         }
-        drop(core);
+        drop(node);
         drop(locking);
-        let entry = Entry { level, message, awaited: true, deadline };
+        let payload = &Plain(message);
+        let entry = Entry { level, payload, awaited: true, wait: Wait::Until(deadline) };
         self.write_slow(&entry)?.unwrap_or(Ok(()))
     }
 
@@ -107,18 +142,16 @@ impl Handle {
     #[cold]
     pub fn refuse(self, code: Code) -> Code {
         match self.enter() {
-            Ok((_locking, core)) if core.pipeline.state() == State::Running => {
-                core.pipeline.refuse(code)
-            }
-            Ok((_locking, core)) => core.pipeline.refuse(Code::Stopped),
+            Ok((_locking, node)) if node.core.is_running() => node.core.pipeline.refuse(code),
+            Ok((_locking, node)) => node.core.pipeline.refuse(Code::Stopped),
             Err(code) => code,
         }
     }
 
-    #[cold]
     fn write_slow(self, entry: &Entry<'_>) -> Result<port::Verdict, Code> {
         match ports::slow(self, |port| port.write(entry))? {
             Ok(verdict) => Ok(verdict),
+            Err(port::Refusal::Special) => self.write_special(entry),
             Err(refusal) => self.write_again(entry, refusal),
         }
     }
@@ -129,7 +162,9 @@ impl Handle {
         if let port::Refusal::Final(code) = refusal {
             return Err(code);
         }
-        let (locking, core) = self.enter()?;
+        let (locking, node) = self.enter()?;
+        let core = Arc::clone(&node.core);
+        drop(node);
         if ports::is_stale(self.0, &core) {
             // This is a child of `fork`, and the port leads to the parent.
             ports::forget(&locking, self.0);
@@ -137,7 +172,7 @@ impl Handle {
             return self.write_slow(entry);
         }
         // A gate that is shut while the logger runs: its stop has just begun, or the program is ending.
-        if core.pipeline.state() != State::Running || exit::deadline().is_none() {
+        if !core.is_running() || exit::deadline().is_none() {
             return Err(core.pipeline.refuse(Code::Stopped));
         }
         drop(locking);
@@ -147,18 +182,21 @@ impl Handle {
     /// The exit hook has run: what is accepted now must be written now, for there may be no later.
     #[cold]
     fn write_at_exit(self, entry: &Entry<'_>, core: &Core) -> Result<port::Verdict, Code> {
-        let deadline = entry.deadline.into_iter().chain(exit::deadline()).min();
-        let entry = Entry { deadline, ..*entry };
+        let deadline = entry.wait.deadline().into_iter().chain(exit::deadline()).min();
+        let entry = Entry { wait: Wait::Until(deadline), ..*entry };
         match ports::slow(self, |port| port.write_past_gate(&entry))? {
             Ok(verdict) => {
                 // Nested in a signal handler nothing may wait; the message is accepted all the same.
-                if let (false, Ok(_locking)) = (is_worker_of(&core.pipeline), ports::locking()) {
-                    core.flush(exit::deadline()); // late: nobody is left to tell
+                if let (false, Ok(locking)) = (is_worker_of(&core.pipeline), ports::locking()) {
+                    core.flush(Some(locking), exit::deadline()); // late: nobody is left to tell
                 }
                 Ok(verdict)
             }
             Err(port::Refusal::Final(code)) => Err(code),
-            Err(port::Refusal::Shut) => Err(core.pipeline.refuse(Code::Stopped)),
+            Err(port::Refusal::Awaited(_)) => Ok(None), // the flush below its queue is yet to come
+            Err(port::Refusal::Shut | port::Refusal::Special) => {
+                Err(core.pipeline.refuse(Code::Stopped))
+            }
         }
     }
 
@@ -172,22 +210,54 @@ impl Handle {
         self.waiting(timeout_ms, Core::stop)
     }
 
-    fn waiting(self, timeout_ms: i64, wait: impl FnOnce(&Core, Deadline) -> bool) -> Code {
-        let (_locking, core) = match self.enter() {
+    fn waiting(
+        self,
+        timeout_ms: i64,
+        wait: impl FnOnce(&Core, Option<ports::Locking>, Deadline) -> bool,
+    ) -> Code {
+        let (locking, node) = match self.enter() {
             Ok(entered) => entered,
             Err(code) => return code,
         };
         match deadline(timeout_ms) {
             Err(code) => code,
             Ok(_) if on_worker_thread() => Code::WouldDeadlock,
-            Ok(deadline) if wait(&core, deadline) => Code::Ok,
+            Ok(deadline) if wait(&node.core, Some(locking), deadline) => Code::Ok,
             Ok(_) => Code::Timeout,
         }
     }
 
-    /// Gives the slot back; stops the logger first.
+    /// Writes on this thread until the logger is stopped.
+    pub fn run(self) -> Code {
+        let node = match self.enter() {
+            Ok((_locking, node)) => node,
+            Err(code) => return code,
+        };
+        match on_worker_thread() {
+            true => Code::WouldDeadlock,
+            false if node.core.is_synchronous() => Code::Mode,
+            false => node.core.crew.run(),
+        }
+    }
+
+    /// Writes on this thread what is there, at most `max` records. Gives how many it wrote.
+    pub fn drain(self, max: usize) -> Result<usize, Code> {
+        let (locking, node) = self.enter()?;
+        drop(locking); // what it calls of the program may log
+        match node.core.crew.drain(max) {
+            Drained::Wrote(count) => Ok(count),
+            Drained::Elsewhere if node.core.crew.is_caller() => Ok(0),
+            Drained::Elsewhere => Err(Code::Mode),
+        }
+    }
+
+    /// Gives the slot back; stops the logger first, unless this is a derived one.
     pub fn free(self) -> Code {
-        let stopped = self.stop(FREE_TIMEOUT.as_millis() as i64);
+        let is_root = match self.enter() {
+            Ok((_locking, node)) => node.is_root(),
+            Err(code) => return code,
+        };
+        let stopped = if is_root { self.stop(FREE_TIMEOUT.as_millis() as i64) } else { Code::Ok };
         if stopped != Code::Ok {
             return stopped;
         }
@@ -196,49 +266,90 @@ impl Handle {
             slot::vacate(self.0)
         });
         match vacated {
-            Ok(core) => {
-                core.let_go(); // outside of the call that may lock: it may call the host
+            Ok(node) if is_root => {
+                node.core.delist(node.id);
+                node.core.let_go(); // outside of the call that may lock: it may call the host
+                Code::Ok
+            }
+            Ok(node) => {
+                node.leave();
                 Code::Ok
             }
             Err(code) => code,
         }
     }
 
+    /// What the host may read without a call.
+    pub fn switch(self) -> Result<Switch, Code> {
+        let _locking = ports::locking()?;
+        slot::switch(self.0)
+    }
+
+    /// Changes the keys that were set in `changes`, all or none.
+    pub fn reconfigure(self, changes: &Config) -> Result<(), Error> {
+        let (_locking, node) = self.enter()?;
+        node.core.reconfigure(changes)
+    }
+
+    /// The levels that are on.
+    pub fn levels(self) -> Result<LevelSet, Code> {
+        let (_locking, node) = self.enter()?;
+        Ok(LevelSet(node.core.pipeline.levels.load(std::sync::atomic::Ordering::Relaxed)))
+    }
+
     /// Takes the oldest error.
     pub fn poll_error(self) -> Result<Option<Box<Error>>, Code> {
-        let (_locking, core) = self.enter()?;
-        Ok(core.pipeline.poll_error())
+        let (_locking, node) = self.enter()?;
+        Ok(node.core.pipeline.poll_error())
     }
 
     /// The descriptor that is readable while there is an error.
     pub fn error_fd(self) -> Result<RawFd, Code> {
-        let (_locking, core) = self.enter()?;
-        core.pipeline.report_losses();
-        core.pipeline.faults.fd()
+        let (_locking, node) = self.enter()?;
+        node.core.pipeline.report_losses();
+        node.core.pipeline.faults.fd()
     }
 
     /// The exact account.
     pub fn stats(self) -> Result<Stats, Code> {
-        let (_locking, core) = self.enter()?;
-        Ok(core.pipeline.stats())
+        let (_locking, node) = self.enter()?;
+        Ok(node.core.pipeline.stats())
     }
 
     /// The account of one sink; `None` if there is no such sink.
     pub fn sink_stats(self, index: usize) -> Result<Option<SinkStats>, Code> {
-        let (_locking, core) = self.enter()?;
-        Ok(core.sink_stats(index))
+        let (_locking, node) = self.enter()?;
+        match node.core.sinks.stats(node.origin.sinks, index) {
+            // Freed since it was found: its sinks are let go after its slot was given back.
+            None => self.find().map(|_| None),
+            found => Ok(found),
+        }
     }
 
     /// Begins a call that may lock or wait.
-    fn enter(self) -> Result<(ports::Locking, Arc<Core>), Code> {
+    fn enter(self) -> Result<(ports::Locking, Arc<Node>), Code> {
         let locking = ports::locking()?;
         Ok((locking, self.find()?))
     }
 
-    /// The logger behind the number. The caller has begun a call that may lock.
-    fn find(self) -> Result<Arc<Core>, Code> {
-        slot::core(self.0)
+    /// What is behind the number. The caller has begun a call that may lock.
+    fn find(self) -> Result<Arc<Node>, Code> {
+        slot::node(self.0)
     }
+}
+
+/// Gives this thread another name in all logs.
+pub fn rename_this_thread(name: &str) -> Result<(), Code> {
+    let locking = ports::locking()?;
+    slot::init().map_err(|error| error.code)?; // who frees the name at the end of the thread
+    ports::rename_this_thread(&locking, name);
+    Ok(())
+}
+
+/// The number of a place in the program, for the life of the process.
+pub fn source_number(file: &[u8], line: u32, function: &[u8]) -> Result<u32, Error> {
+    slot::init()?;
+    Ok(crate::source::number(file, line, function))
 }
 
 #[cfg(all(test, not(loom)))]

@@ -1,15 +1,17 @@
 //! One thread's way into one logger: the path of every message.
 
 use super::Deadline;
-use super::core::{Core, Limits};
+use super::node::Node;
 use super::ports::is_nested;
+use super::reins::Reins;
 use super::slot::{Gate, open_value};
 use crate::clock::ticks;
 use crate::config::Overflow;
 use crate::error::{Code, Error};
-use crate::level::Level;
-use crate::queue::{Pipeline, Producer, Pushed, Ring, State};
+use crate::level::{Level, LevelSet};
+use crate::queue::{Lane, Payload, Pipeline, Producer, Pushed, State, Tag};
 use crate::worker::on_worker_thread;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -21,16 +23,49 @@ const VERDICT_LOOK: Duration = Duration::from_millis(100);
 pub struct Entry<'a> {
     /// As it came: to be checked.
     pub level: i32,
-    /// The user's bytes.
-    pub message: &'a [u8],
+    /// What to copy into the queue.
+    pub payload: &'a dyn Payload,
     /// The caller waits for what becomes of it.
     pub awaited: bool,
     /// For how long it may wait at most; the logger's policy may be shorter.
-    pub deadline: Deadline,
+    pub wait: Wait,
+}
+
+/// How long a call may wait.
+#[derive(Clone, Copy)]
+pub enum Wait {
+    /// As the logger says.
+    ByPolicy,
+    /// At most so many milliseconds.
+    Ms(u64),
+    /// Until then; `None`: for ever.
+    Until(Deadline),
+}
+
+impl Wait {
+    /// When it is over.
+    pub fn deadline(self) -> Deadline {
+        match self {
+            Wait::ByPolicy => None,
+            Wait::Ms(ms) => Instant::now().checked_add(Duration::from_millis(ms)),
+            Wait::Until(deadline) => deadline,
+        }
+    }
 }
 
 /// What the destination said, of an awaited record.
 pub type Verdict = Option<Result<(), Error>>;
+
+/// What came of the fast path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fast {
+    /// Accepted.
+    Done,
+    /// The level is switched off.
+    Disabled,
+    /// Anything else: nothing was done, the slow path finds out.
+    Unclear,
+}
 
 /// Why a port did not take a message.
 pub enum Refusal {
@@ -38,77 +73,134 @@ pub enum Refusal {
     Final(Code),
     /// The gate is not open: stopped, freed, a child of `fork`, or the program is ending.
     Shut,
+    /// There is more to do than to queue it: hooks, a scheduler, a writer to be.
+    Special,
+    /// It is queued up to this position; whoever waits for what becomes of it may have to write itself.
+    Awaited(u64),
 }
 
-/// One thread, one logger.
+/// One thread, one handle.
 pub struct Port {
-    /// The logger's handle.
+    /// The handle.
     pub id: u64,
-    /// Shared with the worker.
-    pub pipeline: Arc<Pipeline>,
-    producer: Producer,
+    /// What is behind it.
+    pub node: Arc<Node>,
+    pipeline: Arc<Pipeline>,
+    lane: Arc<Lane>,
+    producer: Rc<Producer>,
+    /// This thread's rings of the logger, shared with the ports of its other handles.
+    pub reins: Rc<Reins>,
     gate: Gate,
     /// What the gate holds while messages are let in.
     open: u64,
-    limits: Limits,
+    /// The levels that take nothing but the queue.
+    plain: LevelSet,
+    number: u32,
 }
 
 impl Port {
-    /// Makes the calling thread's port into `core`.
-    pub fn new(core: &Core) -> Result<Self, Code> {
-        let (ring, producer) = Ring::new(core.limits.queue_bytes).map_err(|_| Code::Memory)?;
-        if !core.pipeline.rings.join(&ring) {
-            return Err(Code::Stopped);
-        }
+    /// Makes the calling thread's port into `node`; `reins` are those of another port into the same logger.
+    pub fn new(node: Arc<Node>, reins: Option<Rc<Reins>>) -> Result<Self, Code> {
+        let core = &node.core;
+        let reins = match reins {
+            Some(reins) => reins,
+            None => Rc::new(Reins::new(core)),
+        };
+        let (lane, producer) = reins.home()?;
+        let special = !node.origin.pre_hooks.is_empty()
+            || core.schedule().is_some()
+            || core.crew.is_caller()
+            || core.hands_over();
+        let plain = match (special, core.config.abort_on_fatal) {
+            (true, _) => LevelSet::NONE,
+            (false, true) => LevelSet(LevelSet::ALL.0 & !(1 << Level::Fatal as u32)),
+            (false, false) => LevelSet::ALL,
+        };
         Ok(Self {
-            id: core.id,
+            id: node.id,
             pipeline: Arc::clone(&core.pipeline),
+            lane,
             producer,
-            gate: core.gate,
-            open: open_value(core.id),
-            limits: core.limits,
+            reins,
+            gate: node.gate,
+            open: open_value(node.id),
+            plain,
+            number: node.number,
+            node,
         })
     }
 
     /// Whether it leads nowhere any more.
     pub fn is_dead(&self) -> bool {
         // Relaxed: a gate that this thread finds shut stays shut for it.
-        self.gate.load(Ordering::Relaxed) != self.open && self.pipeline.state() != State::Running
+        let is_shut = self.gate.load(Ordering::Relaxed) != self.open;
+        is_shut && (self.pipeline.state() != State::Running || !self.node.is_root())
     }
 
     /// Hands one message over: the fast path, in the order of its steps.
     #[inline(always)]
+    pub fn write_fast<P: Payload>(&self, level: i32, payload: &P) -> Fast {
+        // Relaxed: a level that is switched meanwhile may count either way.
+        let levels = self.pipeline.levels.load(Ordering::Relaxed);
+        let (on, plain) = (levels, self.plain.0);
+        // Beyond 31 a shift would wrap; no set has bits from 7 up.
+        let bit = 1u32 << (level as u32 & 31);
+        if level as u32 > 31 || on & plain & bit == 0 {
+            let is_level = Level::from_raw(level).is_some();
+            let is_off = is_level && on & bit == 0 && self.gate_is_open();
+            return if is_off { Fast::Disabled } else { Fast::Unclear };
+        }
+        let longest = self.pipeline.max_message_bytes.load(Ordering::Relaxed);
+        if payload.size() > longest || !self.producer.enter() {
+            return Fast::Unclear;
+        }
+        self.pipeline.barrier.light();
+        let tag = Tag::of_number(level as u32, self.number); // no set has other bits than those of levels
+        let pushed = self.gate_is_open().then(|| self.producer.push(tag, payload, ticks));
+        self.producer.leave();
+        if !matches!(pushed, Some(Pushed::Done(_))) {
+            return Fast::Unclear;
+        }
+        self.lane.wake.after_publish(self.pipeline.barrier);
+        Fast::Done
+    }
+
+    /// Hands one message over, whatever that takes.
     pub fn write(&self, entry: &Entry<'_>) -> Result<Verdict, Refusal> {
-        let Some(level) = Level::from_raw(entry.level) else {
-            return Err(self.refuse(Code::Argument));
-        };
-        if !self.is_enabled(level) {
-            return self.disabled();
+        let level = self.level_of(entry)?;
+        if !self.plain.has(level) {
+            return Err(if is_nested() {
+                self.refuse(Code::WouldDeadlock)
+            } else {
+                Refusal::Special
+            });
         }
-        let pushed = self.push(level, entry, || self.gate_is_open())?;
-        if matches!(pushed, Pushed::Done(_)) && !entry.awaited {
-            self.pipeline.wake.after_publish(self.pipeline.barrier);
-            return Ok(None);
-        }
-        self.slow(level, entry, pushed, || self.gate_is_open())
+        self.queue(level, entry, || self.gate_is_open(), &self.lane, &self.producer)
+    }
+
+    /// Queues one message that has been through everything else, for the worker of lane `place`.
+    pub fn queue_at(&self, place: usize, entry: &Entry<'_>) -> Result<Verdict, Refusal> {
+        let level = self.level_of(entry)?;
+        let (lane, producer) = self.reins.at(place).map_err(|code| self.refuse(code))?;
+        self.queue(level, entry, || self.gate_is_open(), &lane, &producer)
     }
 
     /// The same when the program is ending: the gate is shut, the worker still there.
-    #[cold]
     pub fn write_past_gate(&self, entry: &Entry<'_>) -> Result<Verdict, Refusal> {
-        let level = Level::from_raw(entry.level).ok_or_else(|| self.refuse(Code::Argument))?;
-        if !self.is_enabled(level) {
-            return Err(Refusal::Final(Code::Disabled));
-        }
+        let level = self.level_of(entry)?;
         let running = || self.pipeline.state() == State::Running;
-        let pushed = self.push(level, entry, running)?;
-        self.slow(level, entry, pushed, running)
+        self.queue(level, entry, running, &self.lane, &self.producer)
     }
 
-    #[inline(always)]
-    fn is_enabled(&self, level: Level) -> bool {
-        // Relaxed: a level that is switched meanwhile may count either way.
-        self.pipeline.levels.load(Ordering::Relaxed) >> level as u32 & 1 == 1
+    /// The level of a message, if it is one and is switched on.
+    fn level_of(&self, entry: &Entry<'_>) -> Result<Level, Refusal> {
+        let level = Level::from_raw(entry.level).ok_or_else(|| self.refuse(Code::Argument))?;
+        // Relaxed: as in `write_fast`.
+        if LevelSet(self.pipeline.levels.load(Ordering::Relaxed)).has(level) {
+            return Ok(level);
+        }
+        let open = self.gate_is_open() || super::exit::deadline().is_some();
+        Err(if open { Refusal::Final(Code::Disabled) } else { Refusal::Shut })
     }
 
     #[inline(always)]
@@ -119,25 +211,25 @@ impl Port {
 
     /// One try, announced to whoever stops the logger: either it sees that this thread is writing and
     /// waits, or this thread sees the gate shut.
-    #[inline(always)]
     fn push(
         &self,
-        level: Level,
+        tag: Tag,
         entry: &Entry<'_>,
         open: impl Fn() -> bool,
+        producer: &Producer,
     ) -> Result<Pushed, Refusal> {
-        if !self.producer.enter() {
+        if !producer.enter() {
             return Err(self.refuse(Code::WouldDeadlock)); // a signal handler interrupted this very code
         }
         self.pipeline.barrier.light();
         let pushed = if !open() {
             None
-        } else if entry.message.len() > self.limits.max_message_bytes {
+        } else if entry.payload.size() > self.pipeline.max_message_bytes.load(Ordering::Relaxed) {
             Some(Err(Code::TooLarge))
         } else {
-            Some(Ok(self.producer.push(level, entry.awaited, entry.message, ticks)))
+            Some(Ok(producer.push(tag, entry.payload, ticks)))
         };
-        self.producer.leave();
+        producer.leave();
         match pushed {
             Some(Ok(pushed)) => Ok(pushed),
             Some(Err(code)) => Err(self.refuse(code)),
@@ -148,7 +240,7 @@ impl Port {
     /// Counts a refusal, announced like a push: so a worker that ends meanwhile still tells of it, or the
     /// logger is stopped, and that is the reason.
     #[cold]
-    fn refuse(&self, code: Code) -> Refusal {
+    pub fn refuse(&self, code: Code) -> Refusal {
         let announced = self.producer.enter();
         self.pipeline.barrier.light();
         let refusal = match self.pipeline.state() {
@@ -164,65 +256,95 @@ impl Port {
         refusal
     }
 
-    #[cold]
-    fn disabled(&self) -> Result<Verdict, Refusal> {
-        let why = if self.gate_is_open() { Refusal::Final(Code::Disabled) } else { Refusal::Shut };
-        Err(why)
-    }
-
-    /// There was no space, or there is something to wait for.
-    #[cold]
-    fn slow(
+    /// Queues a message, by the policy of its level if there is no space.
+    fn queue(
         &self,
         level: Level,
         entry: &Entry<'_>,
-        mut pushed: Pushed,
         open: impl Fn() -> bool,
+        lane: &Lane,
+        producer: &Producer,
     ) -> Result<Verdict, Refusal> {
-        let mut patience: Option<Deadline> = None;
+        let tag = Tag::new(level, self.number, entry.awaited);
+        // Since when it waits, and how long the call lets it.
+        let mut waiting: Option<(Instant, Deadline)> = None;
         loop {
-            self.pipeline.wake.wake();
-            match pushed {
-                Pushed::Done(end) if entry.awaited => return self.verdict(end, entry.deadline),
-                Pushed::Done(_) => return Ok(None),
+            match self.push(tag, entry, &open, producer)? {
+                Pushed::Done(end) if entry.awaited => {
+                    lane.wake.wake();
+                    if self.node.core.crew.is_caller() {
+                        return Err(Refusal::Awaited(end));
+                    }
+                    return self.verdict_of(end, entry.wait.deadline(), producer);
+                }
+                Pushed::Done(_) => {
+                    lane.wake.after_publish(self.pipeline.barrier);
+                    return Ok(None);
+                }
                 Pushed::NoMemory => return Err(self.refuse(Code::Memory)),
-                Pushed::Full => {}
+                Pushed::Full => lane.wake.wake(),
             }
-            let deadline = match patience {
-                Some(known) => known,
-                None => *patience.insert(self.patience(entry)?),
+            let limit = match self.pipeline.overflow(level) {
+                (Overflow::DropNewest, _) => return Err(self.refuse(Code::Dropped)),
+                (Overflow::DropOldest, _) if self.drop_oldest(producer) => continue,
+                (Overflow::DropOldest, _) => return Err(self.refuse(Code::Dropped)),
+                // A worker would wait for itself, a signal handler perhaps for what it interrupted.
+                _ if on_worker_thread() || is_nested() => {
+                    return Err(self.refuse(Code::WouldDeadlock));
+                }
+                (Overflow::Grow, budget) if self.reins.grow(lane, producer, budget) => continue,
+                (Overflow::Grow, _) => None,
+                (Overflow::Block(limit), _) => limit,
             };
+            if self.node.core.crew.is_caller() {
+                return Err(Refusal::Special); // this very thread may have to write
+            }
+            let (since, own) =
+                *waiting.get_or_insert_with(|| (Instant::now(), entry.wait.deadline()));
+            // The policy's part may have changed meanwhile.
+            let limit = limit.and_then(|limit| since.checked_add(limit));
+            let deadline = limit.into_iter().chain(own).min();
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 return Err(self.refuse(Code::Timeout));
             }
-            self.producer.wait(left, || !open());
-            pushed = self.push(level, entry, &open)?;
+            producer.wait(left, || !open());
         }
     }
 
-    /// How long to wait for space.
-    fn patience(&self, entry: &Entry<'_>) -> Result<Deadline, Refusal> {
-        let limit = match self.limits.overflow {
-            Overflow::DropNewest => return Err(self.refuse(Code::Dropped)),
-            // A worker would wait for itself, a signal handler perhaps for what it interrupted.
-            Overflow::Block(_) if on_worker_thread() || is_nested() => {
-                return Err(self.refuse(Code::WouldDeadlock));
+    fn drop_oldest(&self, producer: &Producer) -> bool {
+        if !producer.enter() {
+            return false;
+        }
+        let dropped = producer.drop_oldest();
+        producer.leave();
+        if dropped {
+            self.pipeline.drop_oldest();
+            if !is_nested() {
+                self.pipeline.report_first_loss();
             }
-            Overflow::Block(limit) => limit.and_then(|limit| Instant::now().checked_add(limit)),
-        };
-        Ok(limit.into_iter().chain(entry.deadline).min())
+        }
+        dropped
     }
 
-    /// Waits for what the destination said of the record that ends at `end`.
-    fn verdict(&self, end: u64, deadline: Deadline) -> Result<Verdict, Refusal> {
+    /// Waits for what the destination said of the record of this thread's lane that ends at `end`.
+    pub fn verdict(&self, end: u64, deadline: Deadline) -> Result<Verdict, Refusal> {
+        self.verdict_of(end, deadline, &self.producer)
+    }
+
+    fn verdict_of(
+        &self,
+        end: u64,
+        deadline: Deadline,
+        producer: &Producer,
+    ) -> Result<Verdict, Refusal> {
         loop {
             // Before the verdict: what a worker said that has ended since must not be missed.
             let ended = self.pipeline.state() == State::Stopped;
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             let pause =
                 if ended { Duration::ZERO } else { left.unwrap_or(VERDICT_LOOK).min(VERDICT_LOOK) };
-            if let Some(verdict) = self.producer.verdict(end, Some(pause)) {
+            if let Some(verdict) = producer.verdict(end, Some(pause)) {
                 return Ok(Some(verdict));
             }
             if ended {
@@ -232,13 +354,5 @@ impl Port {
                 return Ok(Some(Err(Code::Timeout.into()))); // accepted all the same
             }
         }
-    }
-}
-
-impl Drop for Port {
-    /// The thread ends, or the logger did: the worker is to let the ring go, also if it sleeps.
-    fn drop(&mut self) {
-        self.producer.close();
-        self.pipeline.wake.after_publish(self.pipeline.barrier);
     }
 }

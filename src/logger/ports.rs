@@ -11,7 +11,9 @@ use super::Handle;
 use super::core::Core;
 use super::port::Port;
 use crate::error::Code;
-use crate::os::ThreadEnd;
+use crate::fork;
+use crate::os::{self, ThreadEnd};
+use crate::record::Thread;
 use once_cell::race::OnceBox;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -19,6 +21,7 @@ use std::mem::{ManuallyDrop, take};
 use std::ops::Deref;
 use std::panic::catch_unwind;
 use std::ptr::NonNull;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::compiler_fence;
@@ -34,6 +37,8 @@ struct Local {
     depth: Cell<u32>,
     /// One of them may hold a lock.
     locking: Cell<bool>,
+    /// A hook of the program runs: what it logs passes no hooks.
+    hooking: Cell<bool>,
 }
 
 thread_local! {
@@ -42,11 +47,21 @@ thread_local! {
             recent: [const { Cell::new(None) }; FAST],
             depth: Cell::new(0),
             locking: Cell::new(false),
+            hooking: Cell::new(false),
         }
     };
     /// All ports of the thread. No destructor either: `thread_ends` empties it.
     static OWNED: RefCell<ManuallyDrop<Vec<Owner>>> =
         const { RefCell::new(ManuallyDrop::new(Vec::new())) };
+}
+
+/// What the log says of a thread, and the process for which that holds.
+type Known = Option<(u64, Arc<Thread>)>;
+
+thread_local! {
+    /// What is known of this thread.
+    static THREAD: RefCell<ManuallyDrop<Known>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// Tells when a thread ends that has a port.
@@ -55,6 +70,13 @@ static THREAD_END: OnceBox<ThreadEnd> = OnceBox::new();
 /// Prepares the process.
 pub fn init() -> io::Result<()> {
     THREAD_END.get_or_try_init(|| ThreadEnd::new().map(Box::new)).map(|_| ())
+}
+
+/// Lets `thread_ends` run when this thread ends.
+fn arm() {
+    if let Some(end) = THREAD_END.get() {
+        end.arm(thread_ends);
+    }
 }
 
 /// The thread ends: its rings are given up when what is in them is written. A destructor that logs later
@@ -66,6 +88,9 @@ fn thread_ends() {
             let ports =
                 OWNED.with(|owned| owned.try_borrow_mut().map(|mut owned| take(&mut **owned)));
             drop(ports);
+            let thread =
+                THREAD.with(|known| known.try_borrow_mut().map(|mut known| take(&mut **known)));
+            drop(thread);
         }
     });
 }
@@ -115,6 +140,60 @@ pub fn locking() -> Result<Locking, Code> {
         compiler_fence(SeqCst); // as in `Inside::new`
         Ok(Locking(()))
     })
+}
+
+/// Runs hooks of the program, unless one is running on this thread.
+pub fn while_hooking(hooks: impl FnOnce()) {
+    struct Over;
+    impl Drop for Over {
+        fn drop(&mut self) {
+            LOCAL.with(|local| local.hooking.set(false));
+        }
+    }
+    if !LOCAL.with(|local| local.hooking.replace(true)) {
+        let _over = Over;
+        hooks();
+    }
+}
+
+/// What the log says of this thread.
+pub fn this_thread() -> Arc<Thread> {
+    let make = || {
+        let (id, name) = os::this_thread();
+        Arc::new(Thread { id, name: name.into() })
+    };
+    THREAD.with(|known| {
+        let Ok(mut known) = known.try_borrow_mut() else { return make() };
+        let process = fork::generation();
+        match &**known {
+            Some((of, thread)) if *of == process => Arc::clone(thread),
+            known_before => {
+                // In a child of `fork` the name stays and the number is another.
+                let named = known_before.as_ref().map(|(_, thread)| thread.name.clone());
+                let fresh = make();
+                let name = named.unwrap_or_else(|| fresh.name.clone());
+                let thread = Arc::new(Thread { id: fresh.id, name });
+                **known = Some((process, Arc::clone(&thread)));
+                arm(); // a thread may have a name and never a port
+                thread
+            }
+        }
+    })
+}
+
+/// Gives this thread another name in all logs.
+pub fn rename_this_thread(_: &Locking, name: &str) {
+    let thread = Arc::new(Thread { id: this_thread().id, name: name.into() });
+    THREAD.with(|known| {
+        if let Ok(mut known) = known.try_borrow_mut() {
+            **known = Some((fork::generation(), Arc::clone(&thread)));
+        }
+    });
+    OWNED.with(|owned| {
+        if let Ok(owned) = owned.try_borrow() {
+            owned.iter().for_each(|port| port.reins.rename(&thread));
+        }
+    });
 }
 
 /// Whether this thread runs a signal handler that interrupted a call of the library.
@@ -182,15 +261,17 @@ pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code
         if let Some(port) = owned.iter().find(|port| port.id == handle.id()) {
             return Ok(remember(port));
         }
-        let core = handle.find()?;
-        let port = Owner::new(Port::new(&core).map_err(|code| core.pipeline.refuse(code))?);
+        let node = handle.find()?;
         // Loggers that are no more. This call is not nested, so no port is in use.
         owned.retain(|port| !port.is_dead());
+        let pipeline = Arc::clone(&node.core.pipeline);
+        let shared = owned.iter().find(|port| port.reins.leads_to(&node.core));
+        let shared = shared.map(|port| Rc::clone(&port.reins));
+        let port = Port::new(node, shared).map_err(|code| pipeline.refuse(code))?;
+        let port = Owner::new(port);
         let address = remember(&port);
         owned.push(port);
-        if let Some(end) = THREAD_END.get() {
-            end.arm(thread_ends);
-        }
+        arm();
         Ok(address)
     })?;
     LOCAL.with(|local| {
@@ -228,7 +309,7 @@ pub fn is_stale(id: u64, core: &Core) -> bool {
     OWNED.with(|owned| {
         owned.try_borrow().is_ok_and(|owned| {
             let mut ports = owned.iter().filter(|port| port.id == id);
-            ports.any(|port| !Arc::ptr_eq(&port.pipeline, &core.pipeline))
+            ports.any(|port| !port.reins.leads_to(core))
         })
     })
 }

@@ -1,14 +1,15 @@
 //! The table of handles. Slots are made in chunks, used again, and never given back, so that a stale
 //! handle always finds a slot to be compared with.
 
-use super::core::Core;
+use super::node::Node;
 use super::ports;
 use crate::clock;
 use crate::error::{Code, Error};
 use crate::fork::{self, Lock, WORDS, Words};
+use crate::level::{Level, LevelSet};
 use once_cell::race::OnceBox;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// How many loggers there can be at once: chunks of [`WORDS`] slots.
 const MAX_CHUNKS: usize = 2048;
@@ -19,9 +20,54 @@ const LOW_HALF: u64 = u32::MAX as u64;
 
 static CHUNKS: [OnceBox<Chunk>; MAX_CHUNKS] = [const { OnceBox::new() }; MAX_CHUNKS];
 
+/// Where to look for a free slot first: below that index, the low half, there is none. The high half counts how
+/// often one was given back, so that nobody moves on from what came meanwhile.
+static FIRST_FREE: AtomicU64 = AtomicU64::new(0);
+
 struct Chunk {
     gates: Words,
     slots: [Lock<Slot>; WORDS],
+    switches: [Shown; WORDS],
+}
+
+/// What the host reads of a logger without a call: the layout of `alog_switch`. Never freed.
+#[repr(C)]
+pub struct Shown {
+    /// The handle; 0: there is no logger here.
+    id: AtomicU64,
+    /// The levels that are on.
+    levels: AtomicU32,
+    _reserved: u32,
+}
+
+/// One of them.
+pub type Switch = &'static Shown;
+
+impl Shown {
+    /// Shows a logger that is there.
+    pub fn show(&self, id: u64, levels: u32) {
+        self.levels.store(levels, Ordering::Relaxed); // the Release below publishes it
+        // Release: who reads this handle reads its levels, and not those of a logger before it.
+        self.id.store(id, Ordering::Release);
+    }
+
+    /// Whether the logger is there and the level is on, as far as one look can tell.
+    #[inline]
+    pub fn is_on(&self, id: u64, level: Level) -> bool {
+        // Relaxed: hints, both of them.
+        let levels = LevelSet(self.levels.load(Ordering::Relaxed));
+        levels.has(level) && self.id.load(Ordering::Relaxed) == id
+    }
+
+    /// Shows other levels.
+    pub fn set_levels(&self, levels: u32) {
+        self.levels.store(levels, Ordering::Relaxed); // a hint: what counts is in the pipeline
+    }
+
+    /// Shows that there is none.
+    fn hide(&self) {
+        self.id.store(0, Ordering::Relaxed); // a hint, too
+    }
 }
 
 struct Slot {
@@ -29,7 +75,7 @@ struct Slot {
     generation: u32,
     /// Somebody has it, even if there is no core yet.
     taken: bool,
-    core: Option<Arc<Core>>,
+    node: Option<Arc<Node>>,
 }
 
 /// A gate: one word that tells the fast path everything. It is 0 in a child.
@@ -63,26 +109,38 @@ pub struct Vacancy {
 
 /// Takes a free slot.
 pub fn reserve() -> Result<Vacancy, Error> {
-    for (index, chunk) in CHUNKS.iter().enumerate() {
-        let chunk = chunk.get_or_try_init(Chunk::new)?;
-        for (place, slot) in chunk.slots.iter().enumerate() {
-            let generation = slot.with(|slot| {
-                // A slot whose generations are used up stays empty: no handle ever comes again.
-                let free = !slot.taken && slot.generation < u32::MAX;
-                if free {
-                    slot.taken = true;
-                    slot.generation += 1;
-                }
-                free.then_some(slot.generation)
-            });
-            if let Some(generation) = generation.flatten() {
-                let id = (generation as u64) << 32 | (index * WORDS + place) as u64;
-                return Ok(Vacancy { id, chunk, place });
+    let first = FIRST_FREE.load(Ordering::Relaxed);
+    for index in (first & LOW_HALF) as usize..MAX_CHUNKS * WORDS {
+        let chunk = CHUNKS[index / WORDS].get_or_try_init(Chunk::new)?;
+        let place = index % WORDS;
+        let generation = chunk.slots[place].with(|slot| {
+            // A slot whose generations are used up stays empty: no handle ever comes again.
+            let free = !slot.taken && slot.generation < u32::MAX;
+            if free {
+                slot.taken = true;
+                slot.generation += 1;
             }
+            free.then_some(slot.generation)
+        });
+        if let Some(generation) = generation.flatten() {
+            // Somebody took or gave back one meanwhile: then it stays, which is never too high.
+            let next = first & !LOW_HALF | (index + 1) as u64;
+            let _ = FIRST_FREE.compare_exchange(first, next, Ordering::Relaxed, Ordering::Relaxed);
+            let id = (generation as u64) << 32 | index as u64;
+            return Ok(Vacancy { id, chunk, place });
         }
     }
     let most = MAX_CHUNKS * WORDS;
     Err(Error::new(Code::Limit, "logger", format_args!("there are {most} loggers already")))
+}
+
+/// The slot of this index is free again.
+fn is_free(index: usize) {
+    // Relaxed: nothing but the number is shared. It always succeeds.
+    let _ = FIRST_FREE.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |first| {
+        let count = (first >> 32).wrapping_add(1) << 32;
+        Some(count | (first & LOW_HALF).min(index as u64))
+    });
 }
 
 impl Chunk {
@@ -90,8 +148,13 @@ impl Chunk {
         let gates = fork::words().map_err(|error| {
             Error::os(Code::Memory, "logger", format_args!("cannot map memory"), &error)
         })?;
-        let empty = || Lock::new(Slot { generation: 0, taken: false, core: None });
-        Ok(Box::new(Self { gates, slots: std::array::from_fn(|_| empty()) }))
+        let empty = || Lock::new(Slot { generation: 0, taken: false, node: None });
+        let dark = || Shown { id: AtomicU64::new(0), levels: AtomicU32::new(0), _reserved: 0 };
+        Ok(Box::new(Self {
+            gates,
+            slots: std::array::from_fn(|_| empty()),
+            switches: std::array::from_fn(|_| dark()),
+        }))
     }
 }
 
@@ -106,11 +169,21 @@ impl Vacancy {
         &self.chunk.gates[self.place].0
     }
 
-    /// Moves a logger in and opens the gate.
-    pub fn occupy(self, core: Arc<Core>) -> u64 {
-        self.chunk.slots[self.place].with(|slot| slot.core = Some(core));
-        // Release: who sees the gate open sees the core; a thread gets the handle from this one anyway.
+    /// What the host will see of it.
+    pub fn switch(&self) -> Switch {
+        &self.chunk.switches[self.place]
+    }
+
+    /// Moves a logger in and opens the gate, unless the logger was stopped since.
+    pub fn occupy(self, node: Arc<Node>) -> u64 {
+        let core = Arc::clone(&node.core);
+        self.chunk.slots[self.place].with(|slot| slot.node = Some(node));
+        // Release: who sees the gate open sees the node; a thread gets the handle from this one anyway.
         self.gate().store(open_value(self.id), Ordering::Release);
+        if core.is_shut() {
+            // Whoever stopped it has shut the gates before this one was open.
+            Node::shut(self.id, self.gate());
+        }
         let id = self.id;
         std::mem::forget(self);
         id
@@ -120,6 +193,7 @@ impl Vacancy {
 impl Drop for Vacancy {
     fn drop(&mut self) {
         self.chunk.slots[self.place].with(|slot| slot.taken = false);
+        is_free(self.id as u32 as usize);
     }
 }
 
@@ -131,44 +205,52 @@ fn find(id: u64) -> Option<(&'static Chunk, usize, u32)> {
 }
 
 /// The logger behind a handle. In a child of `fork` it is the child's own, made on the way.
-pub fn core(id: u64) -> Result<Arc<Core>, Code> {
+pub fn node(id: u64) -> Result<Arc<Node>, Code> {
     let (chunk, place, generation) = find(id).ok_or(Code::Handle)?;
     let found = chunk.slots[place].with(|slot| {
-        let core =
-            slot.core.as_ref().filter(|_| slot.generation == generation).ok_or(Code::Handle)?;
-        if core.is_of_this_process() {
-            return Ok(Arc::clone(core));
+        let node =
+            slot.node.as_ref().filter(|_| slot.generation == generation).ok_or(Code::Handle)?;
+        if node.core.is_of_this_process() {
+            return Ok(Arc::clone(node));
         }
-        let reborn = core.reborn(&chunk.gates[place].0)?;
-        // The parent's core is never touched again: its threads and locks are not here.
-        std::mem::forget(slot.core.replace(Arc::clone(&reborn)));
+        let reborn = Arc::new(node.reborn()?);
+        // The parent's logger is never touched again: its threads and locks are not here.
+        std::mem::forget(slot.node.replace(Arc::clone(&reborn)));
         Ok(reborn)
     });
     found.unwrap_or(Err(Code::WouldDeadlock)) // a signal handler interrupted these lines
 }
 
 /// Takes the logger out of its slot. Every later use of the handle fails.
-pub fn vacate(id: u64) -> Result<Arc<Core>, Code> {
+pub fn vacate(id: u64) -> Result<Arc<Node>, Code> {
     let (chunk, place, generation) = find(id).ok_or(Code::Handle)?;
     let taken = chunk.slots[place].with(|slot| {
         if slot.generation != generation {
             return Err(Code::Handle);
         }
-        let core = slot.core.take().ok_or(Code::Handle)?;
-        // Relaxed: whoever still passes the old value was let out by the stop before.
+        let node = slot.node.take().ok_or(Code::Handle)?;
+        chunk.switches[place].hide();
+        // Relaxed: the worker's heavy barrier orders it, before it lets the number of the handle go.
         chunk.gates[place].0.store(0, Ordering::Relaxed);
         slot.taken = false;
-        Ok(core)
+        is_free(id as u32 as usize);
+        Ok(node)
     });
     taken.unwrap_or(Err(Code::WouldDeadlock)) // as above
 }
 
-/// Every logger of this process.
-pub fn all() -> Vec<Arc<Core>> {
+/// What the host sees of a logger.
+pub fn switch(id: u64) -> Result<Switch, Code> {
+    let (chunk, place, _) = find(id).ok_or(Code::Handle)?;
+    node(id).map(|_| &chunk.switches[place])
+}
+
+/// Every root logger of this process.
+pub fn all() -> Vec<Arc<Node>> {
     let chunks = CHUNKS.iter().map_while(OnceBox::get);
     chunks
         .flat_map(|chunk| chunk.slots.iter())
-        .filter_map(|slot| slot.with(|slot| slot.core.clone()).flatten())
-        .filter(|core| core.is_of_this_process())
+        .filter_map(|slot| slot.with(|slot| slot.node.clone()).flatten())
+        .filter(|node| node.core.is_of_this_process() && node.is_root())
         .collect()
 }

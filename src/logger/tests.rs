@@ -39,9 +39,9 @@ fn a_stop_that_comes_late_leaves_the_next_logger_of_the_slot_alone() {
     let late = first.find().unwrap(); // as `stop` holds it when it is preempted
     assert_eq!(first.free(), Code::Ok);
     let second = successor_of(first);
-    late.shut_gate();
-    let core = second.find().unwrap();
-    assert_eq!(core.gate.load(Ordering::Relaxed), slot::open_value(second.0));
+    Node::shut(late.id, late.gate);
+    let node = second.find().unwrap();
+    assert_eq!(node.gate.load(Ordering::Relaxed), slot::open_value(second.0));
     assert_eq!(second.write(2, b"still there"), Code::Ok);
     assert_eq!((second.free(), first.write(2, b"stale")), (Code::Ok, Code::Handle));
 }
@@ -50,7 +50,7 @@ fn a_stop_that_comes_late_leaves_the_next_logger_of_the_slot_alone() {
 fn a_write_that_meets_a_stop_in_the_middle_is_refused_at_once() {
     let handle = logger();
     assert_eq!(handle.write(2, b"before"), Code::Ok);
-    handle.find().unwrap().shut_gate(); // the first step of a stop; the state follows
+    handle.find().unwrap().core.shut_gates(true); // the first step of a stop; the state follows
     assert_eq!(handle.write(2, b"meanwhile"), Code::Stopped);
     assert_eq!(handle.free(), Code::Ok);
 }

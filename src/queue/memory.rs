@@ -74,23 +74,23 @@ impl Memory {
         unsafe { from.read() }
     }
 
-    /// Copies `bytes` to `position`.
+    /// Borrows `len` bytes at `position` to write them.
     ///
     /// # Safety
-    /// It is the caller's turn at the granules of that range, and it does not reach over the end
-    /// ([`run`](Self::run)).
+    /// It is the caller's turn at the granules of that range as long as the borrow lives, and it does not
+    /// reach over the end ([`run`](Self::run)).
+    #[expect(clippy::mut_from_ref, reason = "the ring's positions say who may write where")]
     #[inline(always)]
-    pub unsafe fn write(&self, position: u64, bytes: &[u8]) {
-        self.track(position, bytes.len(), true);
-        let to = self.at(position);
-        // SAFETY: the range lies in the mapping; `bytes` is the user's memory, which is not this mapping.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+    pub unsafe fn free(&self, position: u64, len: usize) -> &mut [u8] {
+        self.track(position, len, true);
+        // SAFETY: the range lies in the mapping, which is initialised, and the caller has the turn.
+        unsafe { std::slice::from_raw_parts_mut(self.at(position), len) }
     }
 
     /// Borrows `len` bytes at `position`.
     ///
     /// # Safety
-    /// As for [`write`](Self::write), and the turn is kept as long as the borrow lives.
+    /// As for [`free`](Self::free), and the turn is kept as long as the borrow lives.
     #[inline(always)]
     pub unsafe fn read(&self, position: u64, len: usize) -> &[u8] {
         self.track(position, len, false);
@@ -126,4 +126,15 @@ impl Memory {
     #[cfg(not(loom))]
     #[inline(always)]
     fn track(&self, _: u64, _: usize, _: bool) {}
+}
+
+/// The message behind address and length in the second granule of a boxed record.
+///
+/// # Safety
+/// `place` is that of a record which `Producer::push_boxed` wrote, and nobody unboxes it again.
+pub unsafe fn unbox(place: [u64; 2]) -> Box<[u8]> {
+    let [address, len] = place;
+    let slice = std::ptr::slice_from_raw_parts_mut(address as *mut u8, len as usize);
+    // SAFETY: `push_boxed` leaked this very box, and the caller promises to be the only one to take it.
+    unsafe { Box::from_raw(slice) }
 }

@@ -7,10 +7,16 @@
 //! | `rings` | which rings there are |
 //! | `wake` | sleeping without a price for producers |
 //! | `progress` | waiting for the worker: flush and stop |
+//! | `payload` | what a record carries: a message, or a message with fields |
+//! | `lane` | one worker's part: rings, sleep, progress |
+//! | `origins` | the loggers, root and derived, by number |
 //!
-//! A [`Pipeline`] holds one of each. It knows nothing of lines and destinations.
+//! A [`Pipeline`] holds a lane for each worker. It knows nothing of lines and destinations.
 
+mod lane;
 mod memory;
+mod origins;
+mod payload;
 mod progress;
 mod ring;
 mod rings;
@@ -19,24 +25,23 @@ mod wake;
 #[cfg(all(test, loom))]
 mod model;
 
+pub use lane::Lane;
+pub use origins::Origins;
+pub use payload::{Cursor, PRELUDE, Payload, Plain, Rich, put_prelude};
 pub use progress::Progress;
-pub use ring::{Consumer, Producer, Pushed, Ring};
+pub use ring::{Consumer, Mark, Producer, Pushed, Ring, Tag};
 pub use rings::Rings;
 pub use wake::Wake;
 
-use crate::account::{Account, REASONS, RejectReason, Stats};
-use crate::config::Config;
+use crate::account::{Account, LOSSES, Loss, RejectReason, Stats};
+use crate::config::{Config, Overflow, Policies};
 use crate::error::{Code, Error};
 use crate::fault::Faults;
+use crate::level::Level;
 use crate::sync::{Barrier, Mutex, lock};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
-
-/// How long to wait for stores to become visible where the barrier fails: far longer than a processor
-/// ever holds one back.
-const UNORDERED_PAUSE: Duration = Duration::from_millis(5);
-/// How soon to look again at a producer in the middle of a push: it takes nanoseconds unless preempted.
-const LOOK_AGAIN: Duration = Duration::from_micros(50);
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
 /// Where a logger is in its life. It only ever goes down this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,44 +55,102 @@ pub enum State {
     Stopped = 2,
 }
 
-/// What producers and worker share.
+/// What producers and workers share.
 pub struct Pipeline {
     /// The levels that are on: a [`crate::level::LevelSet`], live.
     pub levels: AtomicU32,
-    /// Wakes the worker.
-    pub wake: Wake,
-    /// The rings.
-    pub rings: Rings,
-    /// Who waits for the worker.
-    pub progress: Progress,
+    /// The longest message, with its fields; live.
+    pub max_message_bytes: AtomicUsize,
+    /// What to do when a ring is full: [`Policies`], live.
+    overflow: AtomicU64,
+    /// How many bytes the rings may grow to together; live.
+    grow_bytes: AtomicUsize,
+    /// One for each worker.
+    pub lanes: Box<[Arc<Lane>]>,
+    /// The loggers.
+    pub origins: Origins,
     /// The counters.
     pub account: Account,
     /// The errors.
     pub faults: Faults,
     /// Orders a producer's stores before its looks at gate and worker, at no price.
     pub barrier: Barrier,
-    /// Refusals that errors have told of.
-    reported: Mutex<[u64; REASONS]>,
+    /// How often a thread changed its name.
+    pub renamed: AtomicU64,
+    /// Losses that errors have told of.
+    reported: Mutex<[u64; LOSSES]>,
     /// A refusal was reported since the worker or a poller last did so: they report the next ones.
     has_news: AtomicBool,
     state: AtomicU8,
+    /// How many workers have not ended.
+    working: AtomicUsize,
+    /// How many threads were given a lane for good.
+    homes: AtomicUsize,
 }
 
 impl Pipeline {
     /// An empty one, running.
     pub fn new(config: &Config) -> Self {
-        let barrier = Barrier::new();
+        let lanes = config.workers.max(1); // without a worker of its own, whoever calls works on one
         Self {
             levels: AtomicU32::new(config.levels.0),
-            wake: Wake::new(),
-            rings: Rings::new(),
-            progress: Progress::new(),
+            max_message_bytes: AtomicUsize::new(config.max_message_bytes),
+            overflow: AtomicU64::new(config.overflow.to_word()),
+            grow_bytes: AtomicUsize::new(config.overflow.grow_bytes),
+            lanes: (0..lanes).map(|_| Arc::new(Lane::new())).collect(),
+            origins: Origins::new(lanes),
             account: Account::default(),
             faults: Faults::new(config.error_capacity),
-            barrier,
-            reported: Mutex::new([0; REASONS]),
+            barrier: Barrier::new(),
+            renamed: AtomicU64::new(0),
+            reported: Mutex::new([0; LOSSES]),
             has_news: AtomicBool::new(false),
             state: AtomicU8::new(State::Running as u8),
+            working: AtomicUsize::new(lanes),
+            homes: AtomicUsize::new(0),
+        }
+    }
+
+    /// The lane of one more thread.
+    pub fn next_home(&self) -> usize {
+        self.homes.fetch_add(1, Ordering::Relaxed) % self.lanes.len() // any will do
+    }
+
+    /// Changes what can change while it runs. Whoever sees the new levels sees all of it.
+    pub fn reconfigure(&self, levels: u32, overflow: Policies, max_message_bytes: usize) {
+        self.grow_bytes.store(overflow.grow_bytes, Ordering::Relaxed);
+        self.overflow.store(overflow.to_word(), Ordering::Relaxed);
+        self.max_message_bytes.store(max_message_bytes, Ordering::Relaxed);
+        // Release: pairs with the fence in `overflow`, so that a message which the new levels let through
+        // meets the new policy.
+        self.levels.store(levels, Ordering::Release);
+    }
+
+    /// What to do with a message of that level when its ring is full, and the bytes that rings may grow to.
+    pub fn overflow(&self, level: Level) -> (Overflow, usize) {
+        // Acquire: what was stored before the levels that let the message through; see `reconfigure`.
+        std::sync::atomic::fence(Ordering::Acquire);
+        let word = self.overflow.load(Ordering::Relaxed);
+        (Policies::of_word(word, level), self.grow_bytes.load(Ordering::Relaxed))
+    }
+
+    /// All policies.
+    pub fn policies(&self) -> Policies {
+        let word = self.overflow.load(Ordering::Relaxed);
+        Policies::from_word(word, self.grow_bytes.load(Ordering::Relaxed))
+    }
+
+    /// Wakes every worker.
+    pub fn wake_all(&self) {
+        self.lanes.iter().for_each(|lane| lane.wake.wake());
+    }
+
+    /// A worker has ended; with the last one the logger is stopped.
+    pub fn worker_ended(&self, worker: usize) {
+        self.origins.worker_ended(worker);
+        // AcqRel: the last one sees what the others did.
+        if self.working.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.advance(State::Stopped);
         }
     }
 
@@ -106,17 +169,10 @@ impl Pipeline {
         self.state.fetch_max(state as u8, Ordering::AcqRel);
     }
 
-    /// After the gate was shut: waits until every producer that found it open has published, at most until
-    /// the deadline. From then on every producer finds it shut.
+    /// After the gates were shut: waits until every producer that found one open has published, at most until
+    /// the deadline.
     pub fn quiesce(&self, deadline: Option<Instant>) {
-        if !self.barrier.heavy() {
-            std::thread::sleep(UNORDERED_PAUSE);
-        }
-        for ring in self.rings.since(0) {
-            while ring.is_writing() && deadline.is_none_or(|at| Instant::now() < at) {
-                std::thread::sleep(LOOK_AGAIN);
-            }
-        }
+        self.lanes.iter().for_each(|lane| lane.quiesce(self.barrier, deadline));
     }
 
     /// Counts a message that was not taken, and lets the worker make the loss known.
@@ -132,8 +188,15 @@ impl Pipeline {
             _ => RejectReason::Argument,
         };
         self.account.reject(reason);
-        self.wake.after_publish(self.barrier);
+        self.lanes[0].wake.after_publish(self.barrier); // the worker that tells of losses
         code
+    }
+
+    /// Counts a record that made room for a newer one, and lets the worker make the loss known.
+    #[cold]
+    pub fn drop_oldest(&self) {
+        self.account.drop_oldest(1);
+        self.lanes[0].wake.after_publish(self.barrier);
     }
 
     /// Makes an error of each refusal that no error has told of. Called by whoever comes first: the thread
@@ -141,15 +204,15 @@ impl Pipeline {
     /// nobody from hearing of it.
     pub fn report_losses(&self) {
         let mut reported = lock(&self.reported);
-        let rejected = self.account.rejected();
-        for reason in RejectReason::LOSSES {
-            let count = rejected[reason as usize].saturating_sub(reported[reason as usize]);
+        let losses = self.account.losses();
+        for (place, loss) in Loss::ALL.into_iter().enumerate() {
+            let count = losses[place].saturating_sub(reported[place]);
             if count > 0 {
-                let (code, text) = reason.told_as();
-                self.faults.raise(
-                    Error::new(code, "queue", format_args!("message refused: {text}")).times(count),
-                );
-                reported[reason as usize] += count;
+                let (code, text) = loss.told_as();
+                let what = if loss == Loss::Oldest { "record dropped" } else { "message refused" };
+                let error = Error::new(code, "queue", format_args!("{what}: {text}"));
+                self.faults.raise(error.times(count));
+                reported[place] += count;
             }
         }
         self.has_news.store(false, Ordering::Relaxed); // the lock orders it
@@ -173,13 +236,15 @@ impl Pipeline {
     /// The exact account at this moment.
     pub fn stats(&self) -> Stats {
         let (errors_raised, errors_lost) = self.faults.counts();
-        let (queues, queue_bytes) = self.rings.size();
+        let sizes = self.lanes.iter().map(|lane| lane.rings.size());
+        let (queues, queue_bytes) =
+            sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
         Stats {
             errors_raised,
             errors_lost,
             queues,
             queue_bytes,
-            ..self.account.read(|| self.rings.accepted())
+            ..self.account.read(|| self.lanes.iter().map(|lane| lane.rings.accepted()).sum())
         }
     }
 }

@@ -6,6 +6,10 @@
 //! padding. A message longer than a quarter of the ring goes to memory of its own, and the record
 //! holds its address.
 //!
+//! A ring can be made lossy for a producer that drops the oldest records. Then both sides move `head`, by
+//! compare-and-swap, and its lowest bit says that the consumer is at the record there ([`BUSY`]); the
+//! consumer takes one record at a time and lets the bit go before it does anything that can take long.
+//!
 //! ```text
 //!            head          tail
 //!   ..free..  |HHmmmm|HHmm|  ..free..  |pad   |
@@ -16,11 +20,15 @@
 mod consumer;
 mod producer;
 
-pub use consumer::Consumer;
+pub use consumer::{Consumer, Mark};
 pub use producer::{Producer, Pushed};
 
 use super::memory::{GRANULE, Memory};
-use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Bell, Mutex, Ordering, Padded, fence, lock};
+use crate::level::Level;
+use crate::record::Thread;
+use crate::sync::{
+    AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Bell, Mutex, Ordering, Padded, fence, lock,
+};
 use std::io;
 use std::sync::Arc;
 
@@ -36,14 +44,57 @@ enum Kind {
     Boxed = 2,
 }
 
-/// A header in words: length of what follows it (32 bits), level, kind, awaited (8 bits each); stamp.
-fn header(len: u32, level: u8, kind: Kind, awaited: bool, stamp: u64) -> [u64; 2] {
-    let awaited = if awaited { AWAITED } else { 0 };
-    [len as u64 | (level as u64) << 32 | (kind as u64) << 40 | awaited, stamp]
-}
+/// The first word of a header says what follows: from its lowest bit, the length of the payload (32 bits),
+/// level (3), kind (2), whether it is rich (1), whether a thread waits for what becomes of it (1), one bit
+/// unused, the number of the origin (24). The second word is the stamp.
+#[derive(Clone, Copy)]
+pub struct Tag(u64);
 
-/// The bit of a header that says that a thread waits for what becomes of the record.
-const AWAITED: u64 = 1 << 48;
+/// The most origins there can be.
+pub const ORIGINS: u32 = 1 << 24;
+
+impl Tag {
+    const RICH: u64 = 1 << 37;
+    const AWAITED: u64 = 1 << 38;
+
+    /// The tag of a record, before it is known what it carries.
+    #[inline(always)]
+    pub fn new(level: Level, origin: u32, awaited: bool) -> Self {
+        Self((level as u64) << 32 | (origin as u64) << 40 | if awaited { Self::AWAITED } else { 0 })
+    }
+
+    /// The same for a level that is known to be one by its number.
+    #[inline(always)]
+    pub fn of_number(level: u32, origin: u32) -> Self {
+        Self((level as u64 & 7) << 32 | (origin as u64) << 40)
+    }
+
+    #[inline(always)]
+    fn word(self, len: usize, kind: Kind, rich: bool) -> u64 {
+        self.0 | len as u64 | (kind as u64) << 35 | if rich { Self::RICH } else { 0 }
+    }
+
+    #[inline(always)]
+    fn len(self) -> usize {
+        self.0 as u32 as usize
+    }
+
+    fn kind(self) -> u64 {
+        self.0 >> 35 & 3
+    }
+
+    fn is(self, bit: u64) -> bool {
+        self.0 & bit != 0
+    }
+
+    fn level(self) -> Level {
+        Level::ALL[(self.0 >> 32 & 7) as usize % Level::ALL.len()]
+    }
+
+    fn origin(self) -> u32 {
+        (self.0 >> 40) as u32
+    }
+}
 
 /// How many bytes a record takes whose header says `len`.
 #[inline(always)]
@@ -55,7 +106,7 @@ fn footprint(len: usize) -> usize {
 pub struct Ring {
     /// Written by the producer.
     tail: Padded<Tail>,
-    /// Written by the consumer: what is before it is free again.
+    /// Written by the consumer: what is before it is free again. In a lossy ring the producer moves it, too.
     head: Padded<AtomicU64>,
     /// Looked at by the other side only when something ends.
     owner: Padded<Owner>,
@@ -64,6 +115,24 @@ pub struct Ring {
     boxed: AtomicUsize,
     /// What came of the record that ends at a position, for the thread that waits for it.
     verdict: Mutex<Option<(u64, Result<(), crate::Error>)>>,
+    /// The producer wants to drop what is oldest; from `Agreed` on both sides keep to the rules for that.
+    lossy: AtomicU8,
+    /// The producing thread.
+    thread: Mutex<Arc<Thread>>,
+}
+
+/// In `head` of a lossy ring: the consumer is at the record there. Positions are multiples of a granule.
+const BUSY: u64 = 1;
+
+/// Whether a ring is lossy.
+#[repr(u8)]
+enum Lossy {
+    /// Only the consumer moves `head`.
+    No = 0,
+    /// The producer asked for it.
+    Asked = 1,
+    /// The consumer has agreed.
+    Agreed = 2,
 }
 
 struct Tail {
@@ -84,15 +153,23 @@ struct Owner {
     bell: Bell,
 }
 
-fn kind(word: u64) -> u8 {
-    (word >> 40) as u8
-}
-
 impl Ring {
     /// Makes a ring of `capacity` bytes (a power of two, at least a page) that the calling thread
-    /// produces into.
-    pub fn new(capacity: usize) -> io::Result<(Arc<Self>, Producer)> {
-        let ring = Arc::new(Self {
+    /// produces into. From a lossy one it may drop records.
+    pub fn new(
+        capacity: usize,
+        thread: Arc<Thread>,
+        lossy: bool,
+    ) -> io::Result<(Arc<Self>, Producer)> {
+        let ring = Self::alone(capacity, thread, lossy)?;
+        let producer = Producer::new(&ring);
+        Ok((ring, producer))
+    }
+
+    /// Makes a ring that a producer will move to.
+    pub fn alone(capacity: usize, thread: Arc<Thread>, lossy: bool) -> io::Result<Arc<Self>> {
+        let lossy = if lossy { Lossy::Agreed } else { Lossy::No };
+        Ok(Arc::new(Self {
             tail: Padded(Tail { position: AtomicU64::new(0), records: AtomicU64::new(0) }),
             head: Padded(AtomicU64::new(0)),
             owner: Padded(Owner {
@@ -104,9 +181,32 @@ impl Ring {
             memory: Memory::new(capacity)?,
             boxed: AtomicUsize::new(0),
             verdict: Mutex::new(None),
-        });
-        let producer = Producer::new(&ring);
-        Ok((ring, producer))
+            lossy: AtomicU8::new(lossy as u8),
+            thread: Mutex::new(thread),
+        }))
+    }
+
+    /// Asks the consumer to let records be dropped; it agrees at its next look.
+    pub fn ask_for_loss(&self) {
+        let (no, asked) = (Lossy::No as u8, Lossy::Asked as u8);
+        // Relaxed: only asks. Failure: it was asked before.
+        let _ = self.lossy.compare_exchange(no, asked, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Whether both sides keep to the rules of a lossy ring.
+    fn is_lossy(&self) -> bool {
+        // Acquire: pairs with the Release in `Consumer::look`: from there on it keeps to the rules.
+        self.lossy.load(Ordering::Acquire) == Lossy::Agreed as u8
+    }
+
+    /// The producing thread.
+    pub fn thread(&self) -> Arc<Thread> {
+        Arc::clone(&lock(&self.thread))
+    }
+
+    /// The producing thread has another name now.
+    pub fn rename(&self, thread: &Arc<Thread>) {
+        *lock(&self.thread) = Arc::clone(thread);
     }
 
     /// How many records were ever published.
@@ -128,8 +228,14 @@ impl Ring {
 
     /// Whether the producing thread has ended.
     pub fn is_closed(&self) -> bool {
-        // Acquire: who sees the end sees everything before it; pairs with `Producer::drop`.
+        // Acquire: who sees the end sees everything before it; pairs with `close`.
         self.owner.0.closed.load(Ordering::Acquire)
+    }
+
+    /// The producing thread has ended, or went on in another ring.
+    fn close(&self) {
+        // Release: everything before is seen with it; pairs with the Acquire in `is_closed`.
+        self.owner.0.closed.store(true, Ordering::Release);
     }
 
     /// Whether there is a record behind `position`.

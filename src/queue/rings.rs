@@ -40,6 +40,12 @@ impl Rings {
         true
     }
 
+    /// The same, if all rings together stay within `budget` bytes. False also if they do not.
+    pub fn join_within(&self, ring: &Arc<Ring>, budget: usize) -> bool {
+        let held: usize = self.lock().rings.iter().map(|ring| ring.capacity()).sum();
+        held.saturating_add(ring.capacity()) <= budget && self.join(ring)
+    }
+
     /// How many ever joined: the worker compares it with what it knows.
     pub fn joined(&self) -> u64 {
         // Acquire: pairs with the Release in `join`.
@@ -68,6 +74,11 @@ impl Rings {
     /// Wakes every thread that waits for space, to see what changed.
     pub fn wake_producers(&self) {
         self.lock().rings.iter().for_each(|ring| ring.wake_producer());
+    }
+
+    /// Asks the worker to let records be dropped from every ring that is here.
+    pub fn ask_for_loss(&self) {
+        self.lock().rings.iter().for_each(|ring| ring.ask_for_loss());
     }
 
     /// Closes the intake: nothing joins any more.

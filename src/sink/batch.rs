@@ -1,9 +1,9 @@
 //! The lines of one write, and where each ends: so that what a short write cut off is known exactly.
 
 use super::gap::Loss;
-use crate::config::Format;
-use crate::format::{TimeText, line, longest_line};
+use crate::format::Formatter;
 use crate::level::Level;
+use crate::record::Event;
 
 /// How many bytes a batch keeps room for; what a large message needed beyond four times that is given back.
 pub const BATCH_BYTES: usize = 256 * 1024;
@@ -15,14 +15,32 @@ pub struct Batch {
     rest_end: usize,
     /// The logger's own lines: where each ends, and what it tells.
     gaps: Vec<(usize, Loss)>,
-    /// Where each record's line ends.
+    /// Where the first record's line begins.
+    lead: usize,
+    /// Where each record's line ends, counted from `lead`.
     ends: Vec<usize>,
-    /// What must go out before the next batch: the rest of a line whose beginning is out.
-    rest: Vec<u8>,
-    /// The rest is that of a record, not of a line of the logger's own.
-    rest_is_record: bool,
-    /// How many of the logger's own lines are out.
-    gaps_out: usize,
+}
+
+/// What must go out before the next batch of a destination: the rest of a line whose beginning is out.
+#[derive(Default)]
+pub struct Rest {
+    bytes: Vec<u8>,
+    /// It is that of a record, not of a line of the logger's own.
+    is_record: bool,
+}
+
+impl Rest {
+    /// Whether a line is out whose end is not.
+    pub fn is_some(&self) -> bool {
+        !self.bytes.is_empty()
+    }
+
+    /// Gives it up. True if it was that of a record.
+    pub fn give_up(&mut self) -> bool {
+        let given_up = self.is_some() && self.is_record;
+        self.bytes.clear();
+        given_up
+    }
 }
 
 impl Batch {
@@ -31,49 +49,86 @@ impl Batch {
         let mut bytes = Vec::new();
         // Without memory now, `push` asks again.
         let _ = bytes.try_reserve(BATCH_BYTES);
-        Self {
-            bytes,
-            rest_end: 0,
-            gaps: Vec::new(),
-            ends: Vec::new(),
-            rest: Vec::new(),
-            rest_is_record: false,
-            gaps_out: 0,
-        }
+        Self { bytes, rest_end: 0, gaps: Vec::new(), lead: 0, ends: Vec::new() }
     }
 
-    /// Puts the rest of a line first, and then the logger's own lines by `push_gap`.
-    pub fn begin(&mut self) {
-        self.bytes.append(&mut self.rest);
+    /// Puts the rest of a line in front of everything, and behind it the logger's own lines: those that
+    /// `gaps` pushes with `push_gap`. True if nothing was left out for want of memory.
+    pub fn lead_in(&mut self, rest: &Rest, gaps: impl FnOnce(&mut Batch)) -> bool {
+        let records = std::mem::take(&mut self.bytes);
+        if self.bytes.try_reserve(rest.bytes.len() + records.len()).is_err() {
+            self.bytes = records;
+            return false;
+        }
+        self.bytes.extend_from_slice(&rest.bytes);
         self.rest_end = self.bytes.len();
+        gaps(self);
+        self.lead = self.bytes.len();
+        let fits = self.bytes.try_reserve(records.len()).is_ok();
+        if fits {
+            self.bytes.extend_from_slice(&records);
+        } else {
+            self.bytes = records;
+            self.gaps.clear();
+            (self.rest_end, self.lead) = (0, 0);
+        }
+        fits
     }
 
     /// Adds a line of the logger's own.
-    pub fn push_gap(&mut self, format: Format, time: &TimeText, message: &[u8], tells: Loss) {
-        if self.has_memory(message.len()) {
-            line(format, time, Level::Warn, message, &mut self.bytes);
+    pub fn push_gap(&mut self, formatter: &mut Formatter, event: &Event<'_>, tells: Loss) {
+        if self.gaps.try_reserve(1).is_ok() && self.put(formatter, event) {
             self.gaps.push((self.bytes.len(), tells));
         }
     }
 
     /// Adds a record's line. False without memory: then nothing was added.
     #[inline]
-    pub fn push(&mut self, format: Format, time: &TimeText, level: Level, message: &[u8]) -> bool {
-        let fits = self.bytes.capacity() - self.bytes.len() >= longest_line(message.len())
-            && self.ends.len() < self.ends.capacity();
-        if !fits && !self.has_memory(message.len()) {
+    pub fn push(&mut self, formatter: &mut Formatter, event: &Event<'_>) -> bool {
+        if self.ends.len() == self.ends.capacity() && self.ends.try_reserve(1).is_err() {
             return false;
         }
-        line(format, time, level, message, &mut self.bytes);
+        if !self.put(formatter, event) {
+            return false;
+        }
+        self.ends.push(self.bytes.len());
+        true
+    }
+
+    /// Adds the line of a message that has nothing beside it, if the formatter takes such.
+    #[inline(always)]
+    pub fn push_plain(
+        &mut self,
+        formatter: &mut Formatter,
+        level: Level,
+        unix_ns: i64,
+        message: &[u8],
+    ) -> bool {
+        let longest = Formatter::longest_plain_line(message);
+        let fits = self.bytes.capacity() - self.bytes.len() >= longest
+            && self.ends.len() < self.ends.capacity();
+        if !fits && !self.has_memory(longest) {
+            return false;
+        }
+        formatter.plain_line(level, unix_ns, message, &mut self.bytes);
         self.ends.push(self.bytes.len());
         true
     }
 
     #[cold]
-    fn has_memory(&mut self, message: usize) -> bool {
-        self.bytes.try_reserve(longest_line(message)).is_ok()
-            && self.ends.try_reserve(1).is_ok()
-            && self.gaps.try_reserve(1).is_ok()
+    fn has_memory(&mut self, longest: usize) -> bool {
+        self.bytes.try_reserve(longest).is_ok() && self.ends.try_reserve(1).is_ok()
+    }
+
+    #[inline]
+    fn put(&mut self, formatter: &mut Formatter, event: &Event<'_>) -> bool {
+        let Some(longest) = formatter.prepare(event) else { return false };
+        let fits = self.bytes.capacity() - self.bytes.len() >= longest;
+        if !fits && self.bytes.try_reserve(longest).is_err() {
+            return false;
+        }
+        formatter.line(event, &mut self.bytes);
+        true
     }
 
     /// All of it.
@@ -104,7 +159,9 @@ impl Batch {
     /// Where lines end, in order: the older line's rest first.
     fn boundaries(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
         let gaps = self.gaps.iter().map(|gap| gap.0);
-        std::iter::once(self.rest_end).chain(gaps).chain(self.ends.iter().copied())
+        std::iter::once(self.rest_end)
+            .chain(gaps)
+            .chain(self.ends.iter().map(|end| end + self.lead))
     }
 
     /// Where the line ends that the first `out` bytes end in.
@@ -118,52 +175,34 @@ impl Batch {
         out - self.boundaries().rev().find(|&end| end <= out).unwrap_or(out)
     }
 
-    /// The first `out` bytes are out for good. Keeps the rest of a line that they tear: it goes out
-    /// before anything else, so the line counts as out. Gives how many records' lines are out.
-    pub fn settle(&mut self, out: usize, mut told: impl FnMut(Loss)) -> usize {
+    /// The first `out` bytes are out for good. Keeps in `rest` what is left of a line that they tear: it goes
+    /// out before anything else, so the line counts as out. Gives how many records' lines are out, and how
+    /// many of the logger's own.
+    pub fn settle(
+        &mut self,
+        out: usize,
+        rest: &mut Rest,
+        mut told: impl FnMut(Loss),
+    ) -> (usize, usize) {
         let end = self.reach(out);
-        self.rest.extend_from_slice(&self.bytes[out..end]);
+        rest.bytes.drain(..out.min(self.rest_end));
         if end > self.rest_end {
-            self.rest_is_record = self.gaps.iter().all(|gap| gap.0 != end);
+            rest.bytes.extend_from_slice(&self.bytes[out..end]);
+            rest.is_record = self.gaps.iter().all(|gap| gap.0 != end);
         }
-        for &(_, loss) in self.gaps.iter().take_while(|gap| gap.0 <= end) {
-            told(loss);
-            self.gaps_out += 1;
-        }
-        self.ends.partition_point(|&line| line <= end)
+        let gaps = self.gaps.iter().take_while(|gap| gap.0 <= end);
+        let gaps = gaps.map(|&(_, loss)| told(loss)).count();
+        (self.ends.partition_point(|&line| line + self.lead <= end), gaps)
     }
 
-    /// Begins anew; gives how many of the logger's own lines got out.
-    pub fn finish(&mut self) -> usize {
-        self.clear();
-        std::mem::take(&mut self.gaps_out)
-    }
-
-    /// Throws the lines away, but for the rest of one whose beginning is out.
-    pub fn abandon(&mut self) {
-        self.rest.splice(..0, self.bytes.drain(..self.rest_end));
-        self.clear();
-    }
-
-    fn clear(&mut self) {
+    /// Throws the lines away.
+    pub fn clear(&mut self) {
         self.bytes.clear();
         if self.bytes.capacity() > 4 * BATCH_BYTES {
             self.bytes.shrink_to(BATCH_BYTES);
         }
         self.ends.clear();
         self.gaps.clear();
-        self.rest_end = 0;
-    }
-
-    /// Whether a line is out whose end is not.
-    pub fn has_rest(&self) -> bool {
-        !self.rest.is_empty()
-    }
-
-    /// Gives the rest up. True if it was that of a record.
-    pub fn give_up_rest(&mut self) -> bool {
-        let given_up = self.has_rest() && self.rest_is_record;
-        self.rest.clear();
-        given_up
+        (self.rest_end, self.lead) = (0, 0);
     }
 }

@@ -1,40 +1,45 @@
 //! What the log must say is missing: a loss stays here until a line that tells of it is out.
 
-use super::batch::Batch;
-use crate::account::{REASONS, RejectReason};
-use crate::config::Format;
-use crate::format::TimeText;
+use super::batch::{Batch, Rest};
+use crate::account::{self, LOSSES};
+use crate::format::Formatter;
+use crate::level::Level;
+use crate::record::{Event, Layers, Thread};
 use std::io::Write;
 
 /// Why records are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// Refused before they came to any sink.
-    Rejected(RejectReason),
+    /// At the queue, before they came to any sink: the place in [`account::Loss::ALL`].
+    Queue(usize),
+    /// There was no memory to format them.
+    Memory,
     /// The destination did not take them.
     Destination,
 }
 
 impl Loss {
     /// How many reasons there are.
-    const COUNT: usize = REASONS + 1;
+    const COUNT: usize = LOSSES + 2;
 
     /// All of them.
     fn all() -> impl Iterator<Item = Loss> {
-        RejectReason::LOSSES.into_iter().map(Loss::Rejected).chain([Loss::Destination])
+        (0..LOSSES).map(Loss::Queue).chain([Loss::Memory, Loss::Destination])
     }
 
     fn index(self) -> usize {
         match self {
-            Loss::Rejected(reason) => reason as usize,
-            Loss::Destination => REASONS,
+            Loss::Queue(place) => place,
+            Loss::Memory => LOSSES,
+            Loss::Destination => LOSSES + 1,
         }
     }
 
     /// The reason in words.
     fn text(self) -> &'static str {
         match self {
-            Loss::Rejected(reason) => reason.told_as().1,
+            Loss::Queue(place) => account::Loss::ALL[place].told_as().1,
+            Loss::Memory => "no memory",
             Loss::Destination => "destination failed",
         }
     }
@@ -59,22 +64,26 @@ impl Gap {
         self.missing.iter().any(|&count| count > 0)
     }
 
-    /// Begins a batch with a line for each reason.
-    pub fn write(&mut self, format: Format, time: &TimeText, batch: &mut Batch) {
-        batch.begin();
-        for loss in Loss::all() {
-            let count = self.missing[loss.index()];
-            if count == 0 {
-                continue;
+    /// Puts the rest of a cut line and a line for each reason in front of a batch.
+    pub fn lead_in(
+        &mut self,
+        rest: &Rest,
+        formatter: &mut Formatter,
+        unix_ns: i64,
+        batch: &mut Batch,
+    ) {
+        let (missing, told) = (&self.missing, &mut self.told);
+        let is_whole = batch.lead_in(rest, |batch| {
+            for loss in Loss::all() {
+                let count = missing[loss.index()];
+                if count > 0 {
+                    told[loss.index()] = count;
+                    push(loss, count, formatter, unix_ns, batch);
+                }
             }
-            let plural = if count == 1 { "" } else { "s" };
-            let mut message = [0; 96];
-            let mut rest = &mut message[..];
-            // The longest text is half as long as the array.
-            let _ = write!(rest, "alog: {count} record{plural} lost: {}", loss.text());
-            let len = 96 - rest.len();
-            batch.push_gap(format, time, &message[..len], loss);
-            self.told[loss.index()] = count;
+        });
+        if !is_whole {
+            self.told = [0; Loss::COUNT];
         }
     }
 
@@ -82,4 +91,25 @@ impl Gap {
     pub fn told(&mut self, loss: Loss) {
         self.missing[loss.index()] -= std::mem::take(&mut self.told[loss.index()]);
     }
+}
+
+/// Adds the line that tells of one loss.
+fn push(loss: Loss, count: u64, formatter: &mut Formatter, unix_ns: i64, batch: &mut Batch) {
+    let plural = if count == 1 { "" } else { "s" };
+    let mut message = [0; 128];
+    let mut rest = &mut message[..];
+    // The longest text is half as long as the array.
+    let _ = write!(rest, "alog: {count} record{plural} lost: {}", loss.text());
+    let len = 128 - rest.len();
+    let event = Event {
+        unix_ns,
+        level: Level::Warn,
+        message: &message[..len],
+        is_template: false,
+        fields: Layers::default(),
+        logger: "",
+        source: None,
+        thread: &Thread::default(),
+    };
+    batch.push_gap(formatter, &event, loss);
 }

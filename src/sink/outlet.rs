@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Text};
 use crate::fork::generation;
 use crate::os;
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, IsTerminal, Seek, SeekFrom, Write};
 use std::os::fd::RawFd;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -65,6 +65,15 @@ impl Outlet {
             }
             Error::os(Code::Open, name.as_str(), format_args!("cannot open \"{name}\""), &error)
         })
+    }
+
+    /// Whether a person reads it.
+    pub fn is_terminal(&self) -> bool {
+        match self {
+            Self::File(file, _) | Self::Shared(file) => file.is_terminal(),
+            Self::Stream(fd) => os::borrow_file(*fd).is_terminal(),
+            Self::Callback(_) => false,
+        }
     }
 
     /// Writes a batch of `lines` lines, as far as it goes.

@@ -64,7 +64,8 @@ impl Merge {
 mod tests {
     use super::*;
     use crate::level::Level;
-    use crate::queue::Ring;
+    use crate::queue::{Plain, Ring, Tag};
+    use std::sync::Arc;
 
     #[test]
     fn records_come_in_the_order_of_their_stamps_and_only_before_the_cut() {
@@ -72,9 +73,9 @@ mod tests {
         let mut consumers = Vec::new();
         let mut producers = Vec::new();
         for ring_stamps in stamps {
-            let (ring, producer) = Ring::new(4096).unwrap();
+            let (ring, producer) = Ring::new(4096, Arc::default(), false).unwrap();
             for &stamp in ring_stamps {
-                producer.push(Level::Info, false, &stamp.to_le_bytes(), || stamp);
+                producer.push(Tag::new(Level::Info, 0, false), &Plain(b"m"), || stamp);
             }
             let mut consumer = Consumer::new(ring);
             consumer.look();

@@ -4,40 +4,44 @@
 //! |---|---|
 //! | `pass` | one look at the rings, and what it brings |
 //! | `merge` | records of many rings in causal order |
+//! | `scene` | what a record is looked up in: its logger, its thread, its place in the program |
 //! | `round` | what became of the records between two writes |
 //! | `pace` | when to look again |
+//! | `leaving` | loggers that were given back, until their last record is written |
+//! | `crew` | who works: threads of the logger's own, or whoever calls |
 //!
-//! One thread per logger. It makes passes: a pass reads the clock, then how far each producer got, and
+//! A worker makes passes: a pass reads the clock, then how far each producer got, and
 //! takes every record stamped before that reading, in the order of the stamps. So a record whose call
 //! began after another's call had returned is written after it: had the other not been visible in its
 //! ring by then, this one would be stamped after the reading. Ring space is released after the write.
 
+mod crew;
+mod leaving;
 mod merge;
 mod pace;
 mod pass;
 mod round;
+mod scene;
 
-use crate::account::{Finished, REASONS};
+pub use crew::{Crew, Drained};
+pub use scene::Sinks;
+
+use crate::account::{Finished, Losses};
 use crate::clock::Clock;
 use crate::error::{Code, Error};
 use crate::fork;
-use crate::format::TimeText;
 use crate::level::Level;
-use crate::os::SignalsBlocked;
-use crate::queue::{Consumer, Pipeline, State};
-use crate::sink::Sink;
+use crate::queue::{Consumer, Lane, Mark, Pipeline, State};
+use leaving::Leaving;
 use merge::Merge;
 use pace::{Pace, Rest};
 use round::Round;
+use scene::Scene;
 use std::cell::Cell;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// What the system shows as the thread's name: at most 15 bytes.
-const THREAD_NAME: &str = "alog-worker";
 /// After so many panics without a record's progress, a worker that is to stop writes the rest off: it
 /// would never end.
 const MAX_PANICS: u32 = 100;
@@ -61,75 +65,102 @@ pub fn is_worker_of(pipeline: &Pipeline) -> bool {
     on_worker_thread() && std::ptr::eq(WORKS_FOR.get().1, pipeline)
 }
 
-/// Starts the thread. It ends when the pipeline is told to stop.
-pub fn start(pipeline: Arc<Pipeline>, sinks: Vec<Sink>) -> io::Result<JoinHandle<()>> {
-    // The new thread inherits the mask: signals of the host go to the host's threads.
-    let _blocked = SignalsBlocked::new();
-    let worker = Worker::new(pipeline, sinks);
-    Builder::new().name(THREAD_NAME.into()).spawn(move || worker.run())
+/// This thread works for a pipeline until this is dropped.
+struct Working {
+    before: (u64, *const Pipeline),
 }
 
-struct Worker {
+impl Working {
+    fn new(pipeline: &Pipeline) -> Self {
+        Self { before: WORKS_FOR.replace((fork::generation(), pipeline)) }
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        WORKS_FOR.set(self.before);
+    }
+}
+
+/// One writer of a logger, with everything that it needs between two passes.
+pub struct Worker {
     pipeline: Arc<Pipeline>,
+    /// Which one it is, and its lane.
+    number: usize,
+    lane: Arc<Lane>,
     consumers: Vec<Consumer>,
     /// How many rings had joined when the consumers were last brought up to date.
     joined: u64,
-    sinks: Vec<Sink>,
+    scene: Scene,
     clock: Clock,
-    time: TimeText,
+    /// When the first record of the round was logged.
+    round_ns: Option<i64>,
     merge: Merge,
     round: Round,
-    /// Rejections that the log tells of already.
-    told: [u64; REASONS],
+    /// Losses that the log tells of already.
+    told: Losses,
     /// The ring and the end of the record whose thread waits for a verdict.
     awaited: Option<(usize, u64)>,
-    /// The level of the record that is being offered, and the first sink that it was not offered to.
-    offering: Option<(Level, usize)>,
+    /// The level of the record that is being offered, and the sinks of its logger.
+    offering: Option<(Level, u64)>,
+    /// The place of the sink that it is being offered to.
+    offered_to: usize,
     /// The ticket of the flush that is under way, and that of the last one done.
     flush: Option<u64>,
     flushed: u64,
+    /// Loggers that were given back.
+    leaving: Leaving,
+    /// How many records the last pass took.
+    taken: usize,
     /// The process that it works for.
     generation: u64,
 }
 
 /// Lets everybody go, however the worker ends.
-struct Ended(Arc<Pipeline>);
+struct Ended(Arc<Pipeline>, usize);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        self.0.advance(State::Stopped);
-        self.0.progress.end();
+        self.0.worker_ended(self.1);
+        self.0.lanes[self.1].progress.end();
     }
 }
 
 impl Worker {
-    fn new(pipeline: Arc<Pipeline>, sinks: Vec<Sink>) -> Self {
+    /// The worker of lane `number`.
+    fn new(pipeline: Arc<Pipeline>, number: usize, sinks: Arc<Sinks>) -> Self {
         Self {
-            pipeline,
+            lane: Arc::clone(&pipeline.lanes[number]),
+            number,
             consumers: Vec::new(),
             joined: 0,
-            round: Round::new(sinks.len()),
-            sinks,
+            round: Round::new(),
+            scene: Scene::new(sinks),
             clock: Clock::new(),
-            time: TimeText::new(),
+            round_ns: None,
             merge: Merge::new(),
-            told: [0; REASONS],
+            told: Losses::default(),
             awaited: None,
             offering: None,
+            offered_to: 0,
             flush: None,
             flushed: 0,
+            leaving: Leaving::default(),
+            taken: 0,
             generation: fork::generation(),
+            pipeline,
         }
     }
 
+    /// Works until the pipeline is told to stop.
     fn run(mut self) {
-        WORKS_FOR.set((fork::generation(), Arc::as_ptr(&self.pipeline)));
-        self.pipeline.wake.belongs_to_this_thread();
-        let _ended = Ended(Arc::clone(&self.pipeline));
+        let pipeline = Arc::clone(&self.pipeline);
+        let _working = Working::new(&pipeline);
+        self.lane.wake.belongs_to_this_thread();
         let mut pace = Pace::new();
-        while self.pipeline.state() == State::Running {
+        while pipeline.state() == State::Running {
             let step = || {
-                let bytes = self.pass();
+                let bytes = self.pass(usize::MAX);
                 let hurry = self.flush.is_some();
                 self.rest(if hurry { Rest::No } else { pace.after(bytes) });
             };
@@ -140,12 +171,24 @@ impl Worker {
         self.end();
     }
 
+    /// One pass on a thread of the host, of at most so many records. Gives how many it took.
+    fn step(&mut self, max: usize) -> usize {
+        let pipeline = Arc::clone(&self.pipeline);
+        let _working = Working::new(&pipeline);
+        self.taken = 0;
+        if catch_unwind(AssertUnwindSafe(|| self.pass(max))).is_err() {
+            self.recover();
+        }
+        self.taken
+    }
+
     /// Brings in the rings that joined.
     fn adopt(&mut self) {
-        let joined = self.pipeline.rings.joined();
+        let joined = self.lane.rings.joined();
         if joined != self.joined {
             self.joined = joined;
-            let rings = self.pipeline.rings.since(self.consumers.len());
+            let rings = self.lane.rings.since(self.consumers.len());
+            self.scene.adopt(&rings);
             self.consumers.extend(rings.into_iter().map(Consumer::new));
         }
     }
@@ -158,7 +201,8 @@ impl Worker {
         }
         // One look decides for both lists, which are in the same order.
         let over: Vec<bool> = self.consumers.iter().map(is_over).collect();
-        self.pipeline.rings.leave(&over);
+        self.lane.rings.leave(&over);
+        self.scene.dismiss(&over);
         let mut place = 0;
         self.consumers.retain(|_| {
             place += 1;
@@ -172,14 +216,18 @@ impl Worker {
             Rest::No => {}
             Rest::Nap(time) => std::thread::park_timeout(time),
             Rest::UntilWoken => {
-                for sink in &mut self.sinks {
-                    sink.report_unreported(&self.pipeline.faults);
+                for desk in self.scene.desks() {
+                    desk.sink.report_unreported(&self.pipeline.faults);
                 }
                 // A destination that failed is tried again even if nobody logs: the log has a gap to tell.
-                let owing = self.sinks.iter().filter(|sink| sink.owes());
-                let retry = owing.filter_map(Sink::retry_at).min();
-                let limit = retry.map(|at| at.saturating_duration_since(Instant::now()));
-                self.pipeline.wake.park(self.pipeline.barrier, limit, || self.has_work());
+                let owing = self.scene.desks().filter(|desk| desk.sink.owes());
+                let retry = owing.filter_map(|desk| desk.sink.retry_at()).min();
+                // What is leaving waits for a producer in the middle of a push: not for long.
+                let limit = match retry {
+                    _ if self.leaving.is_some() => Some(PANIC_PAUSE),
+                    retry => retry.map(|at| at.saturating_duration_since(Instant::now())),
+                };
+                self.lane.wake.park(self.pipeline.barrier, limit, || self.has_work());
             }
         }
     }
@@ -187,23 +235,32 @@ impl Worker {
     /// Whether there is anything that a pass would do. What it looks at is what wakers change first.
     fn has_work(&self) -> bool {
         let pipeline = &self.pipeline;
+        let is_marked = |consumer: &Consumer| consumer.passed(Mark::Leave);
         pipeline.state() != State::Running
-            || pipeline.rings.joined() != self.joined
-            || pipeline.progress.is_asked()
-            || pipeline.account.rejected() != self.told
+            || self.leaving.is_marked() && self.consumers.iter().all(is_marked)
+            || self.lane.rings.joined() != self.joined
+            || self.lane.progress.is_asked()
+            || pipeline.origins.changes() != self.scene.changes()
+            || self.tells_losses() && pipeline.account.losses() != self.told
             || self.consumers.iter().any(|it| !it.is_drained() || it.ring().is_closed())
+    }
+
+    /// Whether the log's lines about losses are this worker's business.
+    fn tells_losses(&self) -> bool {
+        self.number == 0
     }
 
     /// After a panic: what was in the round is lost, and everybody hears of it. True if there was a
     /// record in it: then the worker got on.
     #[cold]
     fn recover(&mut self) -> bool {
-        if let Some((level, first)) = self.offering.take() {
-            self.sinks[first..].iter_mut().for_each(|sink| sink.lose(level));
+        if let Some((level, sinks)) = self.offering.take() {
+            let open = sinks & u64::MAX.checked_shl(self.offered_to as u32).unwrap_or(0);
+            self.scene.each(open, |desk| desk.lose(level));
         }
-        for sink in &mut self.sinks {
-            sink.abandon();
-        }
+        self.scene.each(u64::MAX, |desk| desk.abandon());
+        self.scene.begin_round();
+        self.round_ns = None;
         let lost = self.round.abandon();
         self.pipeline.account.finish(lost);
         for consumer in &mut self.consumers {
@@ -226,8 +283,9 @@ impl Worker {
         for consumer in &mut self.consumers {
             consumer.look();
             while consumer.stamp().is_some() {
-                let level = consumer.take().level;
-                self.sinks.iter_mut().for_each(|sink| sink.lose(level));
+                let record = consumer.take();
+                let (level, sinks) = (record.level, self.scene.sinks_of(record.origin));
+                self.scene.each(sinks, |desk| desk.lose(level));
                 lost.failed += 1;
             }
             consumer.release();
@@ -238,10 +296,12 @@ impl Worker {
     /// Closes the intake for good, writes all that was accepted, and says so to everybody.
     fn end(mut self) {
         let pipeline = Arc::clone(&self.pipeline);
+        let _ended = Ended(Arc::clone(&pipeline), self.number);
+        let _working = Working::new(&pipeline);
         pipeline.advance(State::Stopping);
         // From here on every producer that begins sees the closed gate, and every other is `writing`.
-        pipeline.rings.close();
-        pipeline.quiesce(None);
+        self.lane.rings.close();
+        self.lane.quiesce(pipeline.barrier, None);
         let mut panics = 0;
         while panics < MAX_PANICS && catch_unwind(AssertUnwindSafe(|| self.last_pass())).is_err() {
             panics = if self.recover() { 0 } else { panics + 1 };
@@ -257,19 +317,20 @@ impl Worker {
     }
 
     fn last_pass(&mut self) {
-        let rejected = self.pipeline.account.rejected();
+        let losses = self.pipeline.account.losses();
         self.clock.cut();
         self.look();
-        self.drain(u64::MAX);
-        self.tell_losses(rejected);
-        self.time.set(crate::clock::unix_ns());
-        let only = self.sinks.len() == 1;
-        for sink in &mut self.sinks {
-            let (committed, torn) = sink.close(&self.time, &self.pipeline.faults);
-            self.pipeline.account.gap_lines(committed.gap_lines);
+        self.drain(u64::MAX, usize::MAX);
+        self.tell_losses(losses);
+        let now = crate::clock::unix_ns();
+        let only = self.scene.desks().count() == 1;
+        let (pipeline, faults) = (&self.pipeline, &self.pipeline.faults);
+        self.scene.each(u64::MAX, |desk| {
+            let (committed, torn) = desk.close(now, faults);
+            pipeline.account.gap_lines(committed.gap_lines);
             if torn && only {
-                self.pipeline.account.take_back_written();
+                pipeline.account.take_back_written();
             }
-        }
+        });
     }
 }

@@ -1,110 +1,154 @@
 //! One pass of the worker: look, take in order, offer to the sinks, write, tell what was lost.
 
 use super::Worker;
-use crate::account::{REASONS, RejectReason};
+use super::leaving::Leaving;
+use crate::account::Losses;
 use crate::error::{Code, Error};
 use crate::fork;
-use crate::queue::Consumer;
-use crate::sink::{Loss, Sink};
+use crate::queue::{Consumer, Mark};
+use crate::sink::Loss;
 use std::time::Instant;
 
 /// How many bytes of lines are written at once: large enough that a system call is nothing beside
 /// them, small enough to stay in the second-level cache.
 const ROUND_BYTES: usize = 128 * 1024;
+
 impl Worker {
-    /// One pass. Gives how many bytes it wrote.
-    pub(super) fn pass(&mut self) -> usize {
+    /// One pass, of at most `max` records. Gives how many bytes it wrote.
+    pub(super) fn pass(&mut self, max: usize) -> usize {
         // First: what was published before a ticket is visible at the look that follows.
-        let asked = self.pipeline.progress.asked();
+        let asked = self.lane.progress.asked();
         // What was accepted before one of these losses is below the cut: the log tells of it behind that.
-        let rejected = self.pipeline.account.rejected();
+        let losses = self.pipeline.account.losses();
         let cut = self.clock.cut();
         self.look();
         if self.flush.is_none() && asked > self.flushed {
             self.flush = Some(asked);
-            self.consumers.iter_mut().for_each(Consumer::mark);
+            self.consumers.iter_mut().for_each(|consumer| consumer.mark(Mark::Flush));
         }
-        let bytes = self.drain(cut);
-        self.tell_losses(rejected);
+        let bytes = self.drain(cut, max);
+        self.tell_losses(losses);
         self.commit_what_is_owed();
         self.dismiss();
         // Usually now; one pass later where a clock is too coarse to tell the last record from the cut.
-        let is_done = self.consumers.iter().all(Consumer::passed_mark);
+        let is_done = self.consumers.iter().all(|consumer| consumer.passed(Mark::Flush));
         if let Some(ticket) = self.flush.take_if(|_| is_done) {
             self.flushed = ticket;
-            self.pipeline.progress.reach(ticket);
+            self.lane.progress.reach(ticket);
         }
+        self.dismiss_loggers();
         bytes
     }
 
-    /// Looks how far each producer got.
+    /// Looks how far each producer got, and then at whatever the records of that may need.
     pub(super) fn look(&mut self) {
         self.adopt();
         self.consumers.iter_mut().for_each(Consumer::look);
+        let leaving = self.scene.update(&self.pipeline, self.number);
+        self.leaving.add(leaving);
     }
 
-    /// Takes and writes every record that was seen and is stamped before `cut`.
-    pub(super) fn drain(&mut self, cut: u64) -> usize {
-        for sink in self.sinks.iter_mut().filter(|sink| sink.is_shut()) {
-            sink.retry(Some(Instant::now()));
+    /// Lets loggers go that were given back, when all of their records are written. Their gates are shut, so
+    /// once no producer is in the middle of a push, everything of theirs is in the rings: that is marked,
+    /// and when the marks are passed, they go.
+    fn dismiss_loggers(&mut self) {
+        if self.leaving.wants_mark() && self.lane.is_quiet(self.pipeline.barrier) {
+            self.adopt();
+            for consumer in &mut self.consumers {
+                consumer.look();
+                consumer.mark(Mark::Leave);
+            }
+            self.leaving.marked();
         }
+        let passed = |leaving: &Leaving, consumers: &[Consumer]| {
+            leaving.is_marked() && consumers.iter().all(|consumer| consumer.passed(Mark::Leave))
+        };
+        if passed(&self.leaving, &self.consumers) {
+            let gone = self.pipeline.origins.passed(self.number, &self.leaving.take());
+            for origin in gone {
+                self.scene.dismiss_sinks(origin.sinks, &self.pipeline);
+            }
+        }
+    }
+
+    /// Takes and writes every record that was seen and is stamped before `cut`, at most `max`.
+    pub(super) fn drain(&mut self, cut: u64, max: usize) -> usize {
+        let now = Instant::now();
+        self.scene.retry(now);
         let mut bytes = 0;
+        let mut left = max;
         self.merge.begin(&mut self.consumers, cut);
-        while let Some(index) = self.merge.next(&mut self.consumers) {
+        while let Some(index) = self.merge.next(&mut self.consumers).filter(|_| left > 0) {
             if self.consumers[index].is_awaited() {
                 self.take_awaited(index);
             } else {
                 self.take(index);
             }
-            let pending = self.sinks.iter().map(Sink::pending_bytes).max().unwrap_or(0);
+            left -= 1;
+            let pending = self.scene.pending_bytes();
             if pending >= ROUND_BYTES || self.round.is_full() {
                 bytes += pending;
-                self.commit();
+                self.pause(cut);
             }
         }
-        bytes += self.sinks.iter().map(Sink::pending_bytes).max().unwrap_or(0);
+        self.taken += max - left;
+        bytes += self.scene.pending_bytes();
+        // Before the write: producers may drop what was not taken.
+        self.consumers.iter_mut().for_each(Consumer::unclaim);
         if !self.round.is_empty() {
             self.commit();
         }
         bytes
     }
 
-    /// Takes the next record of a ring and offers it to every sink.
+    /// Writes in the middle of a drain.
+    fn pause(&mut self, cut: u64) {
+        let lossy = self.consumers.iter().any(Consumer::is_lossy);
+        if lossy {
+            self.consumers.iter_mut().for_each(Consumer::unclaim);
+        }
+        self.commit();
+        if lossy {
+            self.merge.begin(&mut self.consumers, cut); // the records on top may be others now
+        }
+    }
+
+    /// Takes the next record of a ring and offers it to every sink of its logger.
     fn take(&mut self, index: usize) {
-        let record = self.consumers[index].take();
+        let consumer = &mut self.consumers[index];
+        let record = consumer.take();
         #[cfg(feature = "fault-injection")]
         let panics = record.message == b"alog: panic in the worker";
+        let unix_ns = self.clock.unix_ns(record.stamp);
+        self.round_ns.get_or_insert(unix_ns);
+        let sinks = self.scene.sinks_of(record.origin);
         self.round.open();
-        self.offering = Some((record.level, 0));
-        self.time.set(self.clock.unix_ns(record.stamp));
+        self.offering = Some((record.level, sinks));
+        self.offered_to = 0;
         #[cfg(feature = "fault-injection")]
         assert!(!panics, "a panic was asked for");
-        let mut wanted = 0;
-        for (place, sink) in self.sinks.iter_mut().enumerate() {
-            self.offering = Some((record.level, place));
-            wanted |= u64::from(sink.offer(&self.time, &record)) << place;
-        }
+        let faults = &self.pipeline.faults;
+        let report = |error| faults.raise(error);
+        let wanted = self.scene.offer(index, unix_ns, &record, report, &mut self.offered_to);
         self.offering = None;
         self.round.wanted(wanted);
+        if consumer.is_lossy() {
+            consumer.release();
+        }
     }
 
     /// A record whose thread waits: it gets a round of its own, and every sink a try.
     #[cold]
     fn take_awaited(&mut self, index: usize) {
         self.commit();
-        for sink in &mut self.sinks {
-            sink.retry(None);
-        }
+        self.scene.each(u64::MAX, |desk| desk.sink.retry(None));
         self.awaited = Some((index, self.consumers[index].end_of_next()));
         self.take(index);
         let wanted = self.round.last_wanted();
         self.commit();
-        let failed = (0..self.sinks.len()).find(|&place| {
-            let is_out = self.round.committed(place).taken > 0 && !self.sinks[place].is_mid_line();
-            wanted >> place & 1 == 1 && !is_out
-        });
+        let failed = self.scene.failed(wanted, |place| self.round.committed(place).taken > 0);
         let verdict = match failed {
-            Some(place) => Err(self.sinks[place].last_error().unwrap_or(Code::Io.into())),
+            Some(sink) => Err(sink.last_error().unwrap_or(Code::Io.into())),
             None => Ok(()),
         };
         self.give_verdict(verdict);
@@ -118,40 +162,41 @@ impl Worker {
 
     /// Writes what the sinks have, counts what became of it, and releases the ring space.
     fn commit(&mut self) {
-        for (place, sink) in self.sinks.iter_mut().enumerate() {
-            let committed = sink.commit(&self.time, &self.pipeline.faults);
-            if fork::generation() != self.generation {
+        let first = self.round_ns.take().unwrap_or_else(crate::clock::unix_ns);
+        let Self { scene, round, pipeline, generation, .. } = self;
+        scene.each_place(|place, desk| {
+            let committed = desk.commit(first, &pipeline.faults);
+            if fork::generation() != *generation {
                 leave_to_parent();
             }
-            self.pipeline.account.gap_lines(committed.gap_lines);
-            self.round.commit(place, committed);
-        }
+            pipeline.account.gap_lines(committed.gap_lines);
+            round.commit(place, committed);
+        });
         self.pipeline.account.finish(self.round.finish());
+        self.scene.begin_round();
         for consumer in &mut self.consumers {
             consumer.release();
         }
     }
 
     /// Makes losses at the queue known: an error to poll and a line in the log, behind what was there.
-    pub(super) fn tell_losses(&mut self, rejected: [u64; REASONS]) {
-        if rejected == self.told {
+    pub(super) fn tell_losses(&mut self, losses: Losses) {
+        if !self.tells_losses() || losses == self.told {
             return;
         }
         self.pipeline.report_losses();
-        for reason in RejectReason::LOSSES {
-            let count = rejected[reason as usize] - self.told[reason as usize];
-            if count > 0 {
-                let loss = Loss::Rejected(reason);
-                self.sinks.iter_mut().for_each(|sink| sink.note_loss(loss, count));
+        for (place, (count, told)) in losses.into_iter().zip(self.told).enumerate() {
+            if count > told {
+                let loss = Loss::Queue(place);
+                self.scene.each(u64::MAX, |desk| desk.sink.note_loss(loss, count - told));
             }
         }
-        self.told = rejected;
+        self.told = losses;
     }
 
     /// Writes lines that say what is missing, where a destination takes lines again.
     fn commit_what_is_owed(&mut self) {
-        if self.sinks.iter().any(|sink| sink.owes() && !sink.is_shut()) {
-            self.time.set(crate::clock::unix_ns());
+        if self.scene.desks().any(|desk| desk.sink.owes() && !desk.sink.is_shut()) {
             self.commit();
         }
     }

@@ -17,13 +17,9 @@ pub struct Round {
 }
 
 impl Round {
-    /// An empty round of so many sinks.
-    pub fn new(sinks: usize) -> Self {
-        Self {
-            wanted: Vec::with_capacity(MAX_RECORDS),
-            filtered: 0,
-            committed: vec![Committed::default(); sinks],
-        }
+    /// An empty round.
+    pub fn new() -> Self {
+        Self { wanted: Vec::with_capacity(MAX_RECORDS), filtered: 0, committed: Vec::new() }
     }
 
     /// A record was taken from its ring.
@@ -56,12 +52,15 @@ impl Round {
 
     /// What the sink at `place` did.
     pub fn commit(&mut self, place: usize, committed: Committed) {
+        if place >= self.committed.len() {
+            self.committed.resize(place + 1, Committed::default());
+        }
         self.committed[place] = committed;
     }
 
     /// What the sink at `place` did in the round that was finished last.
     pub fn committed(&self, place: usize) -> Committed {
-        self.committed[place]
+        self.committed.get(place).copied().unwrap_or_default()
     }
 
     /// Sums up, and begins a new round.
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
 
     fn round(wanted: &[u64], taken: &[usize]) -> Finished {
-        let mut round = Round::new(taken.len());
+        let mut round = Round::new();
         for &set in wanted {
             round.open();
             round.wanted(set);

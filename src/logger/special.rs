@@ -1,0 +1,185 @@
+//! Messages that need more than a queue: hooks, a scheduler, a caller that writes, a program that ends.
+//!
+//! Everything of the program's own runs here outside of the library's calls, so it may log, also to the
+//! same logger.
+
+use super::node::Node;
+use super::port::{Entry, Refusal, Verdict, Wait};
+use super::{Handle, ports};
+use crate::config::{Overflow, Schedule};
+use crate::error::Code;
+use crate::field::Fields;
+use crate::hook::{self, HookRecord};
+use crate::level::Level;
+use crate::queue::{Rich, State};
+use crate::record::Extra;
+use crate::worker::{Drained, is_worker_of};
+use std::time::{Duration, Instant};
+
+/// How long a FATAL message may take to be written before the program is aborted all the same.
+const ABORT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait for space while another thread writes, before looking again whether it still does.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+impl Handle {
+    /// Does what `port.write` had no way to do.
+    #[cold]
+    pub(super) fn write_special(self, entry: &Entry<'_>) -> Result<Verdict, Code> {
+        let (locking, node) = self.enter()?;
+        if ports::is_stale(self.0, &node.core) {
+            ports::forget(&locking, self.0); // this is a child of `fork`, and the port leads to the parent
+        }
+        if !node.core.is_running() {
+            return Err(node.core.pipeline.refuse(Code::Stopped)); // before any hook sees it
+        }
+        drop(locking);
+        let mut scratch = Vec::new();
+        let extra = entry.payload.extra(&mut scratch);
+        let hooked = node.run_pre_hooks(entry, extra);
+        let lane = node.pick(entry, extra, &hooked);
+        let hands_over = node.core.hands_over() && !is_worker_of(&node.core.pipeline);
+        let awaited = entry.awaited || hands_over;
+        let rich = Rich {
+            message: entry.payload.message(),
+            hooked: &hooked,
+            fields: extra.fields.as_bytes(),
+            is_template: extra.is_template,
+            source: extra.source,
+        };
+        let payload = if hooked.is_empty() { entry.payload } else { &rich };
+        let wait = if hands_over { node.patience(entry) } else { entry.wait };
+        let entry = Entry { payload, awaited, wait, ..*entry };
+        let verdict = self.queue_special(&node, &entry, lane)?;
+        node.after(&entry);
+        match verdict {
+            Some(Err(error)) if hands_over && error.code == Code::Timeout => Err(Code::Timeout),
+            _ if !awaited || hands_over && !entry.awaited => Ok(None),
+            verdict => Ok(verdict),
+        }
+    }
+
+    /// Queues it, and where the caller writes, writes whenever there is no space.
+    fn queue_special(
+        self,
+        node: &Node,
+        entry: &Entry<'_>,
+        lane: Option<usize>,
+    ) -> Result<Verdict, Code> {
+        let start = Instant::now();
+        loop {
+            let queued = ports::slow(self, |port| {
+                let place = match lane {
+                    Some(place) => place,
+                    None if node.core.schedule().is_some() => port.reins.next_place(),
+                    None => port.reins.home_place(),
+                };
+                port.queue_at(place, entry)
+            })?;
+            match queued {
+                Ok(verdict) => return Ok(verdict),
+                Err(Refusal::Awaited(end)) => return self.verdict_by_caller(node, end, entry),
+                Err(Refusal::Special) => {} // no space, and perhaps nobody else to make it
+                Err(refusal) => return self.write_again(entry, refusal),
+            }
+            if let Drained::Wrote(1..) = node.core.crew.drain(usize::MAX) {
+                continue;
+            }
+            let policy =
+                match Level::from_raw(entry.level).map(|it| node.core.pipeline.overflow(it)) {
+                    Some((Overflow::Block(limit), _)) => limit.and_then(|it| start.checked_add(it)),
+                    _ => None,
+                };
+            let own = match entry.wait {
+                Wait::Ms(ms) => start.checked_add(Duration::from_millis(ms)),
+                wait => wait.deadline(),
+            };
+            if policy.into_iter().chain(own).min().is_some_and(|at| at <= Instant::now()) {
+                return match ports::slow(self, |port| port.refuse(Code::Timeout))? {
+                    Refusal::Final(code) => Err(code),
+                    _ => Err(Code::Stopped),
+                };
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+}
+
+impl Handle {
+    /// Writes until the destination has said what became of the record that ends at `end`.
+    fn verdict_by_caller(self, node: &Node, end: u64, entry: &Entry<'_>) -> Result<Verdict, Code> {
+        let deadline = entry.wait.deadline();
+        loop {
+            let ended = node.core.pipeline.state() == State::Stopped;
+            node.core.crew.drain(usize::MAX); // elsewhere: then that thread gives the verdict
+            let now = Instant::now();
+            let soon = deadline.map_or(now + LOOK_AGAIN, |at| at.min(now + LOOK_AGAIN));
+            match ports::slow(self, |port| port.verdict(end, Some(soon)))? {
+                Ok(Some(Err(error))) if error.code == Code::Timeout && !ended => {
+                    if deadline.is_some_and(|at| at <= now) {
+                        return Ok(Some(Err(error))); // accepted all the same
+                    }
+                }
+                Ok(verdict) => return Ok(verdict),
+                Err(_) => return Err(Code::Stopped),
+            }
+        }
+    }
+}
+
+impl Node {
+    /// Runs the pre-hooks, unless one of them logs this; gives the fields that they added.
+    fn run_pre_hooks(&self, entry: &Entry<'_>, extra: Extra<'_>) -> Vec<u8> {
+        let mut added = Vec::new();
+        let level = Level::from_raw(entry.level);
+        if let (false, Some(level)) = (self.origin.pre_hooks.is_empty(), level) {
+            ports::while_hooking(|| {
+                let mut record = self.view(level, entry, extra);
+                let faults = &self.core.pipeline.faults;
+                hook::run(&self.origin.pre_hooks, &mut record, |error| faults.raise(error));
+                added = record.into_added();
+            });
+        }
+        added
+    }
+
+    /// The lane that the program's scheduler picks, if there is one.
+    fn pick(&self, entry: &Entry<'_>, extra: Extra<'_>, hooked: &[u8]) -> Option<usize> {
+        let Some(Schedule::Custom(scheduler)) = self.core.schedule() else { return None };
+        let level = Level::from_raw(entry.level)?;
+        let record = self.view(level, entry, extra).adding_to(hooked.to_vec());
+        let lanes = self.core.pipeline.lanes.len() as u32;
+        let faults = &self.core.pipeline.faults;
+        Some(hook::pick(&**scheduler, &record, lanes, |error| faults.raise(error)))
+    }
+
+    fn view<'a>(&'a self, level: Level, entry: &'a Entry<'_>, extra: Extra<'a>) -> HookRecord<'a> {
+        let record = HookRecord::new(level, entry.payload.message(), &self.origin.name, false);
+        record.with(Fields::new(&self.origin.base), extra.fields)
+    }
+
+    /// How long a hand-over may take: as long as waiting for space may.
+    fn patience(&self, entry: &Entry<'_>) -> Wait {
+        let policy = Level::from_raw(entry.level).map(|level| self.core.pipeline.overflow(level).0);
+        let limit = match policy {
+            Some(Overflow::Block(Some(limit))) => Instant::now().checked_add(limit),
+            _ => None,
+        };
+        Wait::Until(limit.into_iter().chain(entry.wait.deadline()).min())
+    }
+
+    /// What is due when a record is in the queue.
+    fn after(&self, entry: &Entry<'_>) {
+        let core = &self.core;
+        let is_worker = is_worker_of(&core.pipeline);
+        let aborts = core.config.abort_on_fatal && entry.level == Level::Fatal as i32;
+        if core.is_synchronous() && !is_worker {
+            core.flush(None, None);
+        }
+        if aborts {
+            if !is_worker {
+                core.flush(None, Instant::now().checked_add(ABORT_TIMEOUT)); // late: it ends all the same
+            }
+            std::process::abort();
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Who works for a logger: threads of its own, or whoever calls.
+
+use super::{Sinks, Worker};
+use crate::error::Code;
+use crate::os::{SignalsBlocked, Undisturbed};
+use crate::queue::{Pipeline, State};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::thread::{Builder, JoinHandle};
+
+/// What the system shows as the threads' name: at most 15 bytes.
+const THREAD_NAME: &str = "alog-worker";
+
+/// How many more passes a thread makes for those who wait for a flush while it writes.
+const MORE_PASSES: u32 = 16;
+
+/// The workers of one logger.
+pub enum Crew {
+    /// Threads of the logger's own, until they are joined.
+    Threads(Mutex<Vec<JoinHandle<()>>>),
+    /// One worker, for the thread that has it. `None`: it has ended, or a thread runs it until then.
+    Caller(Mutex<Option<Box<Worker>>>),
+}
+
+/// What came of a thread's offer to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// It wrote so many records.
+    Wrote(usize),
+    /// Another thread is at it, or the logger has its own threads.
+    Elsewhere,
+}
+
+impl Crew {
+    /// Starts a thread for each lane of the pipeline.
+    pub fn start(pipeline: &Arc<Pipeline>, sinks: &Arc<Sinks>) -> io::Result<Self> {
+        // New threads inherit the mask: signals of the host go to the host's threads.
+        let _blocked = SignalsBlocked::new();
+        let mut threads = Vec::new();
+        for number in 0..pipeline.lanes.len() {
+            let worker = Worker::new(Arc::clone(pipeline), number, Arc::clone(sinks));
+            match Builder::new().name(THREAD_NAME.into()).spawn(move || worker.run()) {
+                Ok(thread) => threads.push(thread),
+                Err(error) => {
+                    // The others end at once: nothing was logged yet.
+                    pipeline.advance(State::Stopping);
+                    pipeline.wake_all();
+                    threads.into_iter().for_each(|thread| {
+                        let _ = thread.join(); // it cannot have panicked: every step is caught
+                    });
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Self::Threads(Mutex::new(threads)))
+    }
+
+    /// Nobody: the logger was stopped before it began, in a child of `fork`.
+    pub fn none() -> Self {
+        Self::Threads(Mutex::new(Vec::new()))
+    }
+
+    /// Leaves the work to those who call.
+    pub fn caller(pipeline: &Arc<Pipeline>, sinks: &Arc<Sinks>) -> Self {
+        let worker = Worker::new(Arc::clone(pipeline), 0, Arc::clone(sinks));
+        Self::Caller(Mutex::new(Some(Box::new(worker))))
+    }
+
+    /// Writes on this thread what is there, at most `max` records, unless another thread is at it.
+    pub fn drain(&self, max: usize) -> Drained {
+        let Self::Caller(worker) = self else { return Drained::Elsewhere };
+        let _undisturbed = Undisturbed::new();
+        match try_lock(worker).as_deref_mut() {
+            Some(Some(worker)) => {
+                let mut count = worker.step(max);
+                // Others asked meanwhile and wait: for them as well, but not for ever.
+                for _ in 0..MORE_PASSES {
+                    if max < usize::MAX || !worker.lane.progress.is_asked() {
+                        break;
+                    }
+                    count += worker.step(max);
+                }
+                Drained::Wrote(count)
+            }
+            _ => Drained::Elsewhere,
+        }
+    }
+
+    /// Writes on this thread until the logger is told to stop, and to the end of that.
+    pub fn run(&self) -> Code {
+        let Self::Caller(worker) = self else { return Code::Mode };
+        let _undisturbed = Undisturbed::new();
+        // Whoever drains meanwhile finds that this thread has the worker.
+        match try_lock(worker).and_then(|mut worker| worker.take()) {
+            Some(worker) => {
+                worker.run();
+                Code::Ok
+            }
+            None => Code::Mode,
+        }
+    }
+
+    /// Writes on this thread to the end, after the pipeline was told to stop. False if another thread is at
+    /// it, or the end was reached before.
+    pub fn end(&self) -> bool {
+        let Self::Caller(worker) = self else { return false };
+        let _undisturbed = Undisturbed::new();
+        let worker = try_lock(worker).and_then(|mut worker| worker.take());
+        worker.map(|worker| worker.end()).is_some()
+    }
+
+    /// Waits for the threads, which have said that they are done: this takes microseconds.
+    pub fn join(&self) {
+        if let Self::Threads(threads) = self {
+            let mut threads = threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            for thread in threads.drain(..) {
+                // It cannot have panicked: every step of it is caught.
+                let _ = thread.join();
+            }
+        }
+    }
+
+    /// Whether the thread that calls writes itself.
+    pub fn is_caller(&self) -> bool {
+        matches!(self, Self::Caller(_))
+    }
+}
+
+fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}

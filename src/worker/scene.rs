@@ -1,0 +1,381 @@
+//! What a record is looked up in: its logger, its thread, its place in the program; and who wants it.
+
+use crate::account::{SinkAccount, SinkStats};
+use crate::config::MAX_SINKS;
+use crate::error::{Code, Error, Text};
+use crate::field::Fields;
+use crate::fork::Lock;
+use crate::hook::{self, HookRecord};
+use crate::origin::Origin;
+use crate::queue::{Pipeline, Ring};
+use crate::record::{Event, Layers, Record, Thread};
+use crate::sink::{Desk, Opened, Sink};
+use crate::source;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// The sinks of a logger and of everything derived from it, by place. A child of `fork` finds them here.
+pub struct Sinks {
+    list: Lock<Vec<Option<Entry>>>,
+    changes: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Entry {
+    name: Text<64>,
+    account: Arc<SinkAccount>,
+    sink: Arc<Sink>,
+    /// How many loggers write to it.
+    users: usize,
+}
+
+impl Entry {
+    fn new(opened: Opened) -> Self {
+        let (name, account) = (opened.name, Arc::<SinkAccount>::default());
+        Self { name, sink: Arc::new(Sink::new(opened, Arc::clone(&account))), account, users: 0 }
+    }
+}
+
+impl Sinks {
+    /// None yet.
+    pub fn new() -> Self {
+        Self { list: Lock::new(Vec::new()), changes: AtomicU64::new(0) }
+    }
+
+    /// The same destinations for a child of `fork`: nothing is written to them yet, and nobody uses them.
+    pub fn reborn(&self) -> Self {
+        let again =
+            |entry: &Option<Entry>| entry.as_ref().map(|entry| Entry::new(entry.sink.opened()));
+        let list = self.list.with(|list| list.iter().map(again).collect()).unwrap_or_default();
+        Self { list: Lock::new(list), changes: AtomicU64::new(0) }
+    }
+
+    /// Adds sinks; gives their places as a set.
+    ///
+    /// # Errors
+    /// [`Code::Limit`] if there are too many: then none was added.
+    pub fn add(&self, opened: Vec<Opened>) -> Result<u64, Error> {
+        let entries: Vec<Entry> = opened.into_iter().map(Entry::new).collect();
+        let places = self.list.with(|list| {
+            if list.iter().flatten().count() + entries.len() > MAX_SINKS {
+                return Err(entries);
+            }
+            let mut places = 0;
+            for entry in entries {
+                let place = list.iter().position(Option::is_none).unwrap_or(list.len());
+                if place == list.len() {
+                    list.push(None);
+                }
+                list[place] = Some(entry);
+                places |= 1 << place;
+            }
+            Ok(places)
+        });
+        // Release: pairs with the Acquire in `Scene::update`.
+        self.changes.fetch_add(1, Ordering::Release);
+        // The entries that were not taken are dropped here, outside of the lock: that may call the host.
+        places.and_then(Result::ok).ok_or_else(|| {
+            Error::new(
+                Code::Limit,
+                "config",
+                format_args!(
+                    "a logger and all that is derived from it have at most {MAX_SINKS} sinks"
+                ),
+            )
+        })
+    }
+
+    /// One more logger writes to the sinks of `set`.
+    pub fn use_all(&self, set: u64) {
+        self.list.with(|list| {
+            for place in each(set, list.len()) {
+                if let Some(entry) = &mut list[place] {
+                    entry.users += 1;
+                }
+            }
+        });
+    }
+
+    /// One logger less writes to the sinks of `set`; gives those that nobody writes to any more.
+    pub fn release(&self, set: u64) -> Vec<Arc<Sink>> {
+        let gone = self.list.with(|list| {
+            let mut gone = Vec::new();
+            for place in each(set, list.len()) {
+                let Some(entry) = &mut list[place] else { continue };
+                entry.users = entry.users.saturating_sub(1);
+                if entry.users == 0 {
+                    gone.extend(list[place].take().map(|entry| entry.sink));
+                }
+            }
+            gone
+        });
+        self.changes.fetch_add(1, Ordering::Release); // as in `add`
+        gone.unwrap_or_default()
+    }
+
+    /// The account of the `index`th sink of `set`.
+    pub fn stats(&self, set: u64, index: usize) -> Option<SinkStats> {
+        let found = self.list.with(|list| {
+            let place = each(set, list.len()).filter(|&place| list[place].is_some()).nth(index)?;
+            list[place].clone()
+        });
+        found.flatten().map(|entry| entry.account.read(&entry.name))
+    }
+
+    /// Lets all destinations go.
+    pub fn let_go(&self) {
+        let gone = self.list.with(std::mem::take);
+        drop(gone); // outside of the lock: it may call the host
+    }
+
+    fn entries(&self) -> Vec<Option<Entry>> {
+        self.list.with(|list| list.clone()).unwrap_or_default()
+    }
+}
+
+/// The places in a set that are below `len`.
+fn each(set: u64, len: usize) -> impl Iterator<Item = usize> {
+    (0..len.min(64)).filter(move |place| set >> place & 1 == 1)
+}
+
+/// What one worker knows.
+pub struct Scene {
+    sinks: Arc<Sinks>,
+    sinks_seen: u64,
+    desks: Vec<Option<Desk>>,
+    origins: Vec<Option<Arc<Origin>>>,
+    origins_seen: u64,
+    /// The rings' threads, in the order of the consumers.
+    rings: Vec<Arc<Ring>>,
+    threads: Vec<Arc<Thread>>,
+    names_seen: u64,
+    /// The fields of post-hooks, kept for its memory.
+    post: Vec<u8>,
+    /// The most bytes that wait at any desk.
+    pending: usize,
+}
+
+impl Scene {
+    /// Knows nothing yet.
+    pub fn new(sinks: Arc<Sinks>) -> Self {
+        Self {
+            sinks,
+            sinks_seen: u64::MAX,
+            desks: Vec::new(),
+            origins: Vec::new(),
+            origins_seen: 0,
+            rings: Vec::new(),
+            threads: Vec::new(),
+            names_seen: 0,
+            post: Vec::new(),
+            pending: 0,
+        }
+    }
+
+    /// How often the loggers had changed when they were last looked at.
+    pub fn changes(&self) -> u64 {
+        self.origins_seen
+    }
+
+    /// Looks at what changed; gives the numbers of loggers that were given back.
+    pub fn update(&mut self, pipeline: &Pipeline, worker: usize) -> Vec<u32> {
+        // Acquire: pairs with the Release in `Sinks::add`.
+        let sinks = self.sinks.changes.load(Ordering::Acquire);
+        if sinks != self.sinks_seen {
+            self.sinks_seen = sinks;
+            self.open_desks();
+        }
+        // Acquire: pairs with the Release of who renamed.
+        let renamed = pipeline.renamed.load(Ordering::Acquire);
+        if renamed != self.names_seen {
+            self.names_seen = renamed;
+            self.threads = self.rings.iter().map(|ring| ring.thread()).collect();
+        }
+        if pipeline.origins.changes() == self.origins_seen {
+            return Vec::new();
+        }
+        pipeline.origins.update(worker, &mut self.origins_seen, &mut self.origins)
+    }
+
+    #[cold]
+    fn open_desks(&mut self) {
+        let list = self.sinks.entries();
+        self.desks.resize_with(list.len(), || None);
+        for (desk, entry) in self.desks.iter_mut().zip(list.iter()) {
+            match entry {
+                Some(entry)
+                    if !desk.as_ref().is_some_and(|it| Arc::ptr_eq(&it.sink, &entry.sink)) =>
+                {
+                    *desk = Some(Desk::new(Arc::clone(&entry.sink)));
+                }
+                Some(_) => {}
+                None => *desk = None,
+            }
+        }
+    }
+
+    /// Rings joined.
+    pub fn adopt(&mut self, rings: &[Arc<Ring>]) {
+        self.rings.extend_from_slice(rings);
+        self.threads.extend(rings.iter().map(|ring| ring.thread()));
+    }
+
+    /// The rings that `over` marks are gone.
+    pub fn dismiss(&mut self, over: &[bool]) {
+        let mut places = over.iter();
+        self.rings.retain(|_| !places.next().copied().unwrap_or(false));
+        let mut places = over.iter();
+        self.threads.retain(|_| !places.next().copied().unwrap_or(false));
+    }
+
+    /// A logger that wrote to `sinks` is gone: what nobody writes to any more is closed.
+    pub fn dismiss_sinks(&mut self, sinks: u64, pipeline: &Pipeline) {
+        let now = crate::clock::unix_ns();
+        for gone in self.sinks.release(sinks) {
+            let desk = self
+                .desks
+                .iter_mut()
+                .find(|desk| desk.as_ref().is_some_and(|desk| Arc::ptr_eq(&desk.sink, &gone)));
+            if let Some(mut desk) = desk.and_then(Option::take) {
+                let (committed, _) = desk.close(now, &pipeline.faults);
+                pipeline.account.gap_lines(committed.gap_lines);
+            }
+        }
+    }
+
+    /// The sinks of the logger with that number.
+    #[inline]
+    pub fn sinks_of(&self, origin: u32) -> u64 {
+        match self.origins.get(origin as usize) {
+            Some(Some(origin)) => origin.sinks,
+            _ => 0,
+        }
+    }
+
+    /// Offers a record to every sink of its logger; gives the set of those that wanted it. In `offering` stands
+    /// the place of the sink that it is offered to.
+    #[inline]
+    pub fn offer(
+        &mut self,
+        ring: usize,
+        unix_ns: i64,
+        record: &Record<'_>,
+        report: impl FnMut(Error),
+        offering: &mut usize,
+    ) -> u64 {
+        let Some(Some(origin)) = self.origins.get(record.origin as usize) else { return 0 };
+        let is_plain = origin.is_plain && record.extra.is_none();
+        if !is_plain {
+            self.post = run_post_hooks(origin, record, std::mem::take(&mut self.post), report);
+        }
+        let mut wanted = 0;
+        for (place, desk) in self.desks.iter_mut().enumerate() {
+            let Some(desk) = desk.as_mut().filter(|_| origin.sinks >> place & 1 == 1) else {
+                continue;
+            };
+            *offering = place;
+            let wants = if is_plain && desk.is_plain() {
+                desk.offer_plain(record.level, unix_ns, record.message)
+            } else {
+                let post = if is_plain { Fields::default() } else { Fields::new(&self.post) };
+                desk.offer(&event(origin, record, unix_ns, post, &self.threads[ring]))
+            };
+            wanted |= u64::from(wants) << place;
+            self.pending = self.pending.max(desk.pending_bytes());
+        }
+        wanted
+    }
+
+    /// Every desk.
+    pub fn desks(&self) -> impl Iterator<Item = &Desk> {
+        self.desks.iter().flatten()
+    }
+
+    /// Does something at every desk, with its place.
+    pub fn each_place(&mut self, mut at: impl FnMut(usize, &mut Desk)) {
+        for (place, desk) in self.desks.iter_mut().enumerate() {
+            if let Some(desk) = desk {
+                at(place, desk);
+            }
+        }
+    }
+
+    /// Does something at the desks of `set`.
+    pub fn each(&mut self, set: u64, mut at: impl FnMut(&mut Desk)) {
+        self.each_place(|place, desk| {
+            if set >> place & 1 == 1 {
+                at(desk);
+            }
+        });
+    }
+
+    /// Lets destinations that failed be tried again whose time has come.
+    pub fn retry(&mut self, now: Instant) {
+        for desk in self.desks().filter(|desk| desk.sink.is_shut()) {
+            desk.sink.retry(Some(now));
+        }
+    }
+
+    /// The most bytes that waited at any desk since the round began.
+    #[inline]
+    pub fn pending_bytes(&self) -> usize {
+        self.pending
+    }
+
+    /// A round begins: nothing waits.
+    pub fn begin_round(&mut self) {
+        self.pending = 0;
+    }
+
+    /// The first sink of `wanted` that did not take a record, whole and for good.
+    pub fn failed(&self, wanted: u64, took: impl Fn(usize) -> bool) -> Option<&Sink> {
+        let wanting = self.desks.iter().enumerate().filter(|(place, _)| wanted >> place & 1 == 1);
+        let sinks = wanting.filter_map(|(place, desk)| Some((place, &*desk.as_ref()?.sink)));
+        let mut failed = sinks.filter(|&(place, sink)| !took(place) || sink.is_mid_line());
+        failed.next().map(|(_, sink)| sink)
+    }
+}
+
+/// A record with everything that it is looked up in.
+fn event<'a>(
+    origin: &'a Origin,
+    record: &Record<'a>,
+    unix_ns: i64,
+    post: Fields<'a>,
+    thread: &'a Thread,
+) -> Event<'a> {
+    Event {
+        unix_ns,
+        level: record.level,
+        message: record.message,
+        is_template: record.extra.is_template,
+        fields: Layers {
+            base: Fields::new(&origin.base),
+            base_id: origin.base_id,
+            own: record.extra.fields,
+            post,
+        },
+        logger: &origin.name,
+        source: if record.extra.source == 0 { None } else { source::place(record.extra.source) },
+        thread,
+    }
+}
+
+/// The fields that the hooks add, in the memory of `added`.
+fn run_post_hooks(
+    origin: &Origin,
+    record: &Record<'_>,
+    mut added: Vec<u8>,
+    report: impl FnMut(Error),
+) -> Vec<u8> {
+    added.clear();
+    if origin.post_hooks.is_empty() {
+        return added;
+    }
+    let view = HookRecord::new(record.level, record.message, &origin.name, true);
+    let view = view.with(Fields::new(&origin.base), record.extra.fields);
+    let mut view = view.adding_to(added);
+    hook::run(&origin.post_hooks, &mut view, report);
+    view.into_added()
+}
