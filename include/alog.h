@@ -55,7 +55,8 @@
 #define ALOG_DISABLED 2
 
 /**
- * The queue was full and the policy is `overflow=drop-newest`: the message was not taken.
+ * The queue was full and the policy is `overflow=drop-newest`, or `drop-oldest` and there was none to drop: the
+ * message was not taken.
  * Counted in `rejected[ALOG_REJECT_FULL]`, reported by `alog_poll_error()` and by a line in the log.
  */
 #define ALOG_DROPPED 3
@@ -90,6 +91,16 @@
  * The message is longer than `max_message_bytes`. Nothing of it was taken.
  */
 #define ALOG_ERR_TOO_LARGE -6
+
+/**
+ * A field is malformed: its type, its key, or groups that do not end.
+ */
+#define ALOG_ERR_FIELD -7
+
+/**
+ * The logger has another writer: threads of its own, or another thread that runs it.
+ */
+#define ALOG_ERR_MODE -8
 
 /**
  * No such configuration key.
@@ -135,6 +146,16 @@
  * Only in polled errors: messages were refused because the queue was full.
  */
 #define ALOG_ERR_QUEUE_FULL -80
+
+/**
+ * Only in polled errors: a hook failed. The record went out all the same.
+ */
+#define ALOG_ERR_HOOK -81
+
+/**
+ * Only in polled errors: a scheduler picked a worker that does not exist. Worker 0 took the record.
+ */
+#define ALOG_ERR_SCHEDULER -82
 
 /**
  * A panic inside the library was caught. What the call was to do may not have happened.
@@ -183,6 +204,71 @@
 #define ALOG_LEVEL_FATAL 6
 
 /**
+ * `alog_field.type`: no value; shown as `null`.
+ */
+#define ALOG_FIELD_NULL 0
+
+/**
+ * `alog_field.type`: a truth value: `value.u64` is 0 for false.
+ */
+#define ALOG_FIELD_BOOL 1
+
+/**
+ * `alog_field.type`: a signed number: `value.i64`.
+ */
+#define ALOG_FIELD_I64 2
+
+/**
+ * `alog_field.type`: an unsigned number: `value.u64`.
+ */
+#define ALOG_FIELD_U64 3
+
+/**
+ * `alog_field.type`: a floating-point number: `value.f64`.
+ */
+#define ALOG_FIELD_F64 4
+
+/**
+ * `alog_field.type`: text, UTF-8 as a rule: `value.bytes`. Any bytes are taken and shown without loss.
+ */
+#define ALOG_FIELD_STR 5
+
+/**
+ * `alog_field.type`: bytes: `value.bytes`.
+ */
+#define ALOG_FIELD_BYTES 6
+
+/**
+ * `alog_field.type`: begins a group: the fields up to its `ALOG_FIELD_END` belong to it. At most 32 deep.
+ */
+#define ALOG_FIELD_GROUP 7
+
+/**
+ * `alog_field.type`: ends the group that was begun last; it has no key and no value.
+ */
+#define ALOG_FIELD_END 8
+
+/**
+ * `alog_entry.timeout_ms`: wait for space as the key `overflow` says.
+ */
+#define ALOG_BY_POLICY -1
+
+/**
+ * `alog_entry.flags`: `{name}` in the message stands for the field of that name.
+ */
+#define ALOG_TEMPLATE 1
+
+/**
+ * `alog_config_add_hook`: on the thread of the caller, before the record is queued.
+ */
+#define ALOG_HOOK_PRE 0
+
+/**
+ * `alog_config_add_hook`: on the writer thread, before the record is formatted.
+ */
+#define ALOG_HOOK_POST 1
+
+/**
  * `alog_stats.rejected`: the queue was full and the policy is `drop-newest`.
  */
 #define ALOG_REJECT_FULL 0
@@ -228,6 +314,11 @@
 #define ALOG_DROP_FILTERED 0
 
 /**
+ * `alog_stats.dropped`: it made room for a newer one, by `overflow=drop-oldest`.
+ */
+#define ALOG_DROP_OLDEST 1
+
+/**
  * How many entries `alog_stats.dropped` has; unused ones are 0.
  */
 #define ALOG_DROP_COUNT 8
@@ -238,6 +329,11 @@
  * Made by `alog_config_new()`, freed by `alog_config_free()`; used by one thread at a time.
  */
 typedef struct alog_config alog_config;
+
+/**
+ * A record as hooks and schedulers see it. Valid during the callback that received it, on its thread.
+ */
+typedef struct alog_record alog_record;
 
 /**
  * What a call came to: `ALOG_OK` (0) for success, negative for an error, positive for "no, and that
@@ -319,6 +415,156 @@ typedef struct alog_logger {
 typedef int32_t alog_level;
 
 /**
+ * Bytes: where they begin, and how many. `ptr` may be NULL only if `len` is 0.
+ */
+typedef struct alog_bytes {
+  /**
+   * Where they begin.
+   */
+  const char *ptr;
+  /**
+   * How many there are.
+   */
+  size_t len;
+} alog_bytes;
+
+/**
+ * The value of a field; its type says which member holds it.
+ */
+typedef union alog_value {
+  /**
+   * Of `ALOG_FIELD_I64`.
+   */
+  int64_t i64;
+  /**
+   * Of `ALOG_FIELD_U64`, and of `ALOG_FIELD_BOOL`: 0 or not.
+   */
+  uint64_t u64;
+  /**
+   * Of `ALOG_FIELD_F64`.
+   */
+  double f64;
+  /**
+   * Of `ALOG_FIELD_STR` and `ALOG_FIELD_BYTES`.
+   */
+  struct alog_bytes bytes;
+} alog_value;
+
+/**
+ * A field: a key and a typed value. Frozen layout. alog_log.h makes them of C values by type.
+ *
+ * Of several fields with one key the last one counts, and stands at its own place.
+ */
+typedef struct alog_field {
+  /**
+   * The key: any bytes, UTF-8 as a rule. May be NULL only if `key_len` is 0.
+   */
+  const char *key;
+  /**
+   * How many bytes the key has: at most 65535.
+   */
+  size_t key_len;
+  /**
+   * `ALOG_FIELD_*`.
+   */
+  int32_t type;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The value.
+   */
+  union alog_value value;
+} alog_field;
+
+/**
+ * One call of `alog_log()`. Frozen layout; set what is not used to 0, and `timeout_ms` to `ALOG_BY_POLICY`.
+ */
+typedef struct alog_entry {
+  /**
+   * The message: any bytes. May be NULL only if `msg_len` is 0.
+   */
+  const char *msg;
+  /**
+   * How many bytes the message has.
+   */
+  size_t msg_len;
+  /**
+   * The fields. May be NULL only if `field_count` is 0.
+   */
+  const struct alog_field *fields;
+  /**
+   * How many fields there are.
+   */
+  size_t field_count;
+  /**
+   * How long to wait for space at most, in milliseconds, whatever the policy says; 0: not at all;
+   * `ALOG_BY_POLICY`: as the policy says.
+   */
+  int64_t timeout_ms;
+  /**
+   * `ALOG_LEVEL_*`.
+   */
+  alog_level level;
+  /**
+   * Where in the program this is: of `alog_source_get()`; 0: unknown.
+   */
+  uint32_t source;
+  /**
+   * 0 or `ALOG_TEMPLATE`.
+   */
+  uint32_t flags;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} alog_entry;
+
+/**
+ * What can be read of a logger without a call. Live: read both with relaxed atomic loads.
+ *
+ * It is never freed, so the pointer may be kept for ever; it tells of a logger as long as `id` is the handle.
+ */
+typedef struct alog_switch {
+  /**
+   * `alog_logger.id` of the logger that this tells of; another value when that was freed.
+   */
+  uint64_t id;
+  /**
+   * Bit `n` is set if and only if level `n` is on.
+   */
+  uint32_t levels;
+  /**
+   * Unused.
+   */
+  uint32_t reserved;
+} alog_switch;
+
+/**
+ * Sees every record, and may add fields to it: the function behind `alog_config_add_hook()`.
+ *
+ * - `user_data`: what was registered with it.
+ * - `record`: ask it with `alog_record_*_get()`, add to it with `alog_record_field_set()`.
+ *
+ * Returns 0, or a positive `errno` value: that becomes an error to poll (`ALOG_ERR_HOOK`), and the record
+ * goes out all the same. Called from any thread, also from several at once, with no lock held. It may log;
+ * what it logs itself passes no pre-hooks. It must not unwind (C++ exceptions, `longjmp`).
+ */
+typedef int32_t (*alog_hook_fn)(void *user_data, struct alog_record *record);
+
+/**
+ * Chooses the worker of a record: the function behind `alog_config_set_scheduler()`.
+ *
+ * Returns a number from 0 to `worker_count - 1`. Another one becomes an error to poll
+ * (`ALOG_ERR_SCHEDULER`), and worker 0 takes the record. Called on the thread of the caller, also on several
+ * at once, with no lock held; not called where there is one worker. It must not unwind.
+ */
+typedef uint32_t (*alog_scheduler_fn)(void *user_data,
+                                      const struct alog_record *record,
+                                      uint32_t worker_count);
+
+/**
  * Where every message given to a logger is now. Frozen layout. It always holds that
  * `attempted = accepted + sum(rejected)` and
  * `accepted = written + failed + sum(dropped) + pending`.
@@ -382,8 +628,8 @@ typedef struct alog_stats {
 } alog_stats;
 
 /**
- * What became of the records at one sink. Frozen layout. It always holds that every accepted record
- * that is no longer pending is counted once in `written`, `failed` or `filtered`.
+ * What became of the records at one sink. Frozen layout. It always holds that every record of its loggers that
+ * came to the writer is counted once in `written`, `failed` or `filtered`.
  */
 typedef struct alog_sink_stats {
   /**
@@ -534,18 +780,45 @@ alog_status alog_config_new(struct alog_config **out_config);
  *
  * | key                 | value                                                      | default  |
  * |---------------------|------------------------------------------------------------|----------|
- * | `level`             | lowest level taken: `trace` `debug` `info` `notice` `warn` `error` `fatal`, or `off` | `info` |
- * | `queue_bytes`       | queue of each producing thread, 4KiB to 1GiB, rounded up to a power of two | `1MiB` |
- * | `max_message_bytes` | longest message taken, 1 to 1GiB; one byte more is `ALOG_ERR_TOO_LARGE`    | `1MiB` |
- * | `overflow`          | when the queue is full: `block` waits for space, `block:250ms` waits at most that long (`ms` or `s`), `drop-newest` refuses the new message | `block` |
+ * | `level`             | the levels that are on: `trace` `debug` `info` `notice` `warn` `error` `fatal`, each with what is more severe; or a set, see below | `info` |
+ * | `queue_bytes`       | queue of each producing thread, 4KiB to 1GiB, rounded up to a power of two; `0` hands over: a write returns when the writer has taken the record | `1MiB` |
+ * | `max_message_bytes` | longest message with its fields, 1 to 1GiB; one byte more is `ALOG_ERR_TOO_LARGE` | `1MiB` |
+ * | `overflow`          | when the queue is full: see below                          | `block`  |
  * | `error_capacity`    | distinct errors kept for `alog_poll_error()`, 1 to 65536; more are counted as lost | `256` |
- * | `format`            | of sinks that name none: `text`, `raw`                     | `text`   |
+ * | `workers`           | writer threads, 0 to 64; `0`: the thread that logs writes  | `1`      |
+ * | `scheduler`         | with several workers: `by-thread` (each thread has one for good, so its records stay in order), `round-robin` | `by-thread` |
+ * | `writer`            | `thread`, or `caller`: no thread, see `alog_run()` and `alog_drain()` | `thread` |
+ * | `on_fatal`          | after a message of level FATAL: `continue`, or `abort` the program once it is written, after 5 s at the latest | `continue` |
+ * | `name`              | the logger's name, 1 to 255 bytes                          | none     |
+ * | `format`            | of sinks that name none: `text`, `raw`, `json`, `logfmt`   | `text`   |
+ * | `pattern`           | instead of a format: text with tokens, see below           |          |
+ * | `time_zone`         | `utc`, `local`, or an IANA name such as `Europe/Berlin`    | `utc`    |
+ * | `color`             | of text and patterns: `auto` (on a terminal, unless `NO_COLOR` is set), `always`, `never` | `auto` |
+ * | `time_key` `level_key` `message_key` `logger_key` `source_key` | names of elements in json and logfmt; empty leaves one out; equal ones are refused by `alog_new()` | `time` `level` `message` `logger` `source` |
+ * | `thread_key` `pid_key` | the same for the thread's name and the process             | empty    |
+ * | `replace`           | of derived loggers: see `alog_child_new()`                 | `none`   |
  *
- * Sizes are a number of bytes or carry `KiB`, `MiB`, `GiB`. `text` is
- * `[2026-01-31 23:59:59.123456Z] INFO - message` in UTC, with control characters, invalid UTF-8 and
- * backslashes escaped so that one message stays one line and can be restored; `raw` is the bytes of
- * the message alone. Both end a line in exactly one newline: one that ends the message already is not
- * doubled.
+ * Sizes are a number of bytes or carry `KiB`, `MiB`, `GiB`.
+ *
+ * A set of levels is `all`, `off`, or parts with `|` between them, each a level alone, a level with what is
+ * more (`info+`) or less (`info-`) severe: `"debug|warn|fatal"`, `"debug|error+"`. Alone, `info` is `info+`.
+ *
+ * `overflow` is a policy, or rules for some levels behind it: `"drop-oldest, error+=block:2s"`. A policy is
+ * `block` (waits for space), `block:TIME` (at most so many `ms` or `s`), `drop-newest` (refuses the new
+ * message), `drop-oldest` (drops the oldest record of this thread that the writer has not begun with),
+ * `grow:SIZE` (a larger queue, while all queues of the logger stay within SIZE; then waits).
+ *
+ * `text` is `[2026-01-31 23:59:59.123456Z] INFO - message key=value` in UTC, with the logger's name in front
+ * of the `-` if it has one, and with control characters, invalid UTF-8 and backslashes escaped so that one
+ * message stays one line and can be restored; `raw` is the bytes of the message alone; `json` is one object
+ * per line; `logfmt` is `key=value` for everything. All end a line in exactly one newline: one that ends
+ * the message already is not doubled. Fields under the names of level and message are never shown.
+ *
+ * Tokens of a pattern: `{time}` or `{time:%Y-%m-%d %H:%M:%S.%3f}` (strftime; `%Nf` is N digits below a second),
+ * `{level}` (`:upper` `:lower` `:title` `:short`), `{logger}`, `{message}`, `{fields}` (those that the
+ * message does not name), `{all_fields}`, `{field:KEY}`, `{thread}`, `{thread_id}`, `{pid}`, `{file}`, `{path}`,
+ * `{line}`, `{function}`, `{source}`, `{color}`, `{reset}`. `{level|<6}` fills up to 6 characters, `>` and `^`
+ * align; `{{` and `}}` are braces.
  *
  * # Returns
  * - `ALOG_OK`: the key has its new value.
@@ -592,9 +865,10 @@ alog_status alog_config_set(struct alog_config *config,
  * | `file:PATH` | a file, appended to, made with mode 0640 if missing; the last part of PATH must not be a symbolic link |
  * | `fd:N`      | a duplicate of descriptor N, made by `alog_new()`; N stays yours                   |
  *
- * each with optional parameters `?level=warn&format=raw`: `level` is the lowest level this sink takes
- * (of those that the logger takes; default: all), `format` its format (default: the logger's). In
- * PATH, `%3F` stands for `?` and `%25` for `%`.
+ * each with optional parameters `?level=warn&format=json`: `level` says which levels this sink takes
+ * (of those that the logger takes; default: all); `format`, `pattern`, `time_zone` and `color` are the keys of
+ * `alog_config_set()` for this sink alone. In PATH and in values, `%3F` stands for `?`, `%26` for `&` and
+ * `%25` for `%`.
  *
  * A configuration without a sink gives `console:`. At most 64 sinks.
  *
@@ -1016,6 +1290,728 @@ alog_status alog_stop(struct alog_logger logger,
  * Since 0.1.0.
  */
 alog_status alog_free(struct alog_logger logger);
+
+/**
+ * Adds base fields: every record of a logger made from this configuration has them.
+ *
+ * They are copied once and cost nothing per record. Fields of hooks and of the call override them.
+ *
+ * - `fields`, `field_count`: the fields; `fields` may be NULL only if `field_count` is 0.
+ *
+ * # Returns
+ * - `ALOG_OK`: they are part of the configuration, behind those that were added before.
+ * - `ALOG_ERR_FIELD`: a field is malformed: its type, its key, or groups that do not end.
+ * - `ALOG_ERR_ARGUMENT`: `config` is NULL, or `fields` is NULL and `field_count` is not 0.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * On every error the configuration is unchanged.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * One thread at a time for one configuration. Never blocks.
+ *
+ * # Example
+ * ```c
+ * alog_field field = {"app", 3, ALOG_FIELD_STR, 0, {0}};
+ * field.value.bytes.ptr = "shop";
+ * field.value.bytes.len = 4;
+ * alog_config_add_fields(config, &field, 1, NULL);
+ * ```
+ *
+ * # Safety
+ * As for `alog_config_set()`; the fields, their keys and their values are readable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_config_add_fields(struct alog_config *config,
+                                   const struct alog_field *fields,
+                                   size_t field_count,
+                                   struct alog_error *out_error);
+
+/**
+ * The same with fields in one piece, for languages that have no C structs.
+ *
+ * - `fields`, `fields_len`: items without space between them, each: type (1 byte, `ALOG_FIELD_*`), 0
+ *   (1 byte), length of the key (2 bytes), length of the value (4 bytes), the key, the value; lengths and
+ *   numbers in the byte order of the machine. A boolean is one byte, a number 8.
+ *
+ * # Returns
+ * As for `alog_config_add_fields()`.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * One thread at a time for one configuration. Never blocks.
+ *
+ * # Example
+ * ```c
+ * const uint8_t item[] = {ALOG_FIELD_BOOL, 0, 2, 0, 1, 0, 0, 0, 'o', 'k', 1};
+ * alog_config_add_encoded_fields(config, item, sizeof item, NULL);
+ * ```
+ *
+ * # Safety
+ * As for `alog_config_set()`; `fields` points to `fields_len` readable bytes, or `fields_len` is 0.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_config_add_encoded_fields(struct alog_config *config,
+                                           const uint8_t *fields,
+                                           size_t fields_len,
+                                           struct alog_error *out_error);
+
+/**
+ * Hands one record to the logger's queue: a message with fields.
+ *
+ * Everything is copied as it is and rendered on the writer thread. With `ALOG_TEMPLATE`, `{name}` in the
+ * message is replaced by the field of that name (`{a.b}`: field `b` of group `a`; `{{` and `}}` are
+ * braces; what has no field stays as it is), and the field stays a field. A field counts more than one of
+ * the same key from a pre-hook, which counts more than a base field; a post-hook's counts most, and level
+ * and message are never overridden.
+ *
+ * - `entry`: see `alog_entry`.
+ *
+ * # Returns
+ * What `alog_write()` returns, with these differences:
+ * - `ALOG_ERR_FIELD`: a field is malformed: its type, a key beyond 65535 bytes, groups that do not end or
+ *   are nested too deep; not taken.
+ * - `ALOG_ERR_ARGUMENT`: `entry` or something in it is NULL that must not be, or `level`, `flags` or
+ *   `timeout_ms` is out of range; not taken.
+ * - `ALOG_ERR_TIMEOUT`: no space within `timeout_ms` or the policy's time; not taken, counted and reported.
+ * - `ALOG_ERR_TOO_LARGE`: message and fields together are longer than `max_message_bytes`; not taken.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * As for `alog_write()`. Pre-hooks and a scheduler of the program run on this thread.
+ *
+ * # Example
+ * ```c
+ * alog_field field = {"id", 2, ALOG_FIELD_I64, 0, {5}};
+ * alog_entry entry = {"user {id} logged in", 19, &field, 1, ALOG_BY_POLICY, ALOG_LEVEL_INFO, 0,
+ *                     ALOG_TEMPLATE, 0};
+ * alog_log(log, &entry);
+ * ```
+ *
+ * # Safety
+ * `entry` is NULL or readable, and so is what its pointers say.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_log(struct alog_logger logger,
+                     const struct alog_entry *entry);
+
+/**
+ * The same as `alog_log()` with fields in one piece, for languages that have no C structs.
+ *
+ * - `level`, `flags`, `source`, `timeout_ms`, `msg`, `msg_len`: as in `alog_entry`.
+ * - `fields`, `fields_len`: as in `alog_config_add_encoded_fields()`.
+ *
+ * # Returns
+ * As `alog_log()`.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * As for `alog_log()`.
+ *
+ * # Example
+ * ```c
+ * const uint8_t item[] = {ALOG_FIELD_BOOL, 0, 2, 0, 1, 0, 0, 0, 'o', 'k', 1};
+ * alog_log_encoded(log, ALOG_LEVEL_INFO, 0, 0, ALOG_BY_POLICY, "done", 4, item, sizeof item);
+ * ```
+ *
+ * # Safety
+ * `msg` and `fields` point to so many readable bytes, or their lengths are 0.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_log_encoded(struct alog_logger logger,
+                             alog_level level,
+                             uint32_t flags,
+                             uint32_t source,
+                             int64_t timeout_ms,
+                             const char *msg,
+                             size_t msg_len,
+                             const uint8_t *fields,
+                             size_t fields_len);
+
+/**
+ * Gives the number of a place in the program, to be shown with the records that carry it.
+ *
+ * Equal places have one number. The texts are copied and kept for the life of the process, so they may come
+ * from a module that is unloaded later. Ask once per place and keep the number.
+ *
+ * - `file`, `file_len`, `function`, `function_len`: UTF-8, cut behind 4096 bytes; may be empty.
+ * - `line`: from 1; 0: unknown.
+ * - `out_source`: receives the number; 0, for "unknown", when a million places are known already.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_source` is the number.
+ * - `ALOG_ERR_ARGUMENT`: `out_source` is NULL, or a text is NULL and its length is not 0.
+ * - `ALOG_ERR_MEMORY`: the process could not be prepared.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows the texts for the call.
+ *
+ * # Threads
+ * Any thread. Takes a short lock.
+ *
+ * # Example
+ * ```c
+ * uint32_t source;
+ * if (alog_source_get(__FILE__, sizeof __FILE__ - 1, __LINE__, "main", 4, &source) == ALOG_OK)
+ *     printf("records of this place carry the number %u\n", (unsigned)source);
+ * ```
+ *
+ * # Safety
+ * The texts point to so many readable bytes, or their lengths are 0; `out_source` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_source_get(const char *file,
+                            size_t file_len,
+                            uint32_t line,
+                            const char *function,
+                            size_t function_len,
+                            uint32_t *out_source);
+
+/**
+ * Names the calling thread in all logs: what the pattern's `{thread}` and the key `thread_key` show.
+ *
+ * Without it that is the name which the system has for the thread when it logs first.
+ *
+ * - `name`, `name_len`: UTF-8, cut behind 255 bytes.
+ *
+ * # Returns
+ * - `ALOG_OK`: records that are not written yet carry the name.
+ * - `ALOG_ERR_ARGUMENT`: `name` is NULL and `name_len` is not 0, or it is not UTF-8.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called in a signal handler that interrupted a call of this library.
+ * - `ALOG_ERR_MEMORY`: the process could not be prepared.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `name` for the call.
+ *
+ * # Threads
+ * Any thread; it names itself. Never blocks.
+ *
+ * # Example
+ * ```c
+ * alog_thread_name_set("reader", 6);
+ * ```
+ *
+ * # Safety
+ * `name` points to `name_len` readable bytes, or `name_len` is 0.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_thread_name_set(const char *name,
+                                 size_t name_len);
+
+/**
+ * Makes a logger that is derived from another.
+ *
+ * It has a name, base fields, hooks and sinks of its own in addition to those of its parent, or instead of
+ * them. It shares everything else with the logger at the root: queues, writer threads, levels, policies, errors and
+ * figures. Making one starts no thread; its base fields cost nothing per record.
+ *
+ * - `parent`: a logger, root or derived.
+ * - `config`: what is its own: the keys `name` and `replace`, fields, hooks, sinks; NULL: nothing. The name
+ *   follows the parent's and a dot. `replace` says what it does not take over: `fields`, `pre_hooks`,
+ *   `post_hooks`, `sinks`, several with `|` between them.
+ * - `out_child`: receives the handle.
+ * - `out_error`: receives what went wrong; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_child` may be used like any logger.
+ * - `ALOG_ERR_KEY`: a key was set that is not for derived loggers.
+ * - `ALOG_ERR_STOPPED`: the logger was stopped.
+ * - `ALOG_ERR_OPEN`: a sink could not be opened.
+ * - `ALOG_ERR_LIMIT`: too many loggers, or more than 64 sinks all in all.
+ * - `ALOG_ERR_HANDLE`: `parent` is no logger.
+ * - `ALOG_ERR_ARGUMENT`: `out_child` is NULL.
+ * - `ALOG_ERR_MEMORY`, `ALOG_ERR_PANIC`.
+ *
+ * # Ownership
+ * Borrows `config`. Gives a handle that is to be given back with `alog_free()`, in any order: without its
+ * parent a derived logger goes on, and when the root is stopped or freed it answers `ALOG_ERR_STOPPED`.
+ * `alog_stop()` and `alog_flush()` on a derived logger are those of the root.
+ *
+ * # Threads
+ * Any thread. May block for as long as opening a file does.
+ *
+ * # Example
+ * ```c
+ * alog_config *config;
+ * alog_logger db;
+ * if (alog_config_new(&config) == ALOG_OK) {
+ *     alog_config_set(config, "name", "db", NULL);
+ *     if (alog_child_new(log, config, &db, NULL) == ALOG_OK)
+ *         alog_write(db, ALOG_LEVEL_INFO, "connected", 9);
+ *     alog_config_free(config);
+ * }
+ * ```
+ *
+ * # Safety
+ * As for `alog_new()`.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_child_new(struct alog_logger parent,
+                           const struct alog_config *config,
+                           struct alog_logger *out_child,
+                           struct alog_error *out_error);
+
+/**
+ * Gives what can be read of a logger without a call: whether a level is on, in about a nanosecond.
+ *
+ * - `out_switch`: receives the pointer.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_switch` is set.
+ * - `ALOG_ERR_ARGUMENT`: `out_switch` is NULL.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * The switch belongs to the library, which never frees it.
+ *
+ * # Threads
+ * Any thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * const alog_switch *live;
+ * if (alog_switch_get(log, &live) == ALOG_OK && live->levels >> ALOG_LEVEL_DEBUG & 1)
+ *     puts("debug is on");
+ * ```
+ *
+ * # Safety
+ * `out_switch` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_switch_get(struct alog_logger logger, const struct alog_switch **out_switch);
+
+/**
+ * Switches levels on and off, for a logger and everything that shares its root.
+ *
+ * - `levels`: NUL-terminated UTF-8, as the key `level`: `info` or `info+` (it and what is more severe),
+ *   `info-` (it and what is less severe), `debug|warn|fatal`, `all`, `off`.
+ * - `out_error`: receives what went wrong; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: from now on these levels are on, and no others.
+ * - `ALOG_ERR_VALUE`: `levels` is no set of levels; nothing was changed.
+ * - `ALOG_ERR_ARGUMENT`: `levels` is NULL or not UTF-8.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `levels` for the call.
+ *
+ * # Threads
+ * Any thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * alog_levels_set(log, "debug|warn|fatal", NULL);
+ * ```
+ *
+ * # Safety
+ * `levels` is NULL or NUL-terminated; `out_error` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_levels_set(struct alog_logger logger,
+                            const char *levels,
+                            struct alog_error *out_error);
+
+/**
+ * Changes several settings at once while the logger runs, for a logger and everything that shares its root.
+ *
+ * Whoever meets one of the new settings meets all of them.
+ *
+ * - `changes`: a configuration in which exactly the keys were set that are to change. Of all keys `level`,
+ *   `overflow` and `max_message_bytes` can.
+ * - `out_error`: receives what went wrong; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: all of them have their new values.
+ * - `ALOG_ERR_KEY`: a key, sink, hook or field was set that cannot be changed; nothing was changed.
+ * - `ALOG_ERR_VALUE`: the logger hands over and `overflow` would drop; nothing was changed.
+ * - `ALOG_ERR_ARGUMENT`: `changes` is NULL.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `changes` for the call.
+ *
+ * # Threads
+ * Any thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * alog_config *changes;
+ * if (alog_config_new(&changes) == ALOG_OK) {
+ *     alog_config_set(changes, "level", "debug", NULL);
+ *     alog_config_set(changes, "overflow", "drop-oldest, error+=block", NULL);
+ *     alog_reconfigure(log, changes, NULL);
+ *     alog_config_free(changes);
+ * }
+ * ```
+ *
+ * # Safety
+ * `changes` is NULL or from `alog_config_new()` and not freed; `out_error` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_reconfigure(struct alog_logger logger,
+                             const struct alog_config *changes,
+                             struct alog_error *out_error);
+
+/**
+ * Writes on the calling thread, in place of a writer thread, until the logger is stopped.
+ *
+ * For loggers made with `writer=caller`.
+ *
+ * # Returns
+ * - `ALOG_OK`: the logger was stopped, and everything accepted is written or counted as failed.
+ * - `ALOG_ERR_MODE`: the logger has writer threads of its own or none (`workers=0`), another thread runs or
+ *   drains it, or it is stopped already.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called on a thread that writes, in a callback.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Nothing is shared.
+ *
+ * # Threads
+ * One thread at a time for one logger. Blocks until another thread calls `alog_stop()`. Sleeps while nobody
+ * logs. All signals are blocked on this thread meanwhile, so let other threads handle them.
+ *
+ * # Example
+ * ```c
+ * static void *writer(void *logger) {
+ *     alog_run(*(const alog_logger *)logger);
+ *     return NULL;
+ * }
+ * ```
+ *
+ * # Safety
+ * Safe with any handle.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_run(struct alog_logger logger);
+
+/**
+ * Writes on the calling thread what is there, and returns: for event loops.
+ *
+ * For loggers made with `writer=caller`.
+ *
+ * - `max_records`: at most so many records; 0: as many as there are.
+ * - `out_count`: receives how many it wrote; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: at least one record was written or counted as failed.
+ * - `ALOG_EMPTY`: there was none, or another thread is writing.
+ * - `ALOG_ERR_MODE`: the logger has writer threads of its own.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called in a signal handler that interrupted a call of this library.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Nothing is shared.
+ *
+ * # Threads
+ * Any thread. Blocks for as long as the destinations take. Signals are blocked on this thread meanwhile.
+ *
+ * # Example
+ * ```c
+ * while (alog_drain(log, 100, NULL) == ALOG_OK) {
+ *     // more may have come meanwhile
+ * }
+ * ```
+ *
+ * # Safety
+ * `out_count` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_drain(struct alog_logger logger,
+                       size_t max_records,
+                       size_t *out_count);
+
+/**
+ * Adds a hook, behind those of its phase that were added before.
+ *
+ * - `phase`: `ALOG_HOOK_PRE` or `ALOG_HOOK_POST`.
+ * - `name`: NUL-terminated UTF-8, not empty: errors come from `hook:NAME`.
+ * - `hook`: the function; see `alog_hook_fn`.
+ * - `user_data`: passed to `hook` as it is; may be NULL.
+ * - `destroy`: called once with `user_data` when it is used no more; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: the hook is part of the configuration.
+ * - `ALOG_ERR_ARGUMENT`: `config`, `name` or `hook` is NULL, `name` is empty or not UTF-8, or `phase` is none.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Takes `user_data` if and only if it returns `ALOG_OK`: it is then shared by the configuration and
+ * every logger made from it, and given back through `destroy` when the last of them is gone.
+ *
+ * # Threads
+ * One thread at a time for one configuration. Never blocks.
+ *
+ * # Example
+ * ```c
+ * static int32_t add_host(void *user_data, alog_record *record) {
+ *     alog_field field = {"host", 4, ALOG_FIELD_STR, 0, {0}};
+ *     field.value.bytes.ptr = (const char *)user_data;
+ *     field.value.bytes.len = strlen((const char *)user_data);
+ *     return alog_record_field_set(record, &field) == ALOG_OK ? 0 : EINVAL;
+ * }
+ * static void example(alog_config *config) {
+ *     static char host[] = "web-1";
+ *     alog_config_add_hook(config, ALOG_HOOK_POST, "host", add_host, host, NULL, NULL);
+ * }
+ * ```
+ *
+ * # Safety
+ * As for `alog_config_set()`; `hook` and `destroy` may be called from any thread with `user_data`
+ * until `destroy` was called.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_config_add_hook(struct alog_config *config,
+                                 int32_t phase,
+                                 const char *name,
+                                 alog_hook_fn hook,
+                                 void *user_data,
+                                 alog_destroy_fn destroy,
+                                 struct alog_error *out_error);
+
+/**
+ * Lets a function of yours choose the worker of each record, instead of the key `scheduler`.
+ *
+ * - `scheduler`: the function; see `alog_scheduler_fn`.
+ * - `user_data`: passed to `scheduler` as it is; may be NULL.
+ * - `destroy`: called once with `user_data` when it is used no more; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: it replaces what was set before.
+ * - `ALOG_ERR_ARGUMENT`: `config` or `scheduler` is NULL.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * As for `alog_config_add_hook()`.
+ *
+ * # Threads
+ * One thread at a time for one configuration. Never blocks.
+ *
+ * # Example
+ * ```c
+ * static uint32_t by_level(void *user_data, const alog_record *record, uint32_t worker_count) {
+ *     (void)user_data;
+ *     return alog_record_level_get(record) >= ALOG_LEVEL_ERROR ? worker_count - 1 : 0;
+ * }
+ * static void example(alog_config *config) {
+ *     alog_config_set(config, "workers", "2", NULL);
+ *     alog_config_set_scheduler(config, by_level, NULL, NULL, NULL);
+ * }
+ * ```
+ *
+ * # Safety
+ * As for `alog_config_add_hook()`.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_config_set_scheduler(struct alog_config *config,
+                                      alog_scheduler_fn scheduler,
+                                      void *user_data,
+                                      alog_destroy_fn destroy,
+                                      struct alog_error *out_error);
+
+/**
+ * Gives the level of a record.
+ *
+ * # Returns
+ * `ALOG_LEVEL_*`; -1 if `record` is NULL.
+ *
+ * # Ownership
+ * Borrows `record`.
+ *
+ * # Threads
+ * In a callback, on its thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * static int32_t count_errors(void *user_data, alog_record *record) {
+ *     *(int *)user_data += alog_record_level_get(record) >= ALOG_LEVEL_ERROR;
+ *     return 0;
+ * }
+ * ```
+ *
+ * # Safety
+ * `record` is NULL or was passed to the callback that is running.
+ *
+ * Since 0.2.0.
+ */
+alog_level alog_record_level_get(const struct alog_record *record);
+
+/**
+ * Gives the message of a record as it was logged: a template is not rendered.
+ *
+ * - `out_msg`, `out_msg_len`: receive the bytes, which do not end in NUL.
+ *
+ * # Returns
+ * - `ALOG_OK`: both are set.
+ * - `ALOG_ERR_ARGUMENT`: something is NULL.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * The bytes belong to the record and are valid during the callback.
+ *
+ * # Threads
+ * In a callback, on its thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * static int32_t print(void *user_data, alog_record *record) {
+ *     const char *msg;
+ *     size_t msg_len;
+ *     if (alog_record_message_get(record, &msg, &msg_len) == ALOG_OK)
+ *         fwrite(msg, 1, msg_len, (FILE *)user_data);
+ *     return 0;
+ * }
+ * ```
+ *
+ * # Safety
+ * `record` is NULL or was passed to the callback that is running; outputs are NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_record_message_get(const struct alog_record *record,
+                                    const char **out_msg,
+                                    size_t *out_msg_len);
+
+/**
+ * Gives the name of the logger that a record was logged with.
+ *
+ * - `out_name`, `out_name_len`: receive the bytes, which do not end in NUL; none for a nameless logger.
+ *
+ * # Returns
+ * As `alog_record_message_get()`.
+ *
+ * # Ownership
+ * The bytes belong to the record and are valid during the callback.
+ *
+ * # Threads
+ * In a callback, on its thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * static int32_t print(void *user_data, alog_record *record) {
+ *     const char *name;
+ *     size_t name_len;
+ *     if (alog_record_name_get(record, &name, &name_len) == ALOG_OK)
+ *         fwrite(name, 1, name_len, (FILE *)user_data);
+ *     return 0;
+ * }
+ * ```
+ *
+ * # Safety
+ * As for `alog_record_message_get()`: `record` is NULL or was passed to the callback that is running.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_record_name_get(const struct alog_record *record,
+                                 const char **out_name,
+                                 size_t *out_name_len);
+
+/**
+ * Looks a field up, as far as it is known in this phase, overrides included.
+ *
+ * - `key`, `key_len`: the key; `a.b` is field `b` of group `a`.
+ * - `out_field`: receives the field. The key is the one that was asked for. A group gives its fields as
+ *   `value.bytes`, encoded as in `alog_config_add_encoded_fields()`.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_field` is set.
+ * - `ALOG_EMPTY`: there is no such field so far.
+ * - `ALOG_ERR_ARGUMENT`: something is NULL that must not be.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * What `*out_field` points to belongs to the record and is valid until `alog_record_field_set()` is called
+ * or the callback returns.
+ *
+ * # Threads
+ * In a callback, on its thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * static int32_t refuse_guests(void *user_data, alog_record *record) {
+ *     alog_field user;
+ *     (void)user_data;
+ *     return alog_record_field_get(record, "user.name", 9, &user) == ALOG_OK ? 0 : EPERM;
+ * }
+ * ```
+ *
+ * # Safety
+ * `record` is NULL or was passed to the callback that is running; `key` points to `key_len` readable bytes,
+ * or `key_len` is 0; `out_field` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_record_field_get(const struct alog_record *record,
+                                  const char *key,
+                                  size_t key_len,
+                                  struct alog_field *out_field);
+
+/**
+ * Adds a field to a record, or overrides one.
+ *
+ * A pre-hook overrides base fields, a post-hook all; nothing overrides level and message.
+ *
+ * - `field`: the field; no group.
+ *
+ * # Returns
+ * - `ALOG_OK`: the record has it.
+ * - `ALOG_ERR_FIELD`: it is malformed, or a group.
+ * - `ALOG_ERR_MEMORY`: no memory; the record is as it was.
+ * - `ALOG_ERR_ARGUMENT`: something is NULL.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `field` for the call.
+ *
+ * # Threads
+ * In a hook, on its thread; not in a scheduler. Never blocks.
+ *
+ * # Example
+ * ```c
+ * static int32_t add_shard(void *user_data, alog_record *record) {
+ *     alog_field field = {"shard", 5, ALOG_FIELD_I64, 0, {0}};
+ *     field.value.i64 = *(const int64_t *)user_data;
+ *     return alog_record_field_set(record, &field) == ALOG_OK ? 0 : EINVAL;
+ * }
+ * ```
+ *
+ * # Safety
+ * `record` is NULL or was passed to the hook that is running; `field`, its key and its value are readable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_record_field_set(struct alog_record *record,
+                                  const struct alog_field *field);
 
 /**
  * Reads the exact account of a logger.

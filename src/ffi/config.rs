@@ -47,6 +47,16 @@ impl alog_config {
     }
 }
 
+/// Borrows a configuration to change it.
+///
+/// # Safety
+/// `config` is NULL or alive, and used by this thread alone as long as the result lives.
+pub(super) unsafe fn config_mut<'a>(config: *mut alog_config) -> Result<&'a mut Config, Error> {
+    // SAFETY: the caller promises just that.
+    let config = unsafe { config.as_mut() };
+    config.map(|config| &mut config.inner).ok_or_else(|| Error::null("config"))
+}
+
 /// How a logger is to be made: a builder that is filled and then given to `alog_new()`.
 ///
 /// Made by `alog_config_new()`, freed by `alog_config_free()`; used by one thread at a time.
@@ -123,18 +133,45 @@ pub unsafe extern "C" fn alog_config_new(out_config: *mut *mut alog_config) -> a
 ///
 /// | key                 | value                                                      | default  |
 /// |---------------------|------------------------------------------------------------|----------|
-/// | `level`             | lowest level taken: `trace` `debug` `info` `notice` `warn` `error` `fatal`, or `off` | `info` |
-/// | `queue_bytes`       | queue of each producing thread, 4KiB to 1GiB, rounded up to a power of two | `1MiB` |
-/// | `max_message_bytes` | longest message taken, 1 to 1GiB; one byte more is `ALOG_ERR_TOO_LARGE`    | `1MiB` |
-/// | `overflow`          | when the queue is full: `block` waits for space, `block:250ms` waits at most that long (`ms` or `s`), `drop-newest` refuses the new message | `block` |
+/// | `level`             | the levels that are on: `trace` `debug` `info` `notice` `warn` `error` `fatal`, each with what is more severe; or a set, see below | `info` |
+/// | `queue_bytes`       | queue of each producing thread, 4KiB to 1GiB, rounded up to a power of two; `0` hands over: a write returns when the writer has taken the record | `1MiB` |
+/// | `max_message_bytes` | longest message with its fields, 1 to 1GiB; one byte more is `ALOG_ERR_TOO_LARGE` | `1MiB` |
+/// | `overflow`          | when the queue is full: see below                          | `block`  |
 /// | `error_capacity`    | distinct errors kept for `alog_poll_error()`, 1 to 65536; more are counted as lost | `256` |
-/// | `format`            | of sinks that name none: `text`, `raw`                     | `text`   |
+/// | `workers`           | writer threads, 0 to 64; `0`: the thread that logs writes  | `1`      |
+/// | `scheduler`         | with several workers: `by-thread` (each thread has one for good, so its records stay in order), `round-robin` | `by-thread` |
+/// | `writer`            | `thread`, or `caller`: no thread, see `alog_run()` and `alog_drain()` | `thread` |
+/// | `on_fatal`          | after a message of level FATAL: `continue`, or `abort` the program once it is written, after 5 s at the latest | `continue` |
+/// | `name`              | the logger's name, 1 to 255 bytes                          | none     |
+/// | `format`            | of sinks that name none: `text`, `raw`, `json`, `logfmt`   | `text`   |
+/// | `pattern`           | instead of a format: text with tokens, see below           |          |
+/// | `time_zone`         | `utc`, `local`, or an IANA name such as `Europe/Berlin`    | `utc`    |
+/// | `color`             | of text and patterns: `auto` (on a terminal, unless `NO_COLOR` is set), `always`, `never` | `auto` |
+/// | `time_key` `level_key` `message_key` `logger_key` `source_key` | names of elements in json and logfmt; empty leaves one out; equal ones are refused by `alog_new()` | `time` `level` `message` `logger` `source` |
+/// | `thread_key` `pid_key` | the same for the thread's name and the process             | empty    |
+/// | `replace`           | of derived loggers: see `alog_child_new()`                 | `none`   |
 ///
-/// Sizes are a number of bytes or carry `KiB`, `MiB`, `GiB`. `text` is
-/// `[2026-01-31 23:59:59.123456Z] INFO - message` in UTC, with control characters, invalid UTF-8 and
-/// backslashes escaped so that one message stays one line and can be restored; `raw` is the bytes of
-/// the message alone. Both end a line in exactly one newline: one that ends the message already is not
-/// doubled.
+/// Sizes are a number of bytes or carry `KiB`, `MiB`, `GiB`.
+///
+/// A set of levels is `all`, `off`, or parts with `|` between them, each a level alone, a level with what is
+/// more (`info+`) or less (`info-`) severe: `"debug|warn|fatal"`, `"debug|error+"`. Alone, `info` is `info+`.
+///
+/// `overflow` is a policy, or rules for some levels behind it: `"drop-oldest, error+=block:2s"`. A policy is
+/// `block` (waits for space), `block:TIME` (at most so many `ms` or `s`), `drop-newest` (refuses the new
+/// message), `drop-oldest` (drops the oldest record of this thread that the writer has not begun with),
+/// `grow:SIZE` (a larger queue, while all queues of the logger stay within SIZE; then waits).
+///
+/// `text` is `[2026-01-31 23:59:59.123456Z] INFO - message key=value` in UTC, with the logger's name in front
+/// of the `-` if it has one, and with control characters, invalid UTF-8 and backslashes escaped so that one
+/// message stays one line and can be restored; `raw` is the bytes of the message alone; `json` is one object
+/// per line; `logfmt` is `key=value` for everything. All end a line in exactly one newline: one that ends
+/// the message already is not doubled. Fields under the names of level and message are never shown.
+///
+/// Tokens of a pattern: `{time}` or `{time:%Y-%m-%d %H:%M:%S.%3f}` (strftime; `%Nf` is N digits below a second),
+/// `{level}` (`:upper` `:lower` `:title` `:short`), `{logger}`, `{message}`, `{fields}` (those that the
+/// message does not name), `{all_fields}`, `{field:KEY}`, `{thread}`, `{thread_id}`, `{pid}`, `{file}`, `{path}`,
+/// `{line}`, `{function}`, `{source}`, `{color}`, `{reset}`. `{level|<6}` fills up to 6 characters, `>` and `^`
+/// align; `{{` and `}}` are braces.
 ///
 /// # Returns
 /// - `ALOG_OK`: the key has its new value.
@@ -194,9 +231,10 @@ pub unsafe extern "C" fn alog_config_set(
 /// | `file:PATH` | a file, appended to, made with mode 0640 if missing; the last part of PATH must not be a symbolic link |
 /// | `fd:N`      | a duplicate of descriptor N, made by `alog_new()`; N stays yours                   |
 ///
-/// each with optional parameters `?level=warn&format=raw`: `level` is the lowest level this sink takes
-/// (of those that the logger takes; default: all), `format` its format (default: the logger's). In
-/// PATH, `%3F` stands for `?` and `%25` for `%`.
+/// each with optional parameters `?level=warn&format=json`: `level` says which levels this sink takes
+/// (of those that the logger takes; default: all); `format`, `pattern`, `time_zone` and `color` are the keys of
+/// `alog_config_set()` for this sink alone. In PATH and in values, `%3F` stands for `?`, `%26` for `&` and
+/// `%25` for `%`.
 ///
 /// A configuration without a sink gives `console:`. At most 64 sinks.
 ///

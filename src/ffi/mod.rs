@@ -1,12 +1,16 @@
 //! The C ABI: C vocabulary to Rust vocabulary and back. No logic.
 //!
-//! One noun, one file, one section of the header: `status`, `level`, `error`, `config`, `logger`,
-//! `stats`. Every export is one guard: a panic becomes a status, and the host lives. All pointer work
+//! One noun, one file, one section of the header: `status`, `level`, `error`, `config`, `logger`, `field`,
+//! `entry`, `child`, `hook`, `stats`. Every export is one guard: a panic becomes a status, and the host lives. All pointer work
 //! goes through the few functions here.
 #![expect(unsafe_code, reason = "pointers from C")]
 
+pub mod child;
 pub mod config;
+pub mod entry;
 pub mod error;
+pub mod field;
+pub mod hook;
 pub mod level;
 pub mod logger;
 pub mod stats;

@@ -27,6 +27,8 @@ pub const ALOG_REJECT_COUNT: usize = 8;
 
 /// `alog_stats.dropped`: no sink takes records of that level.
 pub const ALOG_DROP_FILTERED: usize = 0;
+/// `alog_stats.dropped`: it made room for a newer one, by `overflow=drop-oldest`.
+pub const ALOG_DROP_OLDEST: usize = 1;
 /// How many entries `alog_stats.dropped` has; unused ones are 0.
 pub const ALOG_DROP_COUNT: usize = 8;
 
@@ -67,8 +69,8 @@ pub struct alog_stats {
     pub reserved: [u64; 6],
 }
 
-/// What became of the records at one sink. Frozen layout. It always holds that every accepted record
-/// that is no longer pending is counted once in `written`, `failed` or `filtered`.
+/// What became of the records at one sink. Frozen layout. It always holds that every record of its loggers that
+/// came to the writer is counted once in `written`, `failed` or `filtered`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_sink_stats {

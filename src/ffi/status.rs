@@ -14,7 +14,8 @@ pub const ALOG_OK: i32 = 0;
 pub const ALOG_EMPTY: i32 = 1;
 /// The level is switched off: the message was not taken, and not counted as an attempt.
 pub const ALOG_DISABLED: i32 = 2;
-/// The queue was full and the policy is `overflow=drop-newest`: the message was not taken.
+/// The queue was full and the policy is `overflow=drop-newest`, or `drop-oldest` and there was none to drop: the
+/// message was not taken.
 /// Counted in `rejected[ALOG_REJECT_FULL]`, reported by `alog_poll_error()` and by a line in the log.
 pub const ALOG_DROPPED: i32 = 3;
 
@@ -31,6 +32,10 @@ pub const ALOG_ERR_TIMEOUT: i32 = -4;
 pub const ALOG_ERR_WOULD_DEADLOCK: i32 = -5;
 /// The message is longer than `max_message_bytes`. Nothing of it was taken.
 pub const ALOG_ERR_TOO_LARGE: i32 = -6;
+/// A field is malformed: its type, its key, or groups that do not end.
+pub const ALOG_ERR_FIELD: i32 = -7;
+/// The logger has another writer: threads of its own, or another thread that runs it.
+pub const ALOG_ERR_MODE: i32 = -8;
 
 /// No such configuration key.
 pub const ALOG_ERR_KEY: i32 = -20;
@@ -53,6 +58,10 @@ pub const ALOG_ERR_IO: i32 = -61;
 
 /// Only in polled errors: messages were refused because the queue was full.
 pub const ALOG_ERR_QUEUE_FULL: i32 = -80;
+/// Only in polled errors: a hook failed. The record went out all the same.
+pub const ALOG_ERR_HOOK: i32 = -81;
+/// Only in polled errors: a scheduler picked a worker that does not exist. Worker 0 took the record.
+pub const ALOG_ERR_SCHEDULER: i32 = -82;
 
 /// A panic inside the library was caught. What the call was to do may not have happened.
 pub const ALOG_ERR_PANIC: i32 = -100;

@@ -14,6 +14,8 @@ const CODES: &[(alog_status, Code)] = &[
     (status::ALOG_ERR_TIMEOUT, Code::Timeout),
     (status::ALOG_ERR_WOULD_DEADLOCK, Code::WouldDeadlock),
     (status::ALOG_ERR_TOO_LARGE, Code::TooLarge),
+    (status::ALOG_ERR_FIELD, Code::Field),
+    (status::ALOG_ERR_MODE, Code::Mode),
     (status::ALOG_ERR_KEY, Code::Key),
     (status::ALOG_ERR_VALUE, Code::Value),
     (status::ALOG_ERR_SINK, Code::Sink),
@@ -23,6 +25,8 @@ const CODES: &[(alog_status, Code)] = &[
     (status::ALOG_ERR_OPEN, Code::Open),
     (status::ALOG_ERR_IO, Code::Io),
     (status::ALOG_ERR_QUEUE_FULL, Code::QueueFull),
+    (status::ALOG_ERR_HOOK, Code::Hook),
+    (status::ALOG_ERR_SCHEDULER, Code::Scheduler),
     (status::ALOG_ERR_PANIC, Code::Panic),
 ];
 
@@ -61,6 +65,7 @@ fn levels_and_reasons_have_the_numbers_of_their_rust_names() {
     assert!(reasons.iter().all(|&(raw, reason)| raw == reason as usize));
     assert_eq!((ALOG_REJECT_COUNT, ALOG_DROP_COUNT), (REASONS, REASONS));
     assert_eq!(ALOG_DROP_FILTERED, DropReason::Filtered as usize);
+    assert_eq!(ALOG_DROP_OLDEST, DropReason::Oldest as usize);
 }
 
 #[test]

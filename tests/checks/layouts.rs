@@ -2,7 +2,10 @@
 
 use crate::tree::read;
 use crate::{compiler, header};
+use alog::ffi::child::alog_switch;
+use alog::ffi::entry::alog_entry;
 use alog::ffi::error::alog_error;
+use alog::ffi::field::{alog_bytes, alog_field};
 use alog::ffi::logger::alog_logger;
 use alog::ffi::stats::{alog_sink_stats, alog_stats};
 use std::fmt::Write as _;
@@ -21,7 +24,8 @@ macro_rules! layout {
         $(
             let offset = offset_of!($name, $field);
             let size = size_of_field::<$name, _>(|whole| &whole.$field);
-            writeln!($out, "  {} offset {offset} size {size}", stringify!($field)).unwrap();
+            let name = stringify!($field).trim_start_matches("r#");
+            writeln!($out, "  {name} offset {offset} size {size}").unwrap();
         )*
     };
 }
@@ -30,6 +34,12 @@ fn of_rust() -> String {
     let mut out = String::new();
     layout!(out, alog_error { code os_error count first_unix_ns last_unix_ns origin message });
     layout!(out, alog_logger { id });
+    layout!(out, alog_bytes { ptr len });
+    layout!(out, alog_field { key key_len r#type reserved value });
+    layout!(out, alog_entry {
+        msg msg_len fields field_count timeout_ms level source flags reserved
+    });
+    layout!(out, alog_switch { id levels reserved });
     layout!(out, alog_stats {
         attempted accepted written failed pending rejected dropped errors_raised errors_lost queues
         queue_bytes gap_lines reserved
@@ -49,7 +59,7 @@ fn structs() -> Vec<(String, Vec<String>)> {
         }
         let fields = rest.split_once('}')?.0.split(';').filter_map(|field| {
             let field = field.split('[').next()?.split_whitespace().last()?;
-            Some(field.to_owned())
+            Some(field.trim_start_matches('*').to_owned())
         });
         Some((name.to_owned(), fields.collect()))
     });

@@ -5,7 +5,7 @@ use crate::{compiler, header};
 
 /// What an example of the header may take for granted.
 const INCLUDES: &str = "#include <alog.h>\n#include <errno.h>\n#include <poll.h>\n#include <stdio.h>\n\
-    #include <stdlib.h>\n";
+    #include <stdlib.h>\n#include <string.h>\n";
 
 /// The blocks of code in a text: the line before each, its language, its code.
 fn blocks(text: &str) -> Vec<(String, String, String)> {
@@ -26,10 +26,15 @@ fn blocks(text: &str) -> Vec<(String, String, String)> {
 
 /// An example as a program: statements become the body of a function, which has what they speak of.
 fn program(example: &str) -> String {
-    if example.lines().any(|line| line.starts_with("static ")) {
-        return format!(
-            "{INCLUDES}{example}void use(alog_config *config) {{ example(config); }}\n"
-        );
+    let first = example.lines().find_map(|line| line.strip_prefix("static "));
+    if let Some(first) = first {
+        // An example of an example: it is called. Otherwise the function is at least there.
+        let name = first.split('(').next().and_then(|it| it.split([' ', '*']).next_back());
+        let used = match name {
+            Some(name) if !example.contains("example(") => format!("void use(void);\nvoid use(void) {{ (void){name}; }}\n"),
+            _ => "void use(alog_config *config);\nvoid use(alog_config *config) { example(config); }\n".into(),
+        };
+        return format!("{INCLUDES}{example}{used}");
     }
     let given = "alog_logger log, alog_config *config, alog_error error";
     let used = "(void)log; (void)config; (void)error;";

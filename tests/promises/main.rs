@@ -2,8 +2,17 @@
 //!
 //! | module | what it proves |
 //! |---|---|
+//! | `record` | fields, templates and macros, from the call to the line |
+//! | `hooks` | what hooks see and add, and what becomes of those that fail |
+//! | `children` | derived loggers: what they have of their parent, and who outlives whom |
+//! | `levels` | sets of levels, and how they change while the logger runs |
+//! | `names` | names of loggers and threads, places in the program |
+//! | `adapters` | alog behind the facades of Rust (needs the features `log` and `tracing`) |
 //! | `order` | records come whole, and in the order of the calls |
+//! | `schedulers` | several workers: who writes what, and in which order |
+//! | `callers` | loggers without a thread of their own, and hand-over |
 //! | `overflow` | what a full queue does, by policy |
+//! | `policies` | policies that drop what is old, grow, differ by level, or change |
 //! | `lifecycle` | flush and stop, their deadlines, and what ends with them |
 //! | `states` | what each call gives in each state of a handle |
 //! | `errors` | polling: folding, capacity, what an error tells |
@@ -13,7 +22,7 @@
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
 //! | `restore` | a message can be restored from its line |
-//! | `corpus` | the cases that every language runs alike |
+//! | `corpus`, `records` | the cases that every language runs alike |
 //! | `threads` | what the threads of the library are, and what they leave behind |
 //! | `exit` | a program that ends without a stop |
 //! | `fork` | parent and child |
@@ -27,6 +36,9 @@ mod raw;
 mod setup;
 mod sys;
 
+mod adapters;
+mod callers;
+mod children;
 mod corpus;
 mod errors;
 mod exit;
@@ -34,11 +46,18 @@ mod faults;
 mod files;
 mod fork;
 mod full;
+mod hooks;
+mod levels;
 mod lifecycle;
+mod names;
 mod order;
 mod overflow;
+mod policies;
+mod record;
+mod records;
 mod reentry;
 mod restore;
+mod schedulers;
 mod sinks;
 mod states;
 mod stats;

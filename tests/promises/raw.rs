@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "C functions")]
 
 use alog::Code;
+use alog::ffi::entry::{alog_source_get, alog_thread_name_set};
 use alog::ffi::logger::*;
 use alog::ffi::stats::{alog_stats, alog_stats_get};
 use std::mem::MaybeUninit;
@@ -63,4 +64,23 @@ pub fn error_fd(id: u64) -> Result<i32, Code> {
         Code::Ok => Ok(fd),
         code => Err(code),
     }
+}
+
+/// `alog_source_get`.
+pub fn source(file: &[u8], line: u32, function: &[u8]) -> u32 {
+    let mut number = 0;
+    let (file_at, function_at) = (file.as_ptr().cast(), function.as_ptr().cast());
+    // SAFETY: pointers and lengths are those of slices, and `number` is writable.
+    let raw = unsafe {
+        alog_source_get(file_at, file.len(), line, function_at, function.len(), &mut number)
+    };
+    assert_eq!(Code::from_raw(raw), Code::Ok);
+    number
+}
+
+/// `alog_thread_name_set`.
+pub fn name_thread(name: &str) {
+    // SAFETY: pointer and length are those of a text.
+    let raw = unsafe { alog_thread_name_set(name.as_ptr().cast(), name.len()) };
+    assert_eq!(Code::from_raw(raw), Code::Ok);
 }
