@@ -20,8 +20,9 @@ fi
 
 export ALOG_LIB_DIR=$lib_dir ALOG_VARIANTS=c99-asan
 programs=()
-for source in tests/c/*.c; do
-    name=$(basename "$source" .c)
+for source in tests/c/*.c tests/c/*.cpp; do
+    name=${source##*/}
+    name=${name%.*}
     case $name in
     # A child of fork() holds what only its parent's threads could free: leaks by design, so they are not looked for.
     contract_fork) ;;

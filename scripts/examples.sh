@@ -28,6 +28,12 @@ for source in "$root"/examples/c/*.c; do
     cc -std=c99 -Wall -Wextra -Wpedantic -Werror -o "$out/$name" "$source" $(pkg-config --cflags --libs alog) -pthread
     run "c/$name.c" "$out/$name"
 done
+for source in "$root"/examples/c/*.cpp; do
+    name=$(basename "$source" .cpp)
+    # shellcheck disable=SC2046
+    c++ -std=c++11 -Wall -Wextra -Wpedantic -Werror -o "$out/$name-cpp" "$source" $(pkg-config --cflags --libs alog) -pthread
+    run "c/$name.cpp" "$out/$name-cpp"
+done
 for source in "$root"/examples/rust/*.rs; do
     run "rust/$(basename "$source")" cargo run --quiet --locked --example "$(basename "$source" .rs)"
 done

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what a C or C++ program needs, or removes it again.
 #
-#   PREFIX/include/alog.h
+#   PREFIX/include/alog.h, alog_log.h, alog.hpp
 #   LIBDIR/libalog.so -> libalog.so.ABI -> libalog.so.VERSION
 #   LIBDIR/libalog.a
 #   LIBDIR/pkgconfig/alog.pc
@@ -48,7 +48,7 @@ pkgconfig=$lib/pkgconfig
 cmake=$lib/cmake/alog
 
 uninstall() {
-    for header in include/*.h; do
+    for header in include/*; do
         rm -f "$include/${header##*/}"
     done
     rm -f "$lib/libalog.so" "$lib/libalog.so.$abi" "$lib/libalog.so.$version" "$lib/libalog.a"
@@ -80,7 +80,7 @@ install_all() {
         ;;
     esac
     mkdir -p "$include" "$lib" "$pkgconfig" "$cmake"
-    for header in include/*.h; do
+    for header in include/*; do
         install -m 644 "$header" "$include/"
     done
     install -m 755 "$built/libalog.so" "$lib/libalog.so.$version"

@@ -28,7 +28,7 @@ expect() {
     echo "ok      $1"
 }
 
-# Runs the three examples of directory $2, whose names end in $3, and checks what they print. $1 names the claim.
+# Runs the examples of directory $2, whose names end in $3, and checks what they print. $1 names the claim.
 check_examples() {
     cd "$2"
     rm -f threads.log
@@ -41,6 +41,10 @@ check_examples() {
     ./threads$3 >threads.out
     grep -qx 'attempted 4000, accepted 4000, written 4000, pending 0' threads.out || fail "$1: threads, the account"
     [ "$(grep -c 'INFO - worker [0-3]: step [0-9]*$' threads.log)" -eq 4000 ] || fail "$1: threads, the lines"
+    rm -f record.json
+    ./record$3 >record.out
+    grep -q ' level=info source=record.c:[0-9]* message="user 5 logged in" request=17 name=Eve$' record.out || fail "$1: record"
+    [ "$(wc -l <record.json)" -eq 1 ] || fail "$1: record, the file"
     cd "$root"
     echo "ok      $1"
 }
@@ -48,7 +52,7 @@ check_examples() {
 # build COMPILER SUFFIX FLAGS LIBRARIES: the examples, into $out/bin.
 build() {
     mkdir -p "$out/bin"
-    for example in first errors threads; do
+    for example in first errors threads record; do
         # shellcheck disable=SC2086 # lists of flags
         $1 -Wall -Wextra -Wpedantic -Werror $3 "$examples/$example.c" -x none -o "$out/bin/$example$2" -pthread $4 \
             >"$out/build.out" 2>&1 || { cat "$out/build.out"; fail "cannot build $example$2"; }
@@ -65,6 +69,12 @@ use_tree() {
     LD_LIBRARY_PATH=$2/$3 check_examples "$1: pkg-config, shared" "$out/bin" .shared
     build "$cxx" .cxx "-x c++ -std=c++11 $cflags" "$(pkg-config --libs alog)"
     LD_LIBRARY_PATH=$2/$3 check_examples "$1: pkg-config, shared, C++" "$out/bin" .cxx
+    # shellcheck disable=SC2086,SC2046
+    "$cxx" -std=c++11 -Wall -Wextra -Wpedantic -Werror $cflags "$examples/record.cpp" -o "$out/bin/record.hpp" \
+        $(pkg-config --libs alog) || fail "$1: cannot build record.cpp"
+    (cd "$out/bin" && LD_LIBRARY_PATH=$2/$3 ./record.hpp | grep -q ' logger=db message=connected shard=3 request=17$') ||
+        fail "$1: record.cpp"
+    echo "ok      $1: alog.hpp"
     build "$cc" .static "-std=c99 $cflags" "$(pkg-config --variable=static_libs alog)"
     check_examples "$1: pkg-config, static" "$out/bin" .static
     build "$cc" .all-static "-static -std=c99 $cflags" "$(pkg-config --static --libs alog)"
@@ -90,7 +100,7 @@ expect "native_libs is what rustc says" "$(sed -n 's/^native_libs="\(.*\)"/\1/p'
 sh "$installer" install /opt/alog "$out/stage"
 tree=$out/stage/opt/alog
 expect "what is installed" "$(cd "$tree" && find . ! -type d | LC_ALL=C sort | tr '\n' ' ')" \
-    "$({ for header in include/*.h; do echo "./$header"; done
+    "$({ for header in include/*; do echo "./$header"; done
         for file in cmake/alog/alogConfig.cmake cmake/alog/alogConfigVersion.cmake libalog.a libalog.so libalog.so.1 \
             "libalog.so.$version" pkgconfig/alog.pc; do echo "./lib/$file"; done; } | LC_ALL=C sort | tr '\n' ' ')"
 expect "the links" "$(readlink "$tree/lib/libalog.so") $(readlink "$tree/lib/libalog.so.1")" "libalog.so.1 libalog.so.$version"

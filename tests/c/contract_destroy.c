@@ -52,7 +52,7 @@ static void a_refused_callback_leaves_the_user_data_to_the_caller(void)
     alog_config *config = config_with("");
     alog_error error;
     CHECK_EQ(alog_config_add_callback(config, "x?level=loud", gate_write, &gate, gate_destroy, &error), ALOG_ERR_VALUE);
-    CHECK_EQ(alog_config_add_callback(config, "x?color=red", gate_write, &gate, gate_destroy, &error), ALOG_ERR_KEY);
+    CHECK_EQ(alog_config_add_callback(config, "x?colour=red", gate_write, &gate, gate_destroy, &error), ALOG_ERR_KEY);
     CHECK_EQ(alog_config_add_callback(config, "x", NULL, &gate, gate_destroy, &error), ALOG_ERR_ARGUMENT);
     alog_config_free(config);
     CHECK_EQ(gate.destroyed, 0);

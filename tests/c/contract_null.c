@@ -17,8 +17,29 @@ static void a_null_config_pointer_is_refused(void)
     CHECK_EQ(alog_config_add_sink(NULL, NULL, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_config_add_callback(NULL, "gate", gate_write, &gate, gate_destroy, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_config_add_callback(NULL, NULL, NULL, NULL, NULL, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_config_add_fields(NULL, NULL, 0, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_config_add_encoded_fields(NULL, NULL, 0, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_config_add_hook(NULL, ALOG_HOOK_PRE, NULL, NULL, NULL, NULL, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_config_set_scheduler(NULL, NULL, NULL, NULL, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(gate.destroyed, 0);
     alog_config_free(NULL);
+}
+
+static void null_fields_are_taken_if_and_only_if_there_are_none(void)
+{
+    alog_config *config = config_with("");
+    alog_logger log;
+    CHECK_OK(alog_config_add_fields(config, NULL, 0, NULL));
+    CHECK_OK(alog_config_add_encoded_fields(config, NULL, 0, NULL));
+    CHECK_EQ(alog_config_add_fields(config, NULL, 1, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_config_add_encoded_fields(config, NULL, 1, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_OK(alog_config_add_sink(config, TO_FILE, NULL));
+    log = logger_from(config);
+    CHECK_OK(alog_log_encoded(log, ALOG_LEVEL_INFO, 0, 0, ALOG_BY_POLICY, NULL, 0, NULL, 0));
+    CHECK_EQ(alog_log_encoded(log, ALOG_LEVEL_INFO, 0, 0, ALOG_BY_POLICY, NULL, 0, NULL, 1), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_log_encoded(log, ALOG_LEVEL_INFO, 0, 0, ALOG_BY_POLICY, NULL, 1, NULL, 0), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_log(log, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(close_account(log).written, 1);
 }
 
 static void a_null_text_is_refused_and_changes_nothing(void)
@@ -90,6 +111,10 @@ static void a_null_output_is_refused(void)
     CHECK_EQ(alog_stats_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_sink_stats_get(log, 0, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_error_fd_get(log, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_switch_get(log, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_child_new(log, NULL, NULL, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_levels_set(log, NULL, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_reconfigure(log, NULL, NULL), ALOG_ERR_ARGUMENT);
     close_account(log);
 }
 
@@ -110,6 +135,7 @@ int main(void)
 {
     check_begin();
     RUN(a_null_config_pointer_is_refused);
+    RUN(null_fields_are_taken_if_and_only_if_there_are_none);
     RUN(a_null_text_is_refused_and_changes_nothing);
     RUN(user_data_destroy_and_out_error_may_be_null);
     RUN(a_null_out_logger_is_refused);

@@ -5,9 +5,9 @@
 
 static const alog_status statuses[] = {
     ALOG_OK, ALOG_EMPTY, ALOG_DISABLED, ALOG_DROPPED, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_STOPPED,
-    ALOG_ERR_TIMEOUT, ALOG_ERR_WOULD_DEADLOCK, ALOG_ERR_TOO_LARGE, ALOG_ERR_KEY, ALOG_ERR_VALUE, ALOG_ERR_SINK,
-    ALOG_ERR_MEMORY, ALOG_ERR_THREAD, ALOG_ERR_LIMIT, ALOG_ERR_OPEN, ALOG_ERR_IO, ALOG_ERR_QUEUE_FULL,
-    ALOG_ERR_PANIC,
+    ALOG_ERR_TIMEOUT, ALOG_ERR_WOULD_DEADLOCK, ALOG_ERR_TOO_LARGE, ALOG_ERR_FIELD, ALOG_ERR_MODE, ALOG_ERR_KEY,
+    ALOG_ERR_VALUE, ALOG_ERR_SINK, ALOG_ERR_MEMORY, ALOG_ERR_THREAD, ALOG_ERR_LIMIT, ALOG_ERR_OPEN, ALOG_ERR_IO, ALOG_ERR_QUEUE_FULL,
+    ALOG_ERR_HOOK, ALOG_ERR_SCHEDULER, ALOG_ERR_PANIC,
 };
 
 static void every_status_has_a_text_of_its_own(void)
@@ -53,6 +53,13 @@ static void the_structs_have_the_layout_that_was_frozen(void)
     CHECK_EQ(offsetof(alog_stats, errors_raised), 168);
     CHECK_EQ(sizeof(alog_sink_stats), 144);
     CHECK_EQ(offsetof(alog_sink_stats, name), 80);
+    CHECK_EQ(sizeof(alog_field), 40);
+    CHECK_EQ(offsetof(alog_field, value), 24);
+    CHECK_EQ(sizeof(alog_entry), 56);
+    CHECK_EQ(offsetof(alog_entry, timeout_ms), 32);
+    CHECK_EQ(offsetof(alog_entry, flags), 48);
+    CHECK_EQ(sizeof(alog_switch), 16);
+    CHECK_EQ(offsetof(alog_switch, levels), 8);
 }
 
 int main(void)

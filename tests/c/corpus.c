@@ -1,16 +1,17 @@
 /*
- * Runs the language-neutral cases: corpus CASES_TSV CONFIG_TSV. Their format: tests/corpus/README.md.
+ * Runs the language-neutral cases: corpus CASES_TSV CONFIG_TSV RECORDS_TSV. Their format: tests/corpus/README.md,
+ * and the head of RECORDS_TSV.
  */
 #include "check.h"
 
 #include <ctype.h>
 
-enum { COLUMNS = 6 };
+enum { COLUMNS = 6, RECORD_COLUMNS = 8, MOST_FIELDS = 512 };
 
 struct row {
     const char *file;
     int line;
-    char *column[COLUMNS];
+    char *column[RECORD_COLUMNS];
 };
 
 static void row_fail(const struct row *row, const char *what, const char *actual)
@@ -76,7 +77,7 @@ static void check_line(const struct row *row, const char *settings, const char *
     if (len == 0 || text[len - 1] != '\n')
         row_fail(row, "the file does not end in a newline", text);
     text[--len] = '\0';
-    if (!strstr(settings, "format=raw")) {
+    if (!strstr(settings, "format=") && !strstr(settings, "pattern=")) {
         size_t stamp = stamp_len(row, line, len);
         line += stamp;
         len -= stamp;
@@ -88,9 +89,15 @@ static void check_line(const struct row *row, const char *settings, const char *
     free(text);
 }
 
+/* A column in which "-" stands for nothing. */
+static char *optional(char *column)
+{
+    return strcmp(column, "-") == 0 ? column + 1 : column;
+}
+
 static void run_case(const struct row *row)
 {
-    const char *settings = strcmp(row->column[1], "-") == 0 ? "" : row->column[1];
+    const char *settings = optional(row->column[1]);
     alog_logger log;
     alog_status status;
     alog_stats stats;
@@ -126,8 +133,106 @@ static void run_config(const struct row *row)
     alog_config_free(config);
 }
 
+/* Undoes %XX where the text lies, which never grows; gives the length. */
+static size_t decode_in_place(const struct row *row, char *text)
+{
+    size_t len;
+    char *bytes = decode(row, text, &len);
+    memcpy(text, bytes, len);
+    text[len] = '\0';
+    free(bytes);
+    return len;
+}
+
+/* The configuration of a record's logger. */
+static alog_config *config_of(const struct row *row)
+{
+    alog_config *config = config_with("");
+    char *pair, *rest = optional(row->column[1]);
+    while ((pair = strtok_r(rest, " ", &rest)) != NULL) {
+        char *value = strchr(pair, '=');
+        alog_error error;
+        if (value == NULL)
+            row_fail(row, "a setting without =", pair);
+        *value++ = '\0';
+        decode_in_place(row, value);
+        if (alog_config_set(config, pair, value, &error) != ALOG_OK)
+            row_fail(row, "a setting is refused", error.message);
+    }
+    CHECK_OK(alog_config_add_sink(config, TO_FILE, NULL));
+    return config;
+}
+
+/* A field of "KEY:TYPE=VALUE", "KEY:{" or "}". It points into the item. */
+static alog_field field_of_item(const struct row *row, char *item)
+{
+    alog_field field = {NULL, 0, ALOG_FIELD_END, 0, {0}};
+    char *type = strchr(item, ':'), *value;
+    if (strcmp(item, "}") == 0)
+        return field;
+    if (type == NULL || type[1] == '\0' || (type[1] != '{' && type[2] != '='))
+        row_fail(row, "a field that is none", item);
+    *type++ = '\0';
+    field.key = item;
+    field.key_len = decode_in_place(row, item);
+    value = type + (*type == '{' ? 1 : 2);
+    switch (*type) {
+    case '{': field.type = ALOG_FIELD_GROUP; break;
+    case 'n': field.type = ALOG_FIELD_NULL; break;
+    case 'b': field.type = ALOG_FIELD_BOOL; field.value.u64 = *value == '1'; break;
+    case 'i': field.type = ALOG_FIELD_I64; field.value.i64 = strtoll(value, NULL, 10); break;
+    case 'u': field.type = ALOG_FIELD_U64; field.value.u64 = strtoull(value, NULL, 10); break;
+    case 'f': field.type = ALOG_FIELD_F64; field.value.f64 = strtod(value, NULL); break;
+    case 's': case 'x':
+        field.type = *type == 's' ? ALOG_FIELD_STR : ALOG_FIELD_BYTES;
+        field.value.bytes.len = decode_in_place(row, value);
+        field.value.bytes.ptr = value;
+        break;
+    default: row_fail(row, "a type that there is not", type);
+    }
+    return field;
+}
+
+static void run_record(const struct row *row)
+{
+    char *settings = strdup(optional(row->column[1])), *rest = optional(row->column[5]), *item;
+    alog_config *config = config_of(row);
+    alog_field fields[MOST_FIELDS];
+    alog_entry entry;
+    alog_status status;
+    alog_logger log;
+    size_t count = 0;
+    char *message = decode(row, row->column[3], &entry.msg_len);
+    while ((item = strtok_r(rest, " ", &rest)) != NULL) {
+        CHECK(count < MOST_FIELDS);
+        if (strcmp(item, "|") == 0) { /* what came so far belongs to the logger */
+            CHECK_OK(alog_config_add_fields(config, fields, count, NULL));
+            count = 0;
+        } else {
+            fields[count++] = field_of_item(row, item);
+        }
+    }
+    (void)unlink(LOG_FILE);
+    log = logger_from(config);
+    entry.msg = message;
+    entry.fields = fields;
+    entry.field_count = count;
+    entry.timeout_ms = ALOG_BY_POLICY;
+    entry.level = atoi(row->column[2]);
+    entry.source = entry.flags = entry.reserved = 0;
+    if (strcmp(row->column[4], "template") == 0)
+        entry.flags = ALOG_TEMPLATE;
+    status = alog_log(log, &entry);
+    if (status != atoi(row->column[6]))
+        row_fail(row, "the call returned something else", alog_status_str(status));
+    CHECK_EQ(close_account(log).written, status == ALOG_OK);
+    check_line(row, settings, row->column[7]);
+    free(message);
+    free(settings);
+}
+
 /* Splits each line into its columns and runs it. Returns how many there were. */
-static int run_rows(const char *path, void (*run)(const struct row *))
+static int run_rows(const char *path, int columns, void (*run)(const struct row *))
 {
     char *text = read_file(path, NULL), *rest = text, *line;
     struct row row;
@@ -137,7 +242,7 @@ static int run_rows(const char *path, void (*run)(const struct row *))
         int i;
         if (*line == '#' || *line == '\0')
             continue;
-        for (i = 0; i < COLUMNS; i++) {
+        for (i = 0; i < columns; i++) {
             row.column[i] = line ? line : (char *)"";
             if (!line)
                 row_fail(&row, "a column is missing", row.column[0]);
@@ -154,25 +259,29 @@ static int run_rows(const char *path, void (*run)(const struct row *))
     return count;
 }
 
+/* Runs the cases of one file; there must be some. */
+static void run_file(const char *path, int columns, void (*run)(const struct row *), const char *what)
+{
+    int count = run_rows(path, columns, run);
+    CHECK(count > 0);
+    printf("ok %d %s\n", count, what);
+}
+
 int main(int argc, char **argv)
 {
-    char *cases, *config;
-    int count;
-    if (argc != 3) {
-        fprintf(stderr, "usage: %s CASES_TSV CONFIG_TSV\n", argv[0]);
+    char *paths[3];
+    int i;
+    if (argc != 4) {
+        fprintf(stderr, "usage: %s CASES_TSV CONFIG_TSV RECORDS_TSV\n", argv[0]);
         return 2;
     }
-    cases = realpath(argv[1], NULL);
-    config = realpath(argv[2], NULL);
-    CHECK(cases != NULL && config != NULL);
+    for (i = 0; i < 3; i++)
+        CHECK((paths[i] = realpath(argv[1 + i], NULL)) != NULL);
     check_begin();
-    count = run_rows(cases, run_case);
-    CHECK(count > 0);
-    printf("ok %d cases\n", count);
-    count = run_rows(config, run_config);
-    CHECK(count > 0);
-    printf("ok %d settings\n", count);
-    free(cases);
-    free(config);
+    run_file(paths[0], COLUMNS, run_case, "cases");
+    run_file(paths[1], COLUMNS, run_config, "settings");
+    run_file(paths[2], RECORD_COLUMNS, run_record, "records");
+    for (i = 0; i < 3; i++)
+        free(paths[i]);
     return check_end();
 }

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Compiles and runs the contract tests of the C ABI; one line a program, then "N passed, M failed".
 #
-# Every program is built four ways: as C99 against the shared library, as C99 against the static one, as C++11
-# against the shared one, and as C99 with AddressSanitizer (but for contract_fork_load: the sanitizer's allocator
-# does not provide for fork, so a lock of it that is held at a fork stays locked in the child). The headers are compiled alone, twice, before and
-# after others, under every standard they promise, by every compiler found; gcc and g++ (or CC and CXX) must be there.
+# Every program in C is built four ways: as C99 (contract_log_field as C11) against the shared library, as C99
+# against the static one, as C++11 against the shared one, and as C99 with AddressSanitizer (but for
+# contract_fork_load: the sanitizer's allocator does not provide for fork, so a lock of it that is held at a fork
+# stays locked in the child). Programs in C++ are built as C++11 and as C++20, and as C++17 with AddressSanitizer.
+# The headers are compiled alone, twice, before and after others, and with the programs that use their macros,
+# under every standard they promise, by every compiler found; gcc and g++ (or CC and CXX) must be there.
 #
 # Usage: sh tests/c/run.sh [PROGRAM...]     for example: sh tests/c/run.sh contract_fork corpus
 # Environment:
@@ -53,21 +55,31 @@ verdict() {
 program() {
     binary=$out/$1/$2
     log=$binary.out
+    flags=$4
     libraries=$5
     arguments=
+    mkdir -p "$out/$1"
     case $2 in
-    corpus) arguments="$root/tests/corpus/cases.tsv $root/tests/corpus/config.tsv" ;;
+    corpus) arguments="$root/tests/corpus/cases.tsv $root/tests/corpus/config.tsv $root/tests/corpus/records.tsv" ;;
     contract_dlopen) arguments=$lib/libalog.so libraries= ;; # not linked: it loads the library itself
+    contract_log_field) flags=$(echo "$flags" | sed 's/=c99/=c11/') ;; # its macro begins with C11
+    contract_source) # loads a module that logs through the library of the program
+        arguments=$binary.module.so flags="$flags -rdynamic"
+        # shellcheck disable=SC2086 # flags are lists
+        $3 $4 $strict -g -Iinclude -fPIC -shared tests/c/module/module.c -x none -o "$arguments" >"$log" 2>&1 ||
+            { verdict "$1 $2" "$log" 1; return; }
+        ;;
     esac
+    source=tests/c/$2.c
+    [ -e "$source" ] || source=tests/c/$2.cpp
     case $1,$2 in
     c99-asan,contract_fork_load) return ;; # see the head of this file
     # What the parent's threads held has no owner in a child, and counts as leaked there.
     c99-asan,contract_fork) export ASAN_OPTIONS="$asan:detect_leaks=0" ;;
     *) export ASAN_OPTIONS="$asan" ;;
     esac
-    mkdir -p "$out/$1"
     # shellcheck disable=SC2086 # flags are lists
-    $3 $4 $strict -g -Iinclude -DEXPECTED_VERSION="\"$version\"" "tests/c/$2.c" -x none -o "$binary" \
+    $3 $flags $strict -g -Iinclude -DEXPECTED_VERSION="\"$version\"" "$source" -x none -o "$binary" \
         -pthread $libraries -ldl >"$log" 2>&1 &&
         timeout -k 10 "$seconds" "$binary" $arguments >"$log" 2>&1 </dev/null
     verdict "$1 $2" "$log" $?
@@ -95,13 +107,59 @@ header() {
     verdict "headers $4 $1 $3" "$log" "$status"
 }
 
+# use COMPILER LANGUAGE STANDARD SOURCE: a program that uses the macros of the headers compiles.
+use() {
+    # shellcheck disable=SC2086
+    "$1" -x "$2" "-std=$3" $strict -O2 -Iinclude -c -o "$out/use.o" "$4" >"$out/use.out" 2>&1
+    verdict "headers used by ${4##*/} $1 $3" "$out/use.out" $?
+}
+
+# refuse COMPILER LANGUAGE STANDARD STATEMENT TEXT: it does not compile, and the compiler says TEXT.
+refuse() {
+    source=$out/refuse.c
+    printf '#include <alog_log.h>\nvoid use(alog_logger log);\nvoid use(alog_logger log) { %s; }\n' "$4" >"$source"
+    # shellcheck disable=SC2086
+    if "$1" -x "$2" "-std=$3" $strict -Iinclude -fsyntax-only "$source" >"$out/refuse.out" 2>&1; then
+        status=1
+    else
+        grep -q "$5" "$out/refuse.out"
+        status=$?
+    fi
+    verdict "headers refuse $4 $1 $3" "$out/refuse.out" "$status"
+}
+
+# headers COMPILER LANGUAGE STANDARD...: all of it for one compiler, if it is there.
+headers() {
+    command -v "$1" >/dev/null || return
+    compiler=$1 language=$2
+    shift 2
+    for standard in "$@"; do
+        for path in include/*; do
+            case $language,$path in c,*.hpp) ;; *) header "$compiler" "$language" "$standard" "${path##*/}" ;; esac
+        done
+        use "$compiler" "$language" "$standard" tests/c/contract_log.c
+        case $language,$standard in
+        c,c99) refuse "$compiler" c c99 'ALOG_INFO(log, "m", ALOG_FIELD("k", 1))' ALOG_FIELD_needs_C11 ;;
+        *) use "$compiler" "$language" "$standard" tests/c/contract_log_field.c ;;
+        esac
+        if [ "$language" = c++ ]; then
+            use "$compiler" c++ "$standard" tests/c/contract_hpp.cpp
+        fi
+        refuse "$compiler" "$language" "$standard" 'ALOG_INFOF(log, "%d", "text")' "format"
+        refuse "$compiler" "$language" "$standard" 'ALOG_INFO(log, "m", ALOG_I64("k", "text"))' "k"
+        refuse "$compiler" "$language" "$standard" 'ALOG_INFO(log, "m", ALOG_STR("k", 1))' "k"
+        refuse "$compiler" "$language" "$standard" 'ALOG_INFO(log, "m", 1)' "alog_field"
+    done
+    refuse "$compiler" "$language" "$standard" 'ALOG_INFO(log, "m", ALOG_FIELD("k", &log))' "alog_field_of_\|_Generic"
+}
+
 if [ $# -gt 0 ]; then
     programs=$*
 else
     programs=
-    for source in tests/c/*.c; do
+    for source in tests/c/*.c tests/c/*.cpp; do
         name=${source##*/}
-        programs="$programs ${name%.c}"
+        programs="$programs ${name%.*}"
     done
 fi
 shared="-L$lib -lalog -Wl,-rpath,$lib"
@@ -109,23 +167,25 @@ asan=${ASAN_OPTIONS:-detect_leaks=1:exitcode=99}
 
 for variant in $variants; do
     if [ "$variant" = headers ]; then
-        for path in include/*.h; do
-            for compiler in "$cc" clang; do
-                command -v "$compiler" >/dev/null || continue
-                for standard in c99 c11 c17 c2x; do
-                    header "$compiler" c "$standard" "${path##*/}"
-                done
-            done
-            for compiler in "$cxx" clang++; do
-                command -v "$compiler" >/dev/null || continue
-                for standard in c++11 c++14 c++17 c++20 c++23; do
-                    header "$compiler" c++ "$standard" "${path##*/}"
-                done
-            done
+        for compiler in "$cc" clang; do
+            headers "$compiler" c c99 c11 c17 c2x
+        done
+        for compiler in "$cxx" clang++; do
+            headers "$compiler" c++ c++11 c++14 c++17 c++20 c++23
         done
         continue
     fi
     for name in $programs; do
+        if [ -e "tests/c/$name.cpp" ]; then
+            case $variant in
+            cxx-shared)
+                program cxx11-shared "$name" "$cxx" "-std=c++11" "$shared"
+                program cxx20-shared "$name" "$cxx" "-std=c++20" "$shared"
+                ;;
+            c99-asan) program cxx17-asan "$name" "$cxx" "-std=c++17 -fsanitize=address -fno-omit-frame-pointer" "$shared" ;;
+            esac
+            continue
+        fi
         case $variant in
         c99-shared) program "$variant" "$name" "$cc" "-std=c99" "$shared" ;;
         c99-static) program "$variant" "$name" "$cc" "-std=c99" "$lib/libalog.a $native" ;;
