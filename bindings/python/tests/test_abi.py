@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 import re
-from ctypes import POINTER, c_char, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_char, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any
 
 import pytest
@@ -29,14 +29,24 @@ SCALARS: dict[str, Any] = {
     "char": c_char,
     "alog_sink_fn": _native.SinkFn,
     "alog_destroy_fn": _native.DestroyFn,
+    "alog_hook_fn": _native.HookFn,
+    "alog_scheduler_fn": _native.SchedulerFn,
+    "double": c_double,
     "const char *": c_char_p,
+    "const uint8_t *": c_char_p,  # bytes, which may contain a NUL: their length comes with them
+    "const char **": POINTER(c_void_p),
+    "size_t *": POINTER(c_size_t),
+    "uint32_t *": POINTER(c_uint32),
+    "const alog_record *": c_void_p,
+    "alog_record *": c_void_p,
     "void *": c_void_p,
     "const alog_config *": c_void_p,
     "alog_config *": c_void_p,
     "alog_config **": POINTER(c_void_p),
     "int32_t *": POINTER(c_int32),
     **_native.STRUCTS,
-    **{f"{name} *": POINTER(struct) for name, struct in _native.STRUCTS.items()},
+    **{f"{const}{name} *": POINTER(struct) for name, struct in _native.STRUCTS.items() for const in ("", "const ")},
+    "const alog_switch **": POINTER(POINTER(_native.AlogSwitch)),
 }
 
 
@@ -65,23 +75,47 @@ def test_the_table_declares_exactly_the_functions_of_the_header() -> None:
 
 @pytest.mark.parametrize("name", _native.STRUCTS)
 def test_a_struct_has_the_fields_of_the_header_in_their_order(name: str) -> None:
-    (body,) = re.findall(rf"struct {name} {{(.*?)}}", CODE, flags=re.S)
+    (body,) = re.findall(rf"(?:struct|union) {name} {{(.*?)}}", CODE, flags=re.S)
     fields = []
-    for kind, field, length in re.findall(r"(\w+)\s+(\w+)(?:\[(\d+)\])?;", body):
-        fields.append((field, SCALARS[kind] * int(length) if length else SCALARS[kind]))
-    assert fields == _native.STRUCTS[name]._fields_
+    for kind, field, length in re.findall(r"((?:const )?\w+[ *]+)(\w+)(?:\[(\d+)\])?;", body.replace("struct ", "")):
+        of = SCALARS[kind.strip()]
+        fields.append((field, of * int(length) if length else of))
+    if name == "alog_bytes":  # an address: what it leads to may contain a NUL
+        assert fields.pop(0) == ("ptr", c_char_p)
+        fields.insert(0, ("ptr", c_void_p))
+    assert [(field, same(kind)) for field, kind in fields] == [
+        (field, same(kind)) for field, kind in _native.STRUCTS[name]._fields_
+    ]
+
+
+def same(kind: Any) -> Any:
+    """An array type is another one each time that it is made."""
+    return (kind._type_, kind._length_) if hasattr(kind, "_length_") else kind
 
 
 def test_every_struct_of_the_header_is_declared() -> None:
-    assert set(re.findall(r"typedef struct (\w+) {", CODE)) == set(_native.STRUCTS)
+    assert set(re.findall(r"typedef (?:struct|union) (\w+) {", CODE)) == set(_native.STRUCTS)
 
 
-def test_a_callback_has_the_type_of_the_header() -> None:
-    (arguments,) = re.findall(r"typedef int32_t \(\*alog_sink_fn\)\((.*?)\);", CODE, flags=re.S)
-    kinds = [ctype(one) for one in arguments.split(",")]
-    assert kinds == [c_void_p, c_char_p, c_size_t, c_uint64]
-    declared: Any = _native.SinkFn  # which takes the lines as an address: they may contain a NUL
-    assert (declared._restype_, declared._argtypes_) == (c_int32, (c_void_p, c_void_p, c_size_t, c_uint64))
+CALLBACKS: dict[str, Any] = {
+    "alog_sink_fn": _native.SinkFn,
+    "alog_destroy_fn": _native.DestroyFn,
+    "alog_hook_fn": _native.HookFn,
+    "alog_scheduler_fn": _native.SchedulerFn,
+}
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+def test_a_callback_has_the_type_of_the_header(name: str) -> None:
+    ((result, arguments),) = re.findall(rf"typedef (\w+) \(\*{name}\)\((.*?)\);", CODE, flags=re.S)
+    # A text is taken as an address: it may contain a NUL.
+    kinds = [c_void_p if kind is c_char_p else kind for kind in map(ctype, arguments.split(","))]
+    declared = CALLBACKS[name]
+    assert (declared._restype_, list(declared._argtypes_)) == (SCALARS[result], kinds)
+
+
+def test_every_callback_of_the_header_is_declared() -> None:
+    assert set(re.findall(r"\(\*(alog_\w+_fn)\)", CODE)) == set(CALLBACKS)
 
 
 def test_the_statuses_are_those_of_the_header() -> None:
@@ -111,15 +145,34 @@ def test_the_reasons_are_those_of_the_header() -> None:
     }
 
 
+def test_the_types_of_fields_the_phases_and_the_flags_are_those_of_the_header() -> None:
+    ours = {name: value for name, value in vars(_native).items() if re.match(r"FIELD_|HOOK_P|TEMPLATE$", name)}
+    header = constants("ALOG_(?=FIELD_|HOOK_|TEMPLATE )")
+    assert {name: header.get(name) for name in ours} == ours
+    assert set(header) == set(ours)
+
+
 def test_the_abi_version_is_that_of_the_header() -> None:
     assert constants("ALOG_")["ABI_VERSION"] == _native.ABI_VERSION == _native.library.alog_abi_version()
 
 
+NOT_OF_A_ROOT = {"replace"}
+NO_KEYS = {"fields", "pre_hooks", "post_hooks", "source"}
+
+
 def test_every_key_is_a_parameter_of_logger_with_its_default() -> None:
-    rows = re.findall(r"^ \* \| `(\w+)`.*\| `([^`|]+)` +\|$", HEADER, flags=re.M)
+    rows: dict[str, str] = {}
+    for row in re.findall(r"^ \* \| (`\w+`.*) \|$", HEADER, flags=re.M):
+        keys, _, defaults = (cell.strip() for cell in row.split(" | "))
+        names = re.findall(r"`(\w+)`", keys)
+        values = re.findall(r"`([^`]+)`", defaults) or [{"empty": "", "none": "None", "": "None"}[defaults]]
+        rows.update(zip(names, values * (len(names) if len(values) == 1 else 1)))
     parameters = inspect.signature(alog.Logger).parameters.values()
-    keys = {p.name: str(p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
-    assert dict(rows) == keys
+    keys_here = {p.name: str(p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
+    assert rows.keys() - NOT_OF_A_ROOT == keys_here.keys() - NO_KEYS
+    assert {key: keys_here[key] for key in rows.keys() - NOT_OF_A_ROOT} == {
+        key: value if value != "none" else "None" for key, value in rows.items() if key not in NOT_OF_A_ROOT
+    }
 
 
 def test_a_status_that_is_not_known_has_a_text() -> None:

@@ -239,19 +239,19 @@ def test_a_destination_is_never_called_by_two_threads_at_once() -> None:
 
 
 def test_a_logger_lets_go_of_its_destination_when_it_is_closed(gate: Gate) -> None:
-    from alog import sinks
+    from alog import _callbacks
 
-    before = set(sinks._registered)
+    before = set(_callbacks._registered)
     gate.open.set()
     log = Logger(gate)
-    assert len(set(sinks._registered) - before) == 1
+    assert len(set(_callbacks._registered) - before) == 1
     log.close()
-    assert set(sinks._registered) == before
+    assert set(_callbacks._registered) == before
     with pytest.raises(alog.ConfigError):
         Logger(gate, level="loud")
     with pytest.raises(alog.OpenError):
         Logger(gate, "file:/missing/app.log")
-    assert set(sinks._registered) == before
+    assert set(_callbacks._registered) == before
 
 
 def thread_states() -> int:

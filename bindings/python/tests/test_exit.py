@@ -100,7 +100,7 @@ started.wait()
 def test_a_destination_that_is_slower_than_the_bound_is_refused_what_is_left(script: Script, tmp_path: Path) -> None:
     done = script(
         """
-import threading, alog, alog._lifetime
+import threading, alog, alog._callbacks, alog._lifetime
 alog._lifetime.EXIT_MS = 0
 entered, go = threading.Event(), threading.Event()
 def slow(lines):
@@ -111,10 +111,10 @@ log = alog.Logger(slow, format="raw", queue_bytes="4KiB")
 log.info("first")
 entered.wait()
 log.info("second")
-def refused(refuse=alog.sinks.refuse):
+def refused(refuse=alog._callbacks.refuse):
     refuse()
     go.set()  # only now does the call in progress return
-alog.sinks.refuse = refused
+alog._callbacks.refuse = refused
 """
     )
     assert done.stdout == "delivered b'first\\n'\n"
@@ -130,3 +130,111 @@ for number in range(50):
 """
     )
     assert sorted(map(int, (tmp_path / "app.log").read_text().split())) == list(range(50))
+
+
+def test_hooks_run_to_the_end_and_what_was_accepted_is_written(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import alog
+def count(record):
+    record["n"] = int(record.message)
+log = alog.Logger("file:app.log", pattern="{message} {field:n}", pre_hooks=[count], queue_bytes="4KiB")
+child = log.child(post_hooks=[count], replace="pre_hooks")
+for number in range(2000):
+    assert (log, child)[number % 2].info(str(number))
+"""
+    )
+    assert (tmp_path / "app.log").read_text().splitlines() == [f"{number} {number}" for number in range(2000)]
+
+
+def test_threads_that_log_through_hooks_until_the_end_crash_nothing(script: Script, tmp_path: Path) -> None:
+    for _ in range(5):
+        script(
+            """
+import threading, alog
+def touch(record):
+    record["thread"] = threading.current_thread().name
+log = alog.Logger("file:app.log", workers=2, pre_hooks=[touch], post_hooks=[touch], scheduler=lambda record, n: 1)
+bare = alog.Logger("file:bare.log")
+derived = bare.child(post_hooks=[touch], pre_hooks=[touch])
+synchronous = alog.Logger(lambda lines: None, workers=0)
+started = threading.Barrier(5)
+def talk():
+    started.wait()
+    while True:
+        log.info("x {a}", a=1)
+        derived.info("y")
+        bare.bind(a=1).info("z")
+        synchronous.info("w")
+for _ in range(4):
+    threading.Thread(target=talk, daemon=True).start()
+started.wait()
+for _ in range(100):
+    derived.info("main")
+"""
+        )
+    assert all(" INFO - " in line for line in (tmp_path / "app.log").read_text().splitlines())
+
+
+def test_a_hook_that_is_in_progress_at_exit_is_waited_for(script: Script) -> None:
+    done = script(
+        """
+import threading, alog, alog._callbacks
+entered, go = threading.Event(), threading.Event()
+def slow(record):
+    entered.set()
+    go.wait(300)
+    print("the hook has ended", flush=True)
+log = alog.Logger("file:app.log", pre_hooks=[slow])
+threading.Thread(target=log.info, args=("x",), daemon=True).start()
+entered.wait()
+def waited(wait=alog._callbacks.wait_for_callers):
+    go.set()
+    wait()
+    print("nobody is inside", flush=True)
+alog._callbacks.wait_for_callers = waited
+"""
+    )
+    assert done.stdout == "the hook has ended\nnobody is inside\n"
+
+
+def test_a_later_exit_handler_finds_loggers_with_hooks_stopped_and_others_open(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import atexit
+def last_words():  # registered first, so it runs last
+    assert native.bind(a=1).info("last words")
+    assert hooked.info("too late") is False
+    assert child.info("too late") is False
+atexit.register(last_words)
+import alog
+native = alog.Logger("file:app.log", format="raw")
+hooked = alog.Logger("file:hooked.log", pre_hooks=[lambda record: None])
+other = alog.Logger("file:other.log")
+child = other.child(post_hooks=[lambda record: None])
+"""
+    )
+    assert (tmp_path / "app.log").read_text() == "last words\n"
+
+
+def test_an_exit_in_a_hook_is_its_error_and_ends_nothing(script: Script) -> None:
+    done = script(
+        """
+import sys, alog
+with alog.Logger("file:app.log", pre_hooks=[lambda record: sys.exit(3)]) as log:
+    assert log.info("x")
+    print(*(error.exception.code for error in log.errors()))
+"""
+    )
+    assert done.stdout == "3\n"
+
+
+def test_an_exit_handler_of_the_program_logs_without_a_caller(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import atexit, alog
+log = alog.Logger("file:app.log", format="json")
+atexit.register(log.info, "bye", a=1)
+"""
+    )
+    assert '"message":"bye","a":1' in (tmp_path / "app.log").read_text()

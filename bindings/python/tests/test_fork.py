@@ -161,3 +161,97 @@ if __name__ == "__main__":
     )
     for name in ("app.log", "python.log"):
         assert sorted(map(int, lines(tmp_path / name))) == list(range(200))
+
+
+def test_children_hooks_and_levels_work_in_both_processes(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import os, sys, alog
+def add(record):
+    record["pid"] = os.getpid()
+log = alog.Logger("file:app.log", pattern="{message} {field:who} {field:pid}", pre_hooks=[add])
+bound = log.bind(who="bound")
+posted = bound.child(post_hooks=[add], replace="pre_hooks")
+bound.info("before")
+child = os.fork()
+if child == 0:
+    assert all(each.info("x") for each in (bound, posted))
+    log.levels = "debug"
+    assert bound.debug("child a") and posted.debug("child b") and log.bind(who="new").debug("child c")
+    log.stop()
+    assert list(log.errors()) == []
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+assert not log.is_enabled("debug") and not bound.debug("x")
+assert posted.info("after")
+log.stop()
+print(os.getpid(), child)
+"""
+    )
+    found = [line.rsplit(" ", 1) for line in lines(tmp_path / "app.log") if not line.startswith("x ")]
+    assert sorted(text for text, _ in found) == [
+        "after bound",
+        "before bound",
+        "child a bound",
+        "child b bound",
+        "child c new",
+    ]
+    assert len({pid for text, pid in found if text.startswith("child")}) == 1
+    assert len({pid for _, pid in found}) == 2
+
+
+def test_forks_under_load_with_hooks_and_children_never_hang(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import os, sys, threading, alog
+def add(record):
+    record["n"] = 1
+log = alog.Logger("file:app.log", format="raw", queue_bytes="4KiB", pre_hooks=[add], post_hooks=[add])
+done = threading.Event()
+def talk(name):
+    number = 0
+    while not done.is_set():
+        log.bind(name=name).info(f"{name} {number}")
+        number += 1
+threads = [threading.Thread(target=talk, args=(name,)) for name in range(3)]
+for thread in threads:
+    thread.start()
+for round in range(50):
+    child = os.fork()
+    if child == 0:
+        bound = log.child(fields={"a": 1}, post_hooks=[add])
+        assert bound.info(f"child {round}")
+        if round % 2:
+            log.close()
+            os._exit(0)
+        del bound, log
+        sys.exit(0)
+    assert os.waitpid(child, 0)[1] == 0, round
+done.set()
+for thread in threads:
+    thread.join()
+"""
+    )
+    count = Counter(lines(tmp_path / "app.log"))
+    assert max(count.values()) == 1
+    assert all(count[f"child {number}"] == 1 for number in range(50))
+
+
+def test_a_fork_in_a_hook_leaves_both_processes_working(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import os, sys, alog
+children = []
+def fork(record):
+    if record.message == "fork" and not children:
+        children.append(os.fork())
+log = alog.Logger("file:app.log", format="raw", pre_hooks=[fork])
+log.info("fork")
+if children[0] == 0:
+    assert log.info("child")
+    sys.exit(0)
+assert os.waitpid(children[0], 0)[1] == 0
+assert log.info("parent")
+"""
+    )
+    assert {"child", "parent", "fork"} <= set(lines(tmp_path / "app.log"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import re
 import subprocess
@@ -32,7 +33,7 @@ def run(*command: str, cwd: Path, **environment: str) -> str:
 
 
 def test_the_version_is_the_one_in_cargo_toml_and_in_the_library() -> None:
-    (version,) = re.findall(r'^version = "(.*)"$', (REPOSITORY / "Cargo.toml").read_text(), flags=re.M)
+    version, *_ = re.findall(r'^version = "(.*)"$', (REPOSITORY / "Cargo.toml").read_text(), flags=re.M)
     assert alog.__version__ == alog.library_version() == version
 
 
@@ -73,7 +74,7 @@ def test_every_public_name_exists_and_is_documented() -> None:
         member = getattr(alog, name)
         if inspect.isclass(member) or inspect.isfunction(member):
             assert member.__doc__, name
-    for name, member in vars(alog.Logger).items():
+    for name, member in inspect.getmembers(alog.Logger):
         if inspect.isfunction(member) and not name.startswith("_"):
             assert member.__doc__, name
 
@@ -112,3 +113,19 @@ def test_the_example_with_ctypes_alone_finds_the_library(tmp_path: Path, how: st
     assert first.endswith("] INFO - hello from Python")
     assert second.endswith(r"] ERROR - one line,\neven so")
     assert error.startswith("file:/dev/full: ") and "no space left" in error
+
+
+def test_the_example_with_fields_logs_to_screen_and_file(tmp_path: Path) -> None:
+    said = run(sys.executable, str(EXAMPLES / "record.py"), cwd=tmp_path, PYTHONPATH=str(PACKAGE.parent))
+    assert [" ".join(line.split()) for line in said.splitlines()] == [
+        "INFO shop user ann logged in from 10.0.0.7",
+        "WARN shop slow: 812.5 ms",
+        "ERROR shop.db cannot read orders",
+        "DEBUG shop but this",
+    ]
+    records = [json.loads(line) for line in (tmp_path / "record.log").read_text().splitlines()]
+    assert records[0]["password"] == "***"
+    assert records[1]["query"] == {"table": "orders", "rows": 3}
+    assert records[2]["error_type"] == "FileNotFoundError"
+    assert [record.get("request") for record in records] == [None, 7, None, 7]
+    assert all(record["host"] and record["source"].startswith("record.py:") for record in records)

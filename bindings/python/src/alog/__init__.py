@@ -3,7 +3,7 @@
     import alog
 
     with alog.Logger("file:app.log", "stderr:?level=error") as log:
-        log.info("user 5 logged in")
+        log.info("user {id} logged in", id=5)
 
 A message is *accepted* when a logging method returns True: it is copied. It is *written* when a destination has it:
 the operating system, or an object in Python. Between the two is a queue and a thread of the library's own. What fails
@@ -12,13 +12,18 @@ in the background is there to be asked for (`Logger.poll_error`, `Logger.error_f
 """
 
 from . import _native
+from ._calls import ExcInfo
+from ._opening import Hooks
 from ._text import Message
+from ._threadname import set_thread_name
 from ._version import VERSION as __version__
 from .errors import (
     ClosedError,
     ConfigError,
     Error,
+    FieldError,
     LogError,
+    ModeError,
     OpenError,
     ResourceError,
     StoppedError,
@@ -29,6 +34,7 @@ from .errors import (
 )
 from .levels import Level, LevelLike
 from .logger import Logger
+from .record import Hook, Record, Scheduler
 from .sinks import Sink, Target
 from .stats import SinkStats, Stats
 from .status import Status
@@ -37,13 +43,20 @@ __all__ = [
     "ClosedError",
     "ConfigError",
     "Error",
+    "ExcInfo",
+    "FieldError",
+    "Hook",
+    "Hooks",
     "Level",
     "LevelLike",
     "LogError",
     "Logger",
     "Message",
+    "ModeError",
     "OpenError",
+    "Record",
     "ResourceError",
+    "Scheduler",
     "Sink",
     "SinkStats",
     "Stats",
@@ -56,6 +69,7 @@ __all__ = [
     "WriteError",
     "__version__",
     "library_version",
+    "set_thread_name",
 ]
 
 

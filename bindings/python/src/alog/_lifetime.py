@@ -12,9 +12,11 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Collection
 from typing import Any, Final
 
-from . import sinks
+from . import _callbacks
+from ._callbacks import Home
 from ._native import AlogLogger, library
 from ._wait import FOREVER_MS, sliced
 from .status import Status
@@ -23,48 +25,58 @@ EXIT_MS: Final = 5000
 """How long the end of the program waits for destinations, in milliseconds: as long as ``alog_free()`` does."""
 
 
-class Open:
-    """What is known of an open logger."""
-
-    __slots__ = ("destinations", "stopped")
-
-    def __init__(self, destinations: list[int]) -> None:
-        self.destinations = destinations  # numbers of its destinations in Python
-        self.stopped = False
-
-
-_open: dict[int, Open] = {}
+_open: dict[int, Home] = {}  # root loggers, by handle
 _abandoned: dict[int, None] = {}  # nobody holds them any more, and they have not written everything yet
+_derived: dict[int, Collection[int]] = {}  # the same of derived ones, whose handle could not be given back
 
 
-def opened(handle: AlogLogger, destinations: list[int]) -> Open:
+def opened(handle: AlogLogger, home: Home) -> None:
     """Notes a new logger; finishes abandoned ones that are done by now."""
     for identity in list(_abandoned):
         _finish(AlogLogger(identity))
-    entry = _open[handle.id] = Open(destinations)
-    return entry
+    for identity, addresses in list(_derived.items()):
+        abandon_derived(identity, addresses)
+    _open[handle.id] = home
 
 
 def free(handle: AlogLogger) -> int:
-    """Frees a logger; its destinations are forgotten if and only if the library let go of them."""
+    """Frees a logger; what it calls in Python is forgotten if and only if the library let go of it."""
     status: int = library.alog_free(handle)
     if status == Status.OK:
         _abandoned.pop(handle.id, None)
-        entry = _open.pop(handle.id, None)
-        for number in entry.destinations if entry else ():
-            sinks.unregister(number)
+        home = _open.pop(handle.id, None)
+        if home is not None:
+            _callbacks.release(home.callbacks, at_once=True)
+            _callbacks.drop_thread_states(home)
     return status
+
+
+def free_derived(handle: AlogLogger, addresses: Collection[int]) -> int:
+    """Frees a derived logger; what it calls in Python is forgotten when its last record is written. Never waits."""
+    status: int = library.alog_free(handle)
+    if status and status != Status.ERR_HANDLE:
+        return status
+    _derived.pop(handle.id, None)
+    if addresses:
+        _callbacks.release(addresses, at_once=False)
+    return Status.OK
 
 
 def abandon(identity: int) -> None:
     """Is called when a `Logger` is collected: begins to stop it, and waits for nothing, on whatever thread this is."""
-    entry = _open.get(identity)
-    if entry is None:
+    home = _open.get(identity)
+    if home is None:
         return
     _abandoned[identity] = None
     _finish(AlogLogger(identity))
-    if not entry.stopped:
+    if not home.stopped:
         warnings.warn("a logger was neither stopped nor closed", ResourceWarning, stacklevel=2)
+
+
+def abandon_derived(identity: int, addresses: Collection[int]) -> None:
+    """Is called when a derived `Logger` is collected, on whatever thread this is."""
+    if free_derived(AlogLogger(identity), addresses):
+        _derived[identity] = addresses  # in a signal handler: it is left for the next time
 
 
 def _finish(handle: AlogLogger) -> None:
@@ -73,32 +85,32 @@ def _finish(handle: AlogLogger) -> None:
         free(handle)
 
 
-def _stop_destinations_in_python() -> None:
+def _stop_callers_of_python() -> None:
     """Stops, at exit, every logger that calls into Python: when the interpreter is gone, it cannot any more.
 
     Within `EXIT_MS` everything goes to its destination. After that calls that begin fail at once, and only one that is
     in progress is waited for without a deadline, as a thread that is no daemon is: its return would find no interpreter
-    and take the process down.
+    and take the process down. So would that of a thread that logs and is in a hook.
 
     Why not the other loggers too? They need no interpreter. The library writes what they accepted when the process
     ends, and until then they take what later exit handlers log.
     """
     deadline = time.monotonic() + EXIT_MS / 1000
-    calling = [identity for identity in list(_open) if _destinations(identity)]
+    calling = [identity for identity, home in list(_open.items()) if home.callbacks]
     for identity in calling:
         handle = AlogLogger(identity)
         left = max(0, int((deadline - time.monotonic()) * 1000))
         sliced(functools.partial(library.alog_stop, handle), left)
-    sinks.refuse()
+    _callbacks.refuse()
     for identity in calling:
         handle = AlogLogger(identity)
         sliced(functools.partial(library.alog_stop, handle), FOREVER_MS)
         free(handle)
+    _callbacks.wait_for_callers()
 
 
-def _destinations(identity: int) -> list[int]:
-    entry = _open.get(identity)
-    return entry.destinations if entry else []
+def _after_fork_in_child() -> None:
+    _callbacks.after_fork_in_child(list(_open.values()))
 
 
 def _flush_all() -> None:
@@ -135,7 +147,7 @@ def _join_multiprocessing() -> None:
         _at_end_of_child(None)
 
 
-os.register_at_fork(after_in_child=sinks.forget_thread_states)
+os.register_at_fork(after_in_child=_after_fork_in_child)
 os.register_at_fork(after_in_child=_join_multiprocessing)
 _join_multiprocessing()
-atexit.register(_stop_destinations_in_python)
+atexit.register(_stop_callers_of_python)

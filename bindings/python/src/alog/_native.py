@@ -6,7 +6,7 @@ A test compares names, arguments, layouts and constants with the header.
 from __future__ import annotations
 
 import ctypes
-from ctypes import POINTER, c_char, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_char, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any, Final
 
 from ._loading import load
@@ -14,6 +14,10 @@ from ._loading import load
 ABI_VERSION: Final = 1
 REJECT_COUNT: Final = 8
 DROP_COUNT: Final = 8
+
+TEMPLATE: Final = 1
+HOOK_PRE, HOOK_POST = 0, 1
+FIELD_NULL, FIELD_BOOL, FIELD_I64, FIELD_U64, FIELD_F64, FIELD_STR, FIELD_BYTES, FIELD_GROUP, FIELD_END = range(9)
 
 
 class AlogLogger(ctypes.Structure):
@@ -70,20 +74,74 @@ class AlogSinkStats(ctypes.Structure):
     ]
 
 
-STRUCTS: Final[dict[str, type[ctypes.Structure]]] = {
+class AlogBytes(ctypes.Structure):
+    """Bytes: an address, for a ``c_char_p`` would end at the first NUL, and a length."""
+
+    _fields_ = [("ptr", c_void_p), ("len", c_size_t)]
+
+
+class AlogValue(ctypes.Union):
+    """The value of a field; its type says which member holds it."""
+
+    _fields_ = [("i64", c_int64), ("u64", c_uint64), ("f64", c_double), ("bytes", AlogBytes)]
+
+
+class AlogField(ctypes.Structure):
+    """A field; frozen layout."""
+
+    _fields_ = [
+        ("key", c_char_p),
+        ("key_len", c_size_t),
+        ("type", c_int32),
+        ("reserved", c_uint32),
+        ("value", AlogValue),
+    ]
+
+
+class AlogEntry(ctypes.Structure):
+    """One call of ``alog_log()``; frozen layout."""
+
+    _fields_ = [
+        ("msg", c_char_p),
+        ("msg_len", c_size_t),
+        ("fields", POINTER(AlogField)),
+        ("field_count", c_size_t),
+        ("timeout_ms", c_int64),
+        ("level", c_int32),
+        ("source", c_uint32),
+        ("flags", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class AlogSwitch(ctypes.Structure):
+    """What can be read of a logger without a call: live, and never freed."""
+
+    _fields_ = [("id", c_uint64), ("levels", c_uint32), ("reserved", c_uint32)]
+
+
+STRUCTS: Final[dict[str, type[Any]]] = {
     "alog_logger": AlogLogger,
     "alog_error": AlogError,
     "alog_stats": AlogStats,
     "alog_sink_stats": AlogSinkStats,
+    "alog_bytes": AlogBytes,
+    "alog_value": AlogValue,
+    "alog_field": AlogField,
+    "alog_entry": AlogEntry,
+    "alog_switch": AlogSwitch,
 }
 
 # `lines` is a c_void_p: a c_char_p would be converted to bytes as far as its first NUL, and a line may contain one.
 SinkFn = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t, c_uint64)
 DestroyFn = ctypes.CFUNCTYPE(None, c_void_p)
+HookFn = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p)
+SchedulerFn = ctypes.CFUNCTYPE(c_uint32, c_void_p, c_void_p, c_uint32)
 
 _status = c_int32
 _level = c_int32
 _config = c_void_p
+_record = c_void_p
 _out_error = POINTER(AlogError)
 
 # name: (what it returns, what it takes)
@@ -106,6 +164,28 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_free": (_status, [AlogLogger]),
     "alog_stats_get": (_status, [AlogLogger, POINTER(AlogStats)]),
     "alog_sink_stats_get": (_status, [AlogLogger, c_uint32, POINTER(AlogSinkStats)]),
+    "alog_log": (_status, [AlogLogger, POINTER(AlogEntry)]),
+    "alog_log_encoded": (
+        _status,
+        [AlogLogger, _level, c_uint32, c_uint32, c_int64, c_char_p, c_size_t, c_char_p, c_size_t],
+    ),
+    "alog_source_get": (_status, [c_char_p, c_size_t, c_uint32, c_char_p, c_size_t, POINTER(c_uint32)]),
+    "alog_thread_name_set": (_status, [c_char_p, c_size_t]),
+    "alog_config_add_fields": (_status, [_config, POINTER(AlogField), c_size_t, _out_error]),
+    "alog_config_add_encoded_fields": (_status, [_config, c_char_p, c_size_t, _out_error]),
+    "alog_config_add_hook": (_status, [_config, c_int32, c_char_p, HookFn, c_void_p, DestroyFn, _out_error]),
+    "alog_config_set_scheduler": (_status, [_config, SchedulerFn, c_void_p, DestroyFn, _out_error]),
+    "alog_child_new": (_status, [AlogLogger, _config, POINTER(AlogLogger), _out_error]),
+    "alog_switch_get": (_status, [AlogLogger, POINTER(POINTER(AlogSwitch))]),
+    "alog_levels_set": (_status, [AlogLogger, c_char_p, _out_error]),
+    "alog_reconfigure": (_status, [AlogLogger, _config, _out_error]),
+    "alog_run": (_status, [AlogLogger]),
+    "alog_drain": (_status, [AlogLogger, c_size_t, POINTER(c_size_t)]),
+    "alog_record_level_get": (_level, [_record]),
+    "alog_record_message_get": (_status, [_record, POINTER(c_void_p), POINTER(c_size_t)]),
+    "alog_record_name_get": (_status, [_record, POINTER(c_void_p), POINTER(c_size_t)]),
+    "alog_record_field_get": (_status, [_record, c_char_p, c_size_t, POINTER(AlogField)]),
+    "alog_record_field_set": (_status, [_record, POINTER(AlogField)]),
 }
 
 
@@ -131,6 +211,17 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
 
 
 library: Final = declare(load())
+
+
+def undeclared(name: str) -> Any:
+    """Gives a function whose arguments ctypes takes as they come, which is twice as fast as converting them.
+
+    The caller passes what the header says: a Python integer where it takes 32 bits, an object of ctypes where it takes
+    64, bytes where it takes a pointer.
+    """
+    function = library[name]  # another object than the attribute
+    function.restype = c_int32
+    return function
 
 
 def status_text(status: int) -> str:

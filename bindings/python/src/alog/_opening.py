@@ -1,57 +1,168 @@
-"""Makes a logger out of settings and sinks: the part of the C ABI that is called once per logger."""
+"""Makes loggers out of settings, sinks, fields and hooks: the part of the C ABI that is called once per logger."""
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Optional, Union
 
-from . import sinks
+from . import _callbacks, _native
+from ._callbacks import Home
+from ._fields import encode, printable
 from ._native import AlogError, AlogLogger, library
 from ._text import setting
 from .errors import error_of
-from .sinks import Sink
-from .status import Status
+from .record import Hook, Scheduler
+from .sinks import Sink, Target, name_of
+
+Hooks = Union[Mapping[str, Hook], Iterable[Hook]]
+"""Hooks in their order, each with a name for errors; without one, what the function calls itself."""
 
 
-def open_logger(settings: dict[str, str], wanted: list[Sink]) -> tuple[AlogLogger, dict[int, int]]:
+class Plan:
+    """What a logger is to be made of."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, Optional[str]],
+        sinks: Iterable[Union[Target, Sink]] = (),
+        fields: Optional[Mapping[str, object]] = None,
+        pre_hooks: Hooks = (),
+        post_hooks: Hooks = (),
+        scheduler: Optional[Scheduler] = None,
+    ) -> None:
+        self.settings = {key: value for key, value in settings.items() if value is not None}
+        self.sinks = [sink if isinstance(sink, Sink) else Sink(sink) for sink in sinks]
+        self.fields = encode({printable(key): value for key, value in fields.items()}) if fields else b""
+        self.pre_hooks, self.post_hooks = _named(pre_hooks), _named(post_hooks)
+        self.scheduler = scheduler
+        if scheduler is not None and not callable(scheduler):
+            raise TypeError(f"a scheduler is a name or a callable, not {type(scheduler).__name__}")
+
+    def shows(self, *elements: str) -> bool:
+        """Whether one of these words is in a format of it; too often rather than not."""
+        formats = [self.settings.get("format", ""), self.settings.get("pattern", ""), *(it.spec for it in self.sinks)]
+        return any(element in text.lower() for text in formats for element in elements)
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether the library calls Python on a thread that logs: then `careful` is to be around each call."""
+        by_caller = self.settings.get("workers") == "0" or self.settings.get("writer") == "caller"
+        in_python = any(sink.deliver for sink in self.sinks) or self.post_hooks
+        return bool(self.pre_hooks or self.scheduler or (by_caller and in_python))
+
+
+def _named(hooks: Hooks) -> list[tuple[str, Hook]]:
+    named = list(hooks.items()) if isinstance(hooks, Mapping) else [(name_of(hook), hook) for hook in hooks]
+    for name, hook in named:
+        if not callable(hook):
+            raise TypeError(f"a hook is a callable, not {type(hook).__name__}")
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a hook is a str, not {type(name).__name__}")
+    return named
+
+
+def open_logger(plan: Plan, home: Home) -> AlogLogger:
     """Makes a logger that runs.
-
-    Returns:
-        Its handle; and the numbers of its destinations in Python, by the index of the sink.
 
     Raises:
         ConfigError, OpenError, ResourceError: Nothing was made, and nothing is left registered.
     """
-    failure = AlogError()
+    handle = AlogLogger()
+    with _configured(plan, home) as (config, failure, _):
+        _check(library.alog_new(config, ctypes.byref(handle), ctypes.byref(failure)), failure)
+    return handle
 
-    def check(status: int) -> None:
-        if status != Status.OK:
-            raise error_of(status, failure)
 
-    destinations: dict[int, int] = {}
-    config, handle = ctypes.c_void_p(), AlogLogger()
-    check(library.alog_config_new(ctypes.byref(config)))
+def derive(parent: AlogLogger, plan: Plan, home: Home) -> tuple[AlogLogger, list[int]]:
+    """Makes a logger that is derived from another.
+
+    Returns:
+        Its handle, and the addresses of what it calls in Python.
+
+    Raises:
+        ConfigError, OpenError, ResourceError, StoppedError, ClosedError: As for `open_logger`.
+    """
+    handle = AlogLogger()
+    with _configured(plan, home) as (config, failure, registered):
+        _check(library.alog_child_new(parent, config, ctypes.byref(handle), ctypes.byref(failure)), failure)
+    return handle, registered
+
+
+def derive_with_fields(parent: AlogLogger, fields: Mapping[str, object]) -> AlogLogger:
+    """Does what `derive` does for fields alone, in a third of the time: a program may do it for each of its tasks."""
+    handle, failure, config = AlogLogger(), AlogError(), ctypes.c_void_p()
+    octets, out_error = encode(fields), ctypes.byref(failure)
+    _check(library.alog_config_new(ctypes.byref(config)), failure)
     try:
-        for key, value in settings.items():
-            check(library.alog_config_set(config, setting(key), setting(value), ctypes.byref(failure)))
-        for index, sink in enumerate(wanted):
-            if sink.deliver is not None:
-                destinations[index] = sinks.register(sink.deliver)
-            check(_add(config, sink, destinations.get(index), failure))
-        check(library.alog_new(config, ctypes.byref(handle), ctypes.byref(failure)))
-    except BaseException:
-        for number in destinations.values():
-            sinks.unregister(number)
-        raise
+        _check(library.alog_config_add_encoded_fields(config, octets, len(octets), out_error), failure)
+        _check(library.alog_child_new(parent, config, ctypes.byref(handle), out_error), failure)
     finally:
         library.alog_config_free(config)
-    return handle, destinations
+    return handle
 
 
-def _add(config: ctypes.c_void_p, sink: Sink, number: int | None, failure: AlogError) -> int:
-    spec, out_error = setting(sink.spec), ctypes.byref(failure)
-    status: int
-    if number is None:
-        status = library.alog_config_add_sink(config, spec, out_error)
-    else:
-        status = library.alog_config_add_callback(config, spec, sinks.CALLBACK, number, sinks.NO_DESTROY, out_error)
-    return status
+def reconfigure(handle: AlogLogger, settings: Mapping[str, Optional[str]]) -> None:
+    """Changes settings of a logger that runs, all or none.
+
+    Raises:
+        ConfigError, ClosedError: Nothing was changed.
+    """
+    with _configured(Plan(settings), Home()) as (config, failure, _):
+        _check(library.alog_reconfigure(handle, config, ctypes.byref(failure)), failure)
+
+
+@contextmanager
+def _configured(plan: Plan, home: Home) -> Iterator[tuple[ctypes.c_void_p, AlogError, list[int]]]:
+    """Gives a configuration for as long as the body takes, and the addresses of what it calls in Python.
+
+    If the body raises, nothing is left registered.
+    """
+    config, failure = ctypes.c_void_p(), AlogError()
+    _check(library.alog_config_new(ctypes.byref(config)), failure)
+    registered: list[int] = []
+    try:
+        try:
+            for key, value in plan.settings.items():
+                status = library.alog_config_set(config, setting(key), setting(value), ctypes.byref(failure))
+                _check(status, failure)
+            if plan.fields:
+                fields, length = plan.fields, len(plan.fields)
+                _check(library.alog_config_add_encoded_fields(config, fields, length, ctypes.byref(failure)), failure)
+            _add_functions(config, plan, home, failure, registered)
+            yield config, failure, registered
+        finally:
+            library.alog_config_free(config)  # first of all: it gives back what is no logger's
+    except BaseException:
+        _callbacks.never_taken(registered)
+        raise
+
+
+def _add_functions(config: ctypes.c_void_p, plan: Plan, home: Home, failure: AlogError, registered: list[int]) -> None:
+    back, out_error = _callbacks.GIVEN_BACK, ctypes.byref(failure)
+    for sink in plan.sinks:
+        spec = setting(sink.spec)
+        if sink.deliver is None:
+            status = library.alog_config_add_sink(config, spec, out_error)
+        else:
+            registered.append(_callbacks.register(sink.deliver, home, sink.origin))
+            on_lines = _callbacks.ON_LINES
+            status = library.alog_config_add_callback(config, spec, on_lines, registered[-1], back, out_error)
+        _check(status, failure)
+    for phase, hooks in ((_native.HOOK_PRE, plan.pre_hooks), (_native.HOOK_POST, plan.post_hooks)):
+        for name, hook in hooks:
+            registered.append(_callbacks.register(hook, home, f"hook:{name}"))
+            status = library.alog_config_add_hook(
+                config, phase, setting(name), _callbacks.ON_RECORD, registered[-1], back, out_error
+            )
+            _check(status, failure)
+    if plan.scheduler is not None:
+        registered.append(_callbacks.register(plan.scheduler, home, "scheduler"))
+        on_choice = _callbacks.ON_CHOICE
+        _check(library.alog_config_set_scheduler(config, on_choice, registered[-1], back, out_error), failure)
+
+
+def _check(status: int, failure: AlogError) -> None:
+    if status:
+        raise error_of(status, failure)

@@ -11,10 +11,16 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
+from typing import Final
 
 NEEDED = sys.version_info < (3, 12)  # from there on to delete the state of another thread is not allowed either
 
+_PR_GET_NAME: Final = 16
+_WORKER: Final = b"alog-worker"
+
 _kept = threading.local()
+_prctl = ctypes.CDLL(None).prctl
+_prctl.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong]
 _ensure = ctypes.pythonapi.PyGILState_Ensure
 _current = ctypes.pythonapi.PyThreadState_Get
 _current.restype = ctypes.c_void_p
@@ -24,13 +30,23 @@ _clear.argtypes = _delete.argtypes = [ctypes.c_void_p]
 _clear.restype = _delete.restype = None
 
 
+def _is_worker() -> bool:
+    """Whether this is a writer thread of the library: others have a state of their own, which is not ours to free."""
+    name = ctypes.create_string_buffer(16)
+    _prctl(_PR_GET_NAME, name, 0, 0, 0)
+    return name.value == _WORKER
+
+
 def keep() -> int | None:
-    """Keeps the state of the calling thread, which the library has called from.
+    """Keeps the state of the calling thread, which the library has called from, if it is one of the library's.
 
     Returns:
         Its address, to be given to `drop` when the thread calls no more; None if it is kept already or need not be.
     """
     if not NEEDED or hasattr(_kept, "state"):
+        return None
+    if not _is_worker():
+        _kept.state = None  # a thread that Python started keeps that, another one is asked again
         return None
     _ensure()  # once more than will be released when this call returns
     _kept.state = state = int(_current())

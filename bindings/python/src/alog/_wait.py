@@ -17,7 +17,7 @@ SLICE_MS = 50
 """How long Ctrl-C may have to wait, in milliseconds: too short for a person to notice, too long to cost CPU."""
 
 FOREVER_MS = -1
-_LONGEST_MS = 1 << 62
+LONGEST_MS = 1 << 62
 
 
 def milliseconds(timeout: Optional[float]) -> int:
@@ -30,7 +30,7 @@ def milliseconds(timeout: Optional[float]) -> int:
         return FOREVER_MS
     if not timeout >= 0:
         raise ValueError(f"a timeout is None or at least 0 seconds, not {timeout!r}")
-    return min(math.ceil(timeout * 1000), _LONGEST_MS)
+    return min(math.ceil(timeout * 1000), LONGEST_MS)
 
 
 def sliced(call: Callable[[int], int], timeout_ms: int) -> int:

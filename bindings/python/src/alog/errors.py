@@ -79,6 +79,14 @@ class TooLargeError(Error, ValueError):
     """The message is longer than ``max_message_bytes``."""
 
 
+class FieldError(Error, ValueError):
+    """A field is malformed."""
+
+
+class ModeError(Error, RuntimeError):
+    """The logger has another writer: threads of its own, or another thread that runs it."""
+
+
 _EXCEPTIONS: dict[Status, type[Error]] = {
     Status.ERR_ARGUMENT: ConfigError,
     Status.ERR_KEY: ConfigError,
@@ -94,6 +102,8 @@ _EXCEPTIONS: dict[Status, type[Error]] = {
     Status.ERR_HANDLE: ClosedError,
     Status.ERR_WOULD_DEADLOCK: WouldDeadlockError,
     Status.ERR_TOO_LARGE: TooLargeError,
+    Status.ERR_FIELD: FieldError,
+    Status.ERR_MODE: ModeError,
 }
 
 
@@ -119,7 +129,7 @@ class LogError:
     message: str
     """What happened, in words."""
     exception: BaseException | None = None
-    """The last exception that the destination in Python behind ``origin`` raised; None for every other origin."""
+    """The last exception that the destination, hook or scheduler behind ``origin`` raised; None for other origins."""
 
     def __str__(self) -> str:
         times = f" ({self.count} times)" if self.count > 1 else ""

@@ -28,8 +28,6 @@ class Level(enum.IntEnum):
 LevelLike = Union[Level, int, str]
 """A `Level`, its number (0 to 6), or its name in any case."""
 
-OFF = 7  # above every level
-
 _BY_NAME = {level.name.lower(): level.value for level in Level}
 
 
@@ -40,6 +38,8 @@ def level_number(level: LevelLike) -> int:
         ValueError: No level has that number or name. The levels of the standard ``logging`` are other numbers.
         TypeError: It is neither a number nor a name.
     """
+    if type(level) is int and 0 <= level <= 6:
+        return level
     if isinstance(level, str):
         number = _BY_NAME.get(level.lower())
         if number is not None:
@@ -52,19 +52,14 @@ def level_number(level: LevelLike) -> int:
 
 
 def level_name(level: LevelLike) -> str:
-    """Returns a level as the library's configuration takes it; a name passes as it is, for the library to judge."""
+    """Returns a level as the library's configuration takes it; a text passes as it is, for the library to judge."""
     return level if isinstance(level, str) else Level(level_number(level)).name.lower()
 
 
-def lowest_taken(level: LevelLike) -> int:
-    """Returns the number of the lowest level that a logger of this level takes.
-
-    It only saves calls that the library would answer with "disabled": where a name is not known here, the answer is 0
-    and the library decides.
-    """
-    if isinstance(level, str) and level.lower() == "off":
-        return OFF
-    try:
-        return level_number(level)
-    except ValueError:
-        return 0
+def set_name(levels: int) -> str:
+    """Returns the text of a set of levels, of which bit ``n`` stands for level ``n``."""
+    names = [level.name.lower() for level in Level if levels >> level & 1]
+    if len(names) in (0, len(Level)):
+        return "all" if names else "off"
+    lowest = Level(len(Level) - len(names))
+    return f"{lowest.name.lower()}+" if levels >> lowest == (1 << len(names)) - 1 else "|".join(names)

@@ -10,7 +10,7 @@ from .errors import text_of
 
 # The place in the tuple is the number of the reason in the C ABI.
 REJECT_REASONS = ("full", "timeout", "too_large", "stopped", "would_deadlock", "memory", "argument")
-DROP_REASONS = ("filtered",)
+DROP_REASONS = ("filtered", "oldest")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Stats:
     """Not taken, by reason: ``full``, ``timeout``, ``too_large``, ``stopped``, ``would_deadlock``, ``memory``,
     ``argument``. Every reason is there, most with 0."""
     dropped: dict[str, int]
-    """Accepted but for no sink, by reason: ``filtered`` (no sink takes that level)."""
+    """Accepted but for no sink, by reason: ``filtered`` (no sink takes that level), ``oldest`` (it made room for a
+    newer one, by ``overflow="drop-oldest"``)."""
     errors_raised: int
     """Errors reported to `Logger.poll_error` so far; folded ones count one each."""
     errors_lost: int

@@ -24,6 +24,8 @@ class Status(enum.IntEnum):
     ERR_TIMEOUT = -4
     ERR_WOULD_DEADLOCK = -5
     ERR_TOO_LARGE = -6
+    ERR_FIELD = -7
+    ERR_MODE = -8
     ERR_KEY = -20
     ERR_VALUE = -21
     ERR_SINK = -22
@@ -33,6 +35,8 @@ class Status(enum.IntEnum):
     ERR_OPEN = -60
     ERR_IO = -61
     ERR_QUEUE_FULL = -80
+    ERR_HOOK = -81
+    ERR_SCHEDULER = -82
     ERR_PANIC = -100
 
     @property

@@ -1,0 +1,89 @@
+"""The methods that ask a logger what became of its messages."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from typing import Optional
+
+from . import _native
+from ._callbacks import Home
+from ._native import AlogLogger, library
+from .errors import LogError, TimeoutError, error_of, log_error_of, text_of
+from .stats import SinkStats, Stats, sink_stats_of, stats_of
+from .status import Status
+
+
+class Questions:
+    """What a `Logger` can be asked."""
+
+    _handle: AlogLogger
+    _home: Home
+
+    def poll_error(self) -> Optional[LogError]:
+        """Takes the oldest error that nobody has taken yet; None if there is none. Never waits.
+
+        Errors of every stage come here: sinks that fail, messages refused because the queue was full. Identical
+        consecutive ones are folded into one with a count. If nobody polls, nothing waits.
+
+        Raises:
+            ClosedError: The logger is closed.
+        """
+        record = _native.AlogError()
+        status: int = library.alog_poll_error(self._handle, ctypes.byref(record))
+        if status == Status.EMPTY:
+            return None
+        self._check(status)
+        behind = self._home.origins.get(text_of(record.origin))
+        return log_error_of(record, behind.exception if behind else None)
+
+    def errors(self) -> Iterator[LogError]:
+        """Takes the errors that are there now, oldest first, and ends when there is none. Never waits."""
+        while (error := self.poll_error()) is not None:
+            yield error
+
+    def error_fd(self) -> int:
+        """Gives a descriptor that is readable if and only if there is an error to poll.
+
+        For `select`, `selectors`, ``asyncio``'s ``add_reader``. Do not read from it or close it; it is the logger's
+        until `close`. A child after a fork asks for its own.
+
+        Raises:
+            ResourceError: The system has no descriptor left.
+            ClosedError: The logger is closed.
+        """
+        descriptor = ctypes.c_int32()
+        self._check(library.alog_error_fd_get(self._handle, ctypes.byref(descriptor)))
+        return descriptor.value
+
+    def stats(self) -> Stats:
+        """Reads the exact account of the logger, also while others log, and after `stop`.
+
+        Raises:
+            ClosedError: The logger is closed.
+        """
+        record = _native.AlogStats()
+        self._check(library.alog_stats_get(self._handle, ctypes.byref(record)))
+        return stats_of(record)
+
+    def sink_stats(self) -> list[SinkStats]:
+        """Reads the exact account of every sink, in the order in which they were given.
+
+        Raises:
+            ClosedError: The logger is closed.
+        """
+        found: list[SinkStats] = []
+        record = _native.AlogSinkStats()
+        while True:
+            status: int = library.alog_sink_stats_get(self._handle, len(found), ctypes.byref(record))
+            if status == Status.EMPTY:
+                return found
+            self._check(status)
+            found.append(sink_stats_of(record))
+
+    def _check(self, status: int) -> None:
+        if not status:
+            return
+        if status == Status.ERR_TIMEOUT:
+            raise TimeoutError(f"{self.stats().pending} records are not written yet", Status.ERR_TIMEOUT)
+        raise error_of(status)
