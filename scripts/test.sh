@@ -23,6 +23,7 @@ step() {
 step "formatting and lints" bash scripts/lint.sh
 step "Rust" cargo test --locked --quiet
 step "Rust, with faults injected into the writer thread" cargo test --locked --quiet --features fault-injection
+step "Rust: the adapters to log and tracing" cargo test --locked --quiet --features log,tracing adapter
 step "loom: every interleaving of the lock-free parts" bash scripts/loom.sh
 step "C and C++: the contract, and the headers" env ALOG_VARIANTS="c99-shared c99-static cxx-shared headers" sh tests/c/run.sh
 step "C and C++: programs that use an installed alog" sh tests/c/consumer.sh

@@ -1,7 +1,7 @@
 //! Places in the program, each kept once under a number for the life of the process: a record carries the
 //! number, and the text outlives the module that logged.
 
-use crate::fork::Lock;
+use crate::fork::{self, Lock};
 use crate::record::Source;
 use once_cell::race::OnceBox;
 use std::collections::HashMap;
@@ -17,7 +17,22 @@ type Block = [OnceBox<Source>; BLOCK];
 
 /// By number, from 1. Entries are set under the lock of `NUMBERS` and never change.
 static PLACES: [OnceBox<Block>; BLOCKS] = [const { OnceBox::new() }; BLOCKS];
-static NUMBERS: Lock<Option<HashMap<&'static Source, u32>>> = Lock::new(None);
+static NUMBERS: Lock<Option<Numbers>> = Lock::new(None);
+
+/// The numbers of the places, and the process that wrote them down: in a child of `fork` the parent's table may
+/// be half changed, and is made again.
+struct Numbers {
+    process: u64,
+    table: HashMap<&'static Source, u32>,
+}
+
+impl Numbers {
+    /// Of the places that there are.
+    fn new(process: u64) -> Self {
+        let known = (1..MAX as u32).map_while(|number| Some((place(number)?, number)));
+        Self { process, table: known.collect() }
+    }
+}
 
 /// The number of a place: the same for equal ones, 0 if there is no more room or a signal handler asks in
 /// the middle of this.
@@ -27,7 +42,11 @@ pub fn number(file: &[u8], line: u32, function: &[u8]) -> u32 {
     };
     let source = Source { file: text(file), line, function: text(function) };
     let found = NUMBERS.with(|numbers| {
-        let numbers = numbers.get_or_insert_with(HashMap::new);
+        let process = fork::generation();
+        if !numbers.as_ref().is_some_and(|numbers| numbers.process == process) {
+            std::mem::forget(numbers.replace(Numbers::new(process)));
+        }
+        let numbers = &mut numbers.get_or_insert_with(|| Numbers::new(process)).table;
         if let Some(&number) = numbers.get(&source) {
             return number;
         }

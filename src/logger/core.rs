@@ -39,6 +39,8 @@ pub struct Core {
     changing: Mutex<()>,
     /// The process that it belongs to.
     generation: u64,
+    /// It was made for a child of `fork`.
+    is_reborn: bool,
 }
 
 struct Handles {
@@ -81,7 +83,13 @@ impl Core {
             handles: fork::Lock::new(Handles { all: HashMap::new(), shut: false }),
             changing: Mutex::new(()),
             generation: fork::generation(),
+            is_reborn: false,
         })
+    }
+
+    /// Whether it was made for a child of `fork`.
+    pub fn is_reborn(&self) -> bool {
+        self.is_reborn
     }
 
     /// Whether it writes on the thread of whoever logs.
@@ -126,7 +134,8 @@ impl Core {
             _ => State::Stopped,
         };
         let core = Self::new(self.root, self.config.clone(), self.sinks.reborn(), state);
-        let core = core.map_err(|error| error.code)?;
+        let mut core = core.map_err(|error| error.code)?;
+        core.is_reborn = true;
         let levels = self.pipeline.levels.load(Ordering::Relaxed);
         let longest = self.pipeline.max_message_bytes.load(Ordering::Relaxed);
         core.pipeline.reconfigure(levels, self.pipeline.policies(), longest);

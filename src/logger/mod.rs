@@ -288,6 +288,9 @@ impl Handle {
     /// Changes the keys that were set in `changes`, all or none.
     pub fn reconfigure(self, changes: &Config) -> Result<(), Error> {
         let (_locking, node) = self.enter()?;
+        if node.core.is_reborn() {
+            slot::revive(node.core.root);
+        }
         node.core.reconfigure(changes)
     }
 

@@ -6,6 +6,7 @@ use super::ports::this_thread;
 use crate::error::Code;
 use crate::queue::{Lane, Pipeline, Producer, Ring};
 use crate::record::Thread;
+use crate::sync::lock;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -85,9 +86,14 @@ impl Reins {
     /// old one is written first.
     pub fn grow(&self, lane: &Lane, producer: &Producer, budget: usize) -> bool {
         let capacity = producer.ring().capacity().saturating_mul(2);
+        let _alone = lock(&self.pipeline.growing);
+        let held: u64 = self.pipeline.lanes.iter().map(|lane| lane.rings.size().1).sum();
+        if held.saturating_add(capacity as u64) > budget as u64 {
+            return false;
+        }
         let lossy = self.pipeline.policies().drops_oldest();
         let Ok(ring) = Ring::alone(capacity, producer.ring().thread(), lossy) else { return false };
-        if !lane.rings.join_within(&ring, budget) {
+        if !lane.rings.join(&ring) {
             return false;
         }
         producer.move_to(&ring);

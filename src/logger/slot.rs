@@ -245,6 +245,21 @@ pub fn switch(id: u64) -> Result<Switch, Code> {
     node(id).map(|_| &chunk.switches[place])
 }
 
+/// In a child of `fork`: makes everything derived from `root` the child's own that is not yet, so that what the
+/// host sees of it without a call can be changed.
+pub fn revive(root: u64) {
+    let chunks = CHUNKS.iter().map_while(OnceBox::get);
+    let inherited = |slot: &mut Slot| {
+        let node = slot.node.as_ref()?;
+        (node.core.root == root && !node.core.is_of_this_process()).then_some(node.id)
+    };
+    for slot in chunks.flat_map(|chunk| chunk.slots.iter()) {
+        if let Some(Some(id)) = slot.with(inherited) {
+            let _ = self::node(id); // without memory it stays as it is until it is used
+        }
+    }
+}
+
 /// Every root logger of this process.
 pub fn all() -> Vec<Arc<Node>> {
     let chunks = CHUNKS.iter().map_while(OnceBox::get);

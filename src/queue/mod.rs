@@ -79,6 +79,8 @@ pub struct Pipeline {
     pub renamed: AtomicU64,
     /// Losses that errors have told of.
     reported: Mutex<[u64; LOSSES]>,
+    /// Held while a ring grows: all of them share one budget.
+    pub growing: Mutex<()>,
     /// A refusal was reported since the worker or a poller last did so: they report the next ones.
     has_news: AtomicBool,
     state: AtomicU8,
@@ -104,6 +106,7 @@ impl Pipeline {
             barrier: Barrier::new(),
             renamed: AtomicU64::new(0),
             reported: Mutex::new([0; LOSSES]),
+            growing: Mutex::new(()),
             has_news: AtomicBool::new(false),
             state: AtomicU8::new(State::Running as u8),
             working: AtomicUsize::new(lanes),

@@ -40,12 +40,6 @@ impl Rings {
         true
     }
 
-    /// The same, if all rings together stay within `budget` bytes. False also if they do not.
-    pub fn join_within(&self, ring: &Arc<Ring>, budget: usize) -> bool {
-        let held: usize = self.lock().rings.iter().map(|ring| ring.capacity()).sum();
-        held.saturating_add(ring.capacity()) <= budget && self.join(ring)
-    }
-
     /// How many ever joined: the worker compares it with what it knows.
     pub fn joined(&self) -> u64 {
         // Acquire: pairs with the Release in `join`.

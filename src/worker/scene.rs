@@ -12,43 +12,47 @@ use crate::record::{Event, Layers, Record, Thread};
 use crate::sink::{Desk, Opened, Sink};
 use crate::source;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// The sinks of a logger and of everything derived from it, by place. A child of `fork` finds them here.
 pub struct Sinks {
-    list: Lock<Vec<Option<Entry>>>,
+    /// Its memory is there from the beginning, and a place changes by one word: a fork in the middle of that
+    /// leaves the child a list that it can read.
+    list: Lock<Vec<Option<Arc<Entry>>>>,
     changes: AtomicU64,
 }
 
-#[derive(Clone)]
 struct Entry {
     name: Text<64>,
     account: Arc<SinkAccount>,
     sink: Arc<Sink>,
-    /// How many loggers write to it.
-    users: usize,
+    /// How many loggers write to it. Changed under the lock of the list.
+    users: AtomicUsize,
 }
 
 impl Entry {
-    fn new(opened: Opened) -> Self {
+    fn new(opened: Opened) -> Arc<Self> {
         let (name, account) = (opened.name, Arc::<SinkAccount>::default());
-        Self { name, sink: Arc::new(Sink::new(opened, Arc::clone(&account))), account, users: 0 }
+        let sink = Arc::new(Sink::new(opened, Arc::clone(&account)));
+        Arc::new(Self { name, sink, account, users: AtomicUsize::new(0) })
     }
 }
 
 impl Sinks {
     /// None yet.
     pub fn new() -> Self {
-        Self { list: Lock::new(Vec::new()), changes: AtomicU64::new(0) }
+        Self { list: Lock::new(Vec::with_capacity(MAX_SINKS)), changes: AtomicU64::new(0) }
     }
 
     /// The same destinations for a child of `fork`: nothing is written to them yet, and nobody uses them.
     pub fn reborn(&self) -> Self {
-        let again =
-            |entry: &Option<Entry>| entry.as_ref().map(|entry| Entry::new(entry.sink.opened()));
-        let list = self.list.with(|list| list.iter().map(again).collect()).unwrap_or_default();
-        Self { list: Lock::new(list), changes: AtomicU64::new(0) }
+        let again = |entry: &Option<Arc<Entry>>| Some(Entry::new(entry.as_ref()?.sink.opened()));
+        let reborn = Self::new();
+        let list: Vec<_> =
+            self.list.with(|list| list.iter().map(again).collect()).unwrap_or_default();
+        reborn.list.with(|reborn| reborn.extend(list));
+        reborn
     }
 
     /// Adds sinks; gives their places as a set.
@@ -56,7 +60,7 @@ impl Sinks {
     /// # Errors
     /// [`Code::Limit`] if there are too many: then none was added.
     pub fn add(&self, opened: Vec<Opened>) -> Result<u64, Error> {
-        let entries: Vec<Entry> = opened.into_iter().map(Entry::new).collect();
+        let entries: Vec<Arc<Entry>> = opened.into_iter().map(Entry::new).collect();
         let places = self.list.with(|list| {
             if list.iter().flatten().count() + entries.len() > MAX_SINKS {
                 return Err(entries);
@@ -90,8 +94,8 @@ impl Sinks {
     pub fn use_all(&self, set: u64) {
         self.list.with(|list| {
             for place in each(set, list.len()) {
-                if let Some(entry) = &mut list[place] {
-                    entry.users += 1;
+                if let Some(entry) = &list[place] {
+                    entry.users.fetch_add(1, Ordering::Relaxed); // the lock orders it
                 }
             }
         });
@@ -102,10 +106,10 @@ impl Sinks {
         let gone = self.list.with(|list| {
             let mut gone = Vec::new();
             for place in each(set, list.len()) {
-                let Some(entry) = &mut list[place] else { continue };
-                entry.users = entry.users.saturating_sub(1);
-                if entry.users == 0 {
-                    gone.extend(list[place].take().map(|entry| entry.sink));
+                let Some(entry) = &list[place] else { continue };
+                // Relaxed: the lock orders it.
+                if entry.users.fetch_sub(1, Ordering::Relaxed) == 1 {
+                    gone.extend(list[place].take().map(|entry| Arc::clone(&entry.sink)));
                 }
             }
             gone
@@ -129,7 +133,7 @@ impl Sinks {
         drop(gone); // outside of the lock: it may call the host
     }
 
-    fn entries(&self) -> Vec<Option<Entry>> {
+    fn entries(&self) -> Vec<Option<Arc<Entry>>> {
         self.list.with(|list| list.clone()).unwrap_or_default()
     }
 }

@@ -45,7 +45,10 @@ fn later_phases_override_earlier_ones() {
     close(&log);
     assert_eq!(
         recorder.lines(),
-        ["m=post base=base pre=pre call=call post=post", "m=plain base=base pre=pre call=pre post=post"]
+        [
+            "m=post base=base pre=pre call=call post=post",
+            "m=plain base=base pre=pre call=pre post=post"
+        ]
     );
 }
 

@@ -113,7 +113,10 @@ fn base_fields_are_in_every_record_and_the_calls_own_override_them() {
     log.write(Level::Info, "plain").unwrap();
     log.event(Level::Info, "{app} {host.name}").field("id", 5).send().unwrap();
     close(&log);
-    assert_eq!(recorder.lines(), ["m=plain app=shop host.name=web1 id=0", r#"m="shop web1" app=shop host.name=web1 id=5"#]);
+    assert_eq!(
+        recorder.lines(),
+        ["m=plain app=shop host.name=web1 id=0", r#"m="shop web1" app=shop host.name=web1 id=5"#]
+    );
 }
 
 #[test]
