@@ -499,8 +499,8 @@ typedef struct alog_entry {
    */
   size_t field_count;
   /**
-   * How long to wait for space at most, in milliseconds, whatever the policy says; 0: not at all;
-   * `ALOG_BY_POLICY`: as the policy says.
+   * How long to wait for space at most, in milliseconds; 0: not at all. A policy that waits less long or not
+   * at all stays in force. `ALOG_BY_POLICY`: as the policy says.
    */
   int64_t timeout_ms;
   /**
@@ -1032,7 +1032,7 @@ alog_status alog_new(const struct alog_config *config,
  * - `ALOG_DISABLED`: the level is switched off; not taken, not counted.
  * - `ALOG_DROPPED`: the queue is full and the policy is `drop-newest`; not taken, counted and reported.
  * - `ALOG_ERR_TIMEOUT`: the queue stayed full for the time of `overflow=block:TIME`; not taken, counted
- *   and reported.
+ *   and reported. With `queue_bytes=0`: the writer has not taken it in that time; it stays accepted.
  * - `ALOG_ERR_STOPPED`: `alog_stop()` was called; not taken.
  * - `ALOG_ERR_TOO_LARGE`: longer than `max_message_bytes`; not taken.
  * - `ALOG_ERR_WOULD_DEADLOCK`: the queue is full and this is a writer thread (the call came from a
@@ -1379,7 +1379,8 @@ alog_status alog_config_add_encoded_fields(struct alog_config *config,
  *   are nested too deep; not taken.
  * - `ALOG_ERR_ARGUMENT`: `entry` or something in it is NULL that must not be, or `level`, `flags` or
  *   `timeout_ms` is out of range; not taken.
- * - `ALOG_ERR_TIMEOUT`: no space within `timeout_ms` or the policy's time; not taken, counted and reported.
+ * - `ALOG_ERR_TIMEOUT`: no space within `timeout_ms` or the policy's time; not taken, counted and reported. With
+ *   `queue_bytes=0`: the writer has not taken it in that time; it stays accepted and will be written.
  * - `ALOG_ERR_TOO_LARGE`: message and fields together are longer than `max_message_bytes`; not taken.
  *
  * # Ownership

@@ -41,4 +41,6 @@ for source in "$root"/examples/python/*.py; do
     PYTHONPATH=$root/bindings/python/src run "python/$(basename "$source")" python3 "$source"
 done
 go -C "$root/examples/go" build -o "$out/go-example" .
+go -C "$root/examples/go" build -o "$out/go-record" ./record
+run go/record/main.go "$out/go-record"
 run go/main.go "$out/go-example"

@@ -112,18 +112,27 @@ pub fn membarrier() -> bool {
     false
 }
 
-/// Blocks all signals of the calling thread until dropped: threads started meanwhile inherit that.
+/// Blocks signals of the calling thread until dropped: threads started meanwhile inherit that.
 pub struct SignalsBlocked {
     before: libc::sigset_t,
 }
 
 impl SignalsBlocked {
-    /// Blocks them.
+    /// Blocks all of them.
     pub fn new() -> Self {
+        Self::but_for(&[])
+    }
+
+    /// Blocks all but some.
+    fn but_for(open: &[libc::c_int]) -> Self {
         let mut all = MaybeUninit::<libc::sigset_t>::uninit();
         let mut before = MaybeUninit::<libc::sigset_t>::uninit();
         // SAFETY: `all` is writable memory for one set.
         unsafe { libc::sigfillset(all.as_mut_ptr()) };
+        for &signal in open {
+            // SAFETY: the call above made it a set.
+            unsafe { libc::sigdelset(all.as_mut_ptr(), signal) };
+        }
         // SAFETY: `all` was filled above, and `before` is writable; the call cannot fail with SIG_SETMASK.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
         // SAFETY: the call above filled it.
@@ -146,13 +155,17 @@ pub struct Undisturbed {
     _blocked: SignalsBlocked,
 }
 
+/// What a fault in the host's own code raises, in a destination or hook: that is the host's to handle.
+const FAULTS: [libc::c_int; 6] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGABRT];
+
 /// What a write can raise, for the thread that makes it.
 const RAISED_BY_WRITES: [libc::c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
 
 impl Undisturbed {
     /// Begins it.
     pub fn new() -> Self {
-        let _blocked = SignalsBlocked::new();
+        let _blocked = SignalsBlocked::but_for(&FAULTS);
         Self { pending: RAISED_BY_WRITES.map(is_pending), _blocked }
     }
 }

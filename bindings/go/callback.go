@@ -1,17 +1,110 @@
 package alog
 
-// #include "sink.h"
+// #include <stdlib.h>
+// #include "callback.h"
 import "C"
 
 import (
+	"errors"
+	"fmt"
 	"runtime/cgo"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"unicode/utf8"
 	"unsafe"
 )
 
-// alogGoWrite hands a batch of lines to an io.Writer, on the writer thread of a logger.
-//
-//export alogGoWrite
-func alogGoWrite(writer C.uintptr_t, lines *C.alog_go_text, length C.size_t) C.int32_t {
-	sink := cgo.Handle(writer).Value().(*writerSink)
-	return C.int32_t(sink.write(unsafe.Slice((*byte)(unsafe.Pointer(lines)), int(length))))
+// originBytes is the room for an origin in the library's struct, with its NUL.
+const originBytes = len(C.alog_error{}.origin)
+
+// A callback is a Go function that the library calls, with what it last said about each error number:
+// the library carries the number, and the error is put back when it is polled.
+type callback struct {
+	origin string
+	code   Code
+	root   atomic.Pointer[Logger] // that it was added to by a derived logger; nil: it stays with its logger
+
+	mu     sync.Mutex
+	causes map[syscall.Errno]error
+}
+
+// called is a callback as the library's handle leads to it.
+type called interface{ forgotten() }
+
+func newCallback(origin string, code Code) *callback {
+	return &callback{origin: origin, code: code, causes: make(map[syscall.Errno]error)}
+}
+
+// register hands a Go value to the library, which takes its handle if and only if add succeeds.
+func register(value called, add func(C.uintptr_t, *C.alog_error) C.alog_status) error {
+	handle := cgo.NewHandle(value)
+	var described C.alog_error
+	err := failure(add(C.uintptr_t(handle), &described), &described)
+	if err != nil {
+		handle.Delete()
+	}
+	return err
+}
+
+// deleteReleased drops the handles of everything that the library will not call any more.
+func deleteReleased() {
+	for released := C.alog_go_take_released(); released != nil; {
+		next := released.next
+		handle := cgo.Handle(released.handle)
+		handle.Value().(called).forgotten()
+		handle.Delete()
+		C.free(unsafe.Pointer(released))
+		released = next
+	}
+}
+
+// forgotten is called when the library has let go of it.
+func (c *callback) forgotten() {
+	if root := c.root.Load(); root != nil {
+		root.forget(c)
+	}
+}
+
+// call runs f and returns 0, or the error number that stands for its error or its panic.
+func (c *callback) call(what string, f func() error) syscall.Errno {
+	err := recovering(what, f)
+	if err == nil {
+		return 0
+	}
+	errno := syscall.EIO
+	var own syscall.Errno
+	if errors.As(err, &own) && own > 0 {
+		errno = own
+	}
+	c.remember(errno, err)
+	return errno
+}
+
+func recovering(what string, f func() error) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("panic in %s: %v", what, reason)
+		}
+	}()
+	return f()
+}
+
+func (c *callback) remember(errno syscall.Errno, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.causes[errno] = err
+}
+
+// cause returns what the function said when it failed as e says, or nil if e is not about c.
+func (c *callback) cause(e *Error) error {
+	// An origin that does not fit into the library's struct is cut there, before a whole character.
+	isCut := len(e.Origin)+utf8.UTFMax >= originBytes && strings.HasPrefix(c.origin, e.Origin)
+	if e.Code != c.code || e.Origin != c.origin && !isCut {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.causes[e.Errno]
 }

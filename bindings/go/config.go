@@ -21,16 +21,25 @@ type Option func(*config) error
 type Format string
 
 const (
-	// FormatText is the default: "[2026-01-31 23:59:59.123456Z] INFO - message" in UTC. Control
+	// FormatText is the default: "[2026-01-31 23:59:59.123456Z] INFO - message key=value" in UTC. Control
 	// characters, invalid UTF-8 and backslashes are escaped, so that one message stays one line and
 	// can be restored.
 	FormatText Format = "text"
 
 	// FormatRaw is the bytes of the message alone, and a newline if there is none.
 	FormatRaw Format = "raw"
+
+	// FormatJSON is one object per line: {"time":"...","level":"INFO","message":"...","key":"value"}.
+	FormatJSON Format = "json"
+
+	// FormatLogfmt is key=value for everything: time=... level=info message=... key=value.
+	FormatLogfmt Format = "logfmt"
 )
 
-// An Overflow is what a write does when its queue is full.
+// An Overflow is what a write does when its queue is full. It may have rules for some levels behind the
+// policy for all of them:
+//
+//	alog.WithOverflow(alog.DropOldest + ", error+=block:2s")
 type Overflow string
 
 const (
@@ -39,7 +48,17 @@ const (
 
 	// DropNewest refuses the new message with [ErrDropped] and never waits.
 	DropNewest Overflow = "drop-newest"
+
+	// DropOldest drops the oldest messages of this thread that the writer has not begun with, and never
+	// waits.
+	DropOldest Overflow = "drop-oldest"
 )
+
+// GrowTo takes larger queues while all queues of the logger together stay within so many bytes, and then
+// waits as [Block] does.
+func GrowTo(bytes int) Overflow {
+	return Overflow("grow:" + strconv.Itoa(bytes))
+}
 
 // BlockFor waits for space at most that long, rounded up to whole milliseconds, and then refuses the
 // message with [ErrTimeout].
@@ -48,7 +67,8 @@ func BlockFor(d time.Duration) Overflow {
 	return Overflow(fmt.Sprintf("block:%dms", ms))
 }
 
-// WithLevel sets the lowest level taken. The default is [LevelInfo].
+// WithLevel sets the lowest level taken. The default is [LevelInfo]. [Logger.SetLevels] changes it, and
+// WithSetting("level", ...) takes every set of levels that it takes.
 func WithLevel(level Level) Option {
 	return WithSetting("level", strings.ToLower(level.String()))
 }
@@ -64,12 +84,13 @@ func WithOverflow(overflow Overflow) Option {
 }
 
 // WithQueueBytes sets the size in bytes of the queue of each thread that logs: 4 KiB to 1 GiB, rounded
-// up to a power of two. The default is 1 MiB; memory is used only for what was touched.
+// up to a power of two. The default is 1 MiB; memory is used only for what was touched. With 0 a write
+// hands over: it returns when the writer has taken the message.
 func WithQueueBytes(n int) Option {
 	return WithSetting("queue_bytes", strconv.Itoa(n))
 }
 
-// WithMaxMessageBytes sets the length in bytes of the longest message taken, 1 to 1 GiB. The default
+// WithMaxMessageBytes sets the length in bytes of the longest message with its fields, 1 to 1 GiB. The default
 // is 1 MiB; one byte more is [ErrTooLarge].
 func WithMaxMessageBytes(n int) Option {
 	return WithSetting("max_message_bytes", strconv.Itoa(n))
@@ -81,11 +102,52 @@ func WithErrorCapacity(n int) Option {
 	return WithSetting("error_capacity", strconv.Itoa(n))
 }
 
-// WithSetting sets a setting by its name in the library, which is the same in every language: level,
-// format, overflow, queue_bytes, max_message_bytes, error_capacity. Sizes may carry a unit ("4MiB"),
-// the level may be "off".
+// WithPattern makes the lines of the sinks that name no format or pattern themselves of a text with
+// tokens, for example "{time:%H:%M:%S.%3f} {level|5} {logger} {message} {fields}". The C header alog.h has
+// the list at alog_config_set, and an unknown token is an error that has it, too.
+func WithPattern(pattern string) Option {
+	return WithSetting("pattern", pattern)
+}
+
+// WithWorkers sets the number of writer threads, 0 to 64; the default is 1. With 0 the goroutine that logs
+// writes itself. With several, the records of a thread stay in order, but not those of a goroutine, which
+// moves between threads; see [WithScheduler].
+func WithWorkers(n int) Option {
+	return WithSetting("workers", strconv.Itoa(n))
+}
+
+// WithName names the logger, 1 to 255 bytes. The name of a derived logger follows that of its parent and a
+// dot.
+func WithName(name string) Option {
+	return WithSetting("name", name)
+}
+
+// WithFields adds fields that every record of the logger has; args are those of [Logger.Log]. They are
+// made once, now, and cost nothing per record. Fields of hooks and of a call override them.
+func WithFields(args ...any) Option {
+	return func(c *config) error { return c.addFields(appendArgs(nil, args)) }
+}
+
+// WithReplace says what a derived logger ([Logger.Child]) does not take over from its parent: "fields",
+// "pre_hooks", "post_hooks", "sinks".
+func WithReplace(parts ...string) Option {
+	return WithSetting("replace", strings.Join(parts, "|"))
+}
+
+// WithSetting sets a setting by its name in the library, which is the same in every language:
 //
-// A wrong name or value makes [New] return an [*Error] that says what is allowed.
+//	level, overflow, queue_bytes, max_message_bytes, error_capacity, format, pattern, workers, name and
+//	replace: there are options named after them
+//	scheduler    with several workers: by-thread (the default) or round-robin
+//	writer       thread (the default); caller: no thread writes, see Logger.Run and Logger.Drain
+//	on_fatal     after a message of LevelFatal: continue (the default), or abort the program when it is written
+//	time_zone    utc (the default), local, or an IANA name such as Europe/Berlin
+//	color        of text and patterns: auto (the default), always, never
+//	time_key, level_key, message_key, logger_key, source_key, thread_key, pid_key
+//	             names of elements in json and logfmt; an empty one leaves the element out
+//
+// Sizes may carry a unit ("4MiB"). A wrong name or value makes [New] return an [*Error] that says what is
+// allowed.
 func WithSetting(key, value string) Option {
 	return func(c *config) error { return c.set(key, value) }
 }
@@ -97,8 +159,9 @@ func WithSetting(key, value string) Option {
 //	file:PATH   a file, appended to, made with mode 0640 if missing
 //	fd:N        a duplicate of descriptor N; N stays yours
 //
-// with optional parameters, for example "file:app.log?level=warn&format=raw": level is the lowest
-// level that this sink takes, format its format. In PATH, %3F stands for ? and %25 for %.
+// with optional parameters, for example "file:app.log?level=warn&format=json": level says which levels
+// this sink takes; format, pattern, time_zone and color are the settings of this sink alone. In PATH and
+// in values, %3F stands for ?, %26 for & and %25 for %.
 //
 // A logger without a sink has "console:"; at most 64 are possible.
 func WithSink(spec string) Option {
@@ -122,8 +185,10 @@ func WithWriter(name string, w io.Writer) Option {
 
 // config is a configuration of the library while options fill it.
 type config struct {
-	c       *C.alog_config
-	writers []*writerSink
+	c         *C.alog_config
+	callbacks []*callback
+	callsBack bool // Go functions may be called on the threads that log
+	hasSource bool
 }
 
 func newConfig(opts []Option) (*config, error) {
@@ -153,7 +218,28 @@ func (c *config) set(key, value string) error {
 	defer C.free(unsafe.Pointer(ckey))
 	defer C.free(unsafe.Pointer(cvalue))
 	var described C.alog_error
-	return failure(C.alog_config_set(c.c, ckey, cvalue, &described), &described)
+	err := failure(C.alog_config_set(c.c, ckey, cvalue, &described), &described)
+	if err == nil {
+		c.noteWriter(key, value)
+	}
+	return err
+}
+
+// noteWriter finds out whether the threads that log may write, and so call io.Writers and hooks, also
+// those of derived loggers. To think so in vain costs little.
+func (c *config) noteWriter(key, value string) {
+	switch name := strings.ReplaceAll(key, "-", "_"); {
+	case strings.EqualFold(name, "workers"):
+		c.callsBack = c.callsBack || !strings.ContainsAny(value, "123456789")
+	case strings.EqualFold(name, "writer"):
+		c.callsBack = true
+	}
+}
+
+func (c *config) addFields(encoded []byte) error {
+	var described C.alog_error
+	return failure(C.alog_config_add_encoded_fields(c.c, (*C.uint8_t)(unsafe.SliceData(encoded)),
+		C.size_t(len(encoded)), &described), &described)
 }
 
 func (c *config) addSink(spec string) error {

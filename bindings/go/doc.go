@@ -7,16 +7,31 @@
 //		return err
 //	}
 //	defer log.Close()
-//	log.Info("user 5 logged in")
+//	log.Info("user {id} logged in", "id", 5, "admin", true)
 //
 // writes
 //
-//	[2026-01-31 23:59:59.123456Z] INFO - user 5 logged in
+//	[2026-01-31 23:59:59.123456Z] INFO - user 5 logged in admin=true
 //
 // Three words are never mixed. A message is accepted when [Logger.Log] returns nil: it is copied and
 // in the queue. It is written when the operating system has it, which is what [Logger.Flush] and
 // [Logger.Stop] wait for and [Logger.WriteSync] returns: it survives the death of the process. It is
 // durable when it survives the loss of power, which this version does not promise.
+//
+// # Fields
+//
+// What follows a message are its fields: keys with their values, as for package slog, and typed [Attr]s.
+// They stay fields in every format, also those that the message shows. [Logger.With] gives a logger whose
+// messages all have certain fields, [Logger.Named] one with a name. Hooks ([WithPreHook], [WithPostHook])
+// see every record and may add to it. Of fields with one key the last in this order counts: those of the
+// logger, of pre-hooks, of the call, of post-hooks. [WithFormat] and [WithPattern] say what lines look like.
+//
+// Only what the call itself does costs its goroutine time: fields are copied as they are, and everything is
+// put into its form on the writer thread. An enabled call is one call of C and allocates nothing of its
+// own; [Logger.LogAttrs] has none for its arguments either. A level that is off costs two loads
+// ([Logger.SetLevels] switches it while the program runs).
+//
+// Package slog writes here, too: [NewSlogHandler].
 //
 // # Destinations
 //
@@ -27,8 +42,8 @@
 // # Errors
 //
 // The errors of a call are constants of type [Code]: [ErrStopped], [ErrTooLarge] and so on. What goes
-// wrong later, on the writer thread, is an [*Error] that is polled ([Logger.PollError]) or received
-// ([Logger.ErrorChannel]). [errors.Is] finds the Code and the operating system's number in both:
+// wrong later, on the writer thread or in a hook, is an [*Error] that is polled ([Logger.PollError]) or
+// received ([Logger.ErrorChannel]). [errors.Is] finds the Code and the operating system's number in both:
 //
 //	if e, ok := log.PollError(); ok && errors.Is(e, syscall.ENOSPC) {
 //		// the disk is full
@@ -50,8 +65,9 @@
 //
 // Each operating system thread that logs has a queue of [WithQueueBytes], so the number of queues
 // follows the number of threads on which the program's goroutines run. Where a queue is full, a write
-// waits for space ([Block], the default), waits for a bounded time ([BlockFor]), or refuses the message
-// ([DropNewest]). A goroutine that waits for space occupies a thread, as in any call that blocks in the
+// waits for space ([Block], the default), waits for a bounded time ([BlockFor], and for a single call
+// [Logger.LogContext]), refuses the message ([DropNewest]), drops older ones ([DropOldest]), or takes a
+// larger queue ([GrowTo]). A goroutine that waits for space occupies a thread, as in any call that blocks in the
 // operating system, and Go gives its place to another thread. A program whose thousands of goroutines
 // must survive a destination that hangs therefore uses [DropNewest], or [BlockFor] with a short time:
 // the runtime ends a program that needs more than 10,000 threads ([runtime/debug.SetMaxThreads]).
@@ -60,12 +76,14 @@
 //
 // Every thread and goroutine has a known end:
 //
-//	the writer thread of a logger     from New             until Stop or Close
+//	the writer threads of a logger    from New             until Stop or Close
 //	the goroutine of the errors       from ErrorChannel    until Close
 //	the goroutine of the messages     from MessageChannel  until the channel is closed by its senders
 //
-// There are no others. The writer thread is not one of Go's, blocks all signals, and calls into Go
-// only for an io.Writer.
+// There are no others; [WithWorkers] says how many writer threads, and derived loggers have none of their
+// own. A writer thread is not one of Go's, blocks all signals, and calls into Go only for an io.Writer and
+// for a post-hook. Pre-hooks and schedulers run on the goroutine that logs. A derived logger that nobody
+// has any more is given back by the garbage collector, a root never: close it.
 //
 // # Building
 //

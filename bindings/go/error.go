@@ -27,7 +27,9 @@ const (
 	ErrStopped       Code = -3 // the logger was stopped and takes no more messages
 	ErrTimeout       Code = -4 // the deadline passed: a wait can be repeated, a message was not taken
 	ErrWouldDeadlock Code = -5 // called from the Write of a destination, where waiting would never end
-	ErrTooLarge      Code = -6 // the message is longer than the logger takes
+	ErrTooLarge      Code = -6 // the message with its fields is longer than the logger takes
+	ErrField         Code = -7 // a field is malformed: its key is too long, or it is a group where none can be
+	ErrMode          Code = -8 // the logger has a writer: threads of its own, or another goroutine that runs it
 
 	ErrKey   Code = -20 // no such setting
 	ErrValue Code = -21 // the setting does not take that value
@@ -40,7 +42,10 @@ const (
 	ErrOpen Code = -60 // a destination could not be opened
 	ErrIO   Code = -61 // a destination did not take what was written to it
 
-	ErrQueueFull Code = -80 // only in polled errors: messages were refused because the queue was full
+	// Only in polled errors.
+	ErrQueueFull Code = -80 // messages were refused because the queue was full
+	ErrHook      Code = -81 // a hook failed; the record went out all the same
+	ErrScheduler Code = -82 // a scheduler picked a worker that does not exist; worker 0 took the record
 
 	ErrPanic Code = -100 // an internal fault was caught; what the call was to do may not have happened
 )
@@ -70,8 +75,8 @@ type Error struct {
 	Origin  string        // which sink or stage it comes from, for example "file:app.log"
 	Message string        // what happened, in words
 
-	// Cause is what the io.Writer of a sink returned: of several errors of this sink with the same
-	// Errno, the latest. It is nil if no io.Writer is behind the error.
+	// Cause is what the io.Writer of a sink or a hook returned: of several errors of it with the same
+	// Errno, the latest. It is nil if no function of the program is behind the error.
 	Cause error
 }
 
@@ -123,6 +128,8 @@ func outcome(code Code) error {
 		return ErrArgument
 	case ErrWouldDeadlock:
 		return ErrWouldDeadlock
+	case ErrField:
+		return ErrField
 	default:
 		return code
 	}

@@ -41,8 +41,11 @@ type errorChannel struct {
 // [Logger.Close] delivers what is left, waiting at most a second for the reader where the channel is
 // full, and closes the channel. On a closed logger the channel is closed. If the channel cannot be
 // had, for example for want of a descriptor ([ErrLimit]), it holds the reason and is closed, and a
-// later call tries again.
+// later call tries again. A derived logger has the channel of its root.
 func (l *Logger) ErrorChannel() <-chan error {
+	if l.root != nil {
+		return l.root.ErrorChannel()
+	}
 	l.channels.Lock()
 	defer l.channels.Unlock()
 	if l.errors != nil {

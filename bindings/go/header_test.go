@@ -33,6 +33,12 @@ func TestTheConstantsAreThoseOfTheHeader(t *testing.T) {
 		"ERR_SINK": int(ErrSink), "ERR_MEMORY": int(ErrMemory), "ERR_THREAD": int(ErrThread),
 		"ERR_LIMIT": int(ErrLimit), "ERR_OPEN": int(ErrOpen), "ERR_IO": int(ErrIO),
 		"ERR_QUEUE_FULL": int(ErrQueueFull), "ERR_PANIC": int(ErrPanic),
+		"ERR_FIELD": int(ErrField), "ERR_MODE": int(ErrMode), "ERR_HOOK": int(ErrHook),
+		"ERR_SCHEDULER": int(ErrScheduler),
+		"FIELD_NULL":    kindNull, "FIELD_BOOL": kindBool, "FIELD_I64": kindInt64, "FIELD_U64": kindUint64,
+		"FIELD_F64": kindFloat64, "FIELD_STR": kindString, "FIELD_BYTES": kindBytes, "FIELD_GROUP": kindGroup,
+		"FIELD_END": kindEnd,
+		"BY_POLICY": byPolicy, "TEMPLATE": flagTemplate, "HOOK_PRE": hookPre, "HOOK_POST": hookPost,
 		"LEVEL_TRACE": int(LevelTrace), "LEVEL_DEBUG": int(LevelDebug), "LEVEL_INFO": int(LevelInfo),
 		"LEVEL_NOTICE": int(LevelNotice), "LEVEL_WARN": int(LevelWarn), "LEVEL_ERROR": int(LevelError),
 		"LEVEL_FATAL": int(LevelFatal),
@@ -40,7 +46,7 @@ func TestTheConstantsAreThoseOfTheHeader(t *testing.T) {
 		"REJECT_STOPPED": RejectStopped, "REJECT_WOULD_DEADLOCK": RejectWouldDeadlock,
 		"REJECT_MEMORY": RejectMemory, "REJECT_ARGUMENT": RejectArgument,
 		"REJECT_COUNT":  len(Stats{}.Rejected),
-		"DROP_FILTERED": DropFiltered, "DROP_COUNT": len(Stats{}.Dropped),
+		"DROP_FILTERED": DropFiltered, "DROP_OLDEST": DropReplaced, "DROP_COUNT": len(Stats{}.Dropped),
 		"ABI_VERSION": 1, // checked by the preprocessor in logger.go
 	}
 	define := regexp.MustCompile(`(?m)^#define ALOG_(\w+) (-?\d+)$`)
@@ -65,17 +71,21 @@ func TestTheConstantsAreThoseOfTheHeader(t *testing.T) {
 	}
 }
 
-func TestEverySettingOfTheHeaderHasAnOption(t *testing.T) {
+func TestEverySettingOfTheHeaderIsDescribed(t *testing.T) {
 	_, table, _ := strings.Cut(header(t), "Sets one key of a configuration.")
 	table, _, _ = strings.Cut(table, "# Returns")
 	options := read(t, "config.go")
-	rows := regexp.MustCompile("(?m)^ \\* \\| `(\\w+)` ").FindAllStringSubmatch(table, -1)
+	_, described, _ := strings.Cut(options, "// WithSetting sets a setting")
+	described, _, _ = strings.Cut(described, "func WithSetting")
+	rows := regexp.MustCompile("(?m)^ \\* \\| ((?:`\\w+` *)+)\\|").FindAllStringSubmatch(table, -1)
 	if len(rows) == 0 {
 		t.Fatal("no table of settings in the header")
 	}
 	for _, row := range rows {
-		if !strings.Contains(options, `WithSetting("`+row[1]+`", `) {
-			t.Errorf("setting %q has no option", row[1])
+		for _, key := range strings.Fields(strings.ReplaceAll(row[1], "`", " ")) {
+			if !regexp.MustCompile(`\b` + key + `\b`).MatchString(described) {
+				t.Errorf("setting %q is not described at WithSetting", key)
+			}
 		}
 	}
 }
@@ -86,12 +96,23 @@ func TestEveryFunctionOfTheHeaderIsUsed(t *testing.T) {
 		t.Fatal("no functions in the header")
 	}
 	var sources string
-	for _, name := range []string{"config.go", "sink.c", "logger.go", "error.go", "errorchannel.go", "stats.go"} {
+	for _, name := range []string{"callback.c", "config.go", "derive.go", "error.go", "errorchannel.go", "hook.go",
+		"log.go", "logger.go", "run.go", "source.go", "stats.go", "switch.go"} {
 		sources += read(t, name)
 	}
+	instead := map[string]string{
+		"alog_abi_version":       "ALOG_ABI_VERSION", // compared when the package is compiled, which is earlier
+		"alog_write":             "C.alog_log_encoded(",
+		"alog_log":               "C.alog_log_encoded(",
+		"alog_config_add_fields": "C.alog_config_add_encoded_fields(",
+	}
 	for _, function := range functions {
-		// The version of the ABI is compared when the package is compiled, which is earlier.
-		if name := function[1]; name != "alog_abi_version" && !strings.Contains(sources, name+"(") {
+		name := function[1]
+		use := instead[name]
+		if use == "" {
+			use = name + "("
+		}
+		if !strings.Contains(sources, use) {
 			t.Errorf("%s is not reachable from Go", name)
 		}
 	}

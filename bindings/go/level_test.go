@@ -14,7 +14,7 @@ var levels = []alog.Level{alog.LevelTrace, alog.LevelDebug, alog.LevelInfo, alog
 
 func TestALineCarriesTheNameOfItsLevel(t *testing.T) {
 	log, lines := newFileLogger(t, alog.WithLevel(alog.LevelTrace))
-	for _, write := range []func(string){log.Trace, log.Debug, log.Info, log.Notice, log.Warn, log.Error, log.Fatal} {
+	for _, write := range []func(string, ...any){log.Trace, log.Debug, log.Info, log.Notice, log.Warn, log.Error, log.Fatal} {
 		write("x")
 	}
 	stop(t, log)

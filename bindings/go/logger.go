@@ -10,6 +10,7 @@ import "C"
 import (
 	"context"
 	"io"
+	"runtime"
 	"sync"
 	"time"
 	"unsafe"
@@ -24,16 +25,26 @@ const closeTimeout = 5 * time.Second
 // All methods may be called from any goroutine at any time, also while and after the logger is
 // closed: then they say [ErrHandle]. The zero Logger is closed. A Logger must not be copied.
 type Logger struct {
-	id      uint64        // of the library's handle, which refuses it when it is stale; read-only
-	writers []*writerSink // read-only
+	// Read-only.
+	id        uint64         // of the library's handle, which refuses it when it is stale
+	live      *C.alog_switch // tells the levels of the handle without a call; nil: ask the library
+	root      *Logger        // of a derived logger
+	lender    *Logger        // whose handle this is, if the library had none for this derived logger
+	lent      []byte         // encoded fields that go with each call, where the handle has not got them
+	callsBack bool           // a call may run Go functions on the thread of its caller
+	hasSource bool           // a call finds out where in the program it is
 
 	closing sync.Mutex // held by the one Close that works
 	closed  bool       // guarded by closing
 
-	channels sync.Mutex // guards what follows
-	errors   *errorChannel
-	ended    bool // no errorChannel is made any more
+	channels sync.Mutex // guards what follows; that of the root also guards the channels of derived loggers
 	messages *messageChannel
+
+	// Of the root.
+	errors    *errorChannel
+	ended     bool              // no errorChannel is made any more
+	feeds     []*messageChannel // those of the root and of derived loggers
+	callbacks []*callback       // whose errors are put back
 }
 
 // New makes a logger, opens its destinations and starts its writer thread. Without options it takes
@@ -53,7 +64,24 @@ func New(opts ...Option) (*Logger, error) {
 	if err := failure(C.alog_new(config.c, &handle, &described), &described); err != nil {
 		return nil, err
 	}
-	return &Logger{id: uint64(handle.id), writers: config.writers}, nil
+	log := &Logger{id: uint64(handle.id), callbacks: config.callbacks}
+	log.begin(config)
+	return log, nil
+}
+
+// begin fills in what root and derived loggers have alike.
+func (l *Logger) begin(config *config) {
+	l.hasSource = l.hasSource || config.hasSource
+	l.callsBack = l.callsBack || config.callsBack
+	C.alog_switch_get(l.c(), &l.live) // refused: then the library is asked for each level
+}
+
+// top is the root of the logger, or the logger itself.
+func (l *Logger) top() *Logger {
+	if l.root != nil {
+		return l.root
+	}
+	return l
 }
 
 // c is the handle as C takes it.
@@ -70,59 +98,6 @@ func NewWriter(w io.Writer, opts ...Option) (*Logger, error) {
 	}
 	return New(append([]Option{destination}, opts...)...)
 }
-
-// Log hands one message to the queue.
-//
-// A nil error means accepted, not written: the message is copied, and the writer thread formats and
-// writes it. It is nil also where the level is switched off. Any bytes are a message. The messages of
-// a goroutine are written in the order of its calls, and a message whose call began after another
-// call had returned is written after that one.
-//
-// Log allocates nothing and waits for no destination; only where the queue is full and the policy is
-// [Block] or [BlockFor] does it wait, for space. Otherwise it says why the message was not taken:
-// [ErrDropped], [ErrTimeout], [ErrStopped], [ErrTooLarge], [ErrWouldDeadlock], [ErrMemory],
-// [ErrArgument] for a level out of range, [ErrHandle]. All but the last are counted in [Stats].
-func (l *Logger) Log(level Level, msg string) error {
-	return outcome(Code(C.alog_write(l.c(), C.alog_level(level),
-		(*C.char)(unsafe.Pointer(unsafe.StringData(msg))), C.size_t(len(msg)))))
-}
-
-// Write logs p at [LevelInfo] as one message, so that a Logger is an [io.Writer] for package log and
-// others. A newline that ends p is not doubled.
-//
-// It returns len(p) if the message was accepted or its level is switched off, and otherwise 0 with
-// the error of [Logger.Log]: nothing that will be written is reported as failed.
-func (l *Logger) Write(p []byte) (int, error) {
-	err := outcome(Code(C.alog_write(l.c(), C.alog_level(LevelInfo),
-		(*C.char)(unsafe.Pointer(unsafe.SliceData(p))), C.size_t(len(p)))))
-	if err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-// Trace logs msg at [LevelTrace]. Like the other methods named after a level it returns nothing:
-// what is refused is counted in [Stats]; use [Logger.Log] to know it of a single message.
-func (l *Logger) Trace(msg string) { _ = l.Log(LevelTrace, msg) }
-
-// Debug logs msg at [LevelDebug].
-func (l *Logger) Debug(msg string) { _ = l.Log(LevelDebug, msg) }
-
-// Info logs msg at [LevelInfo].
-func (l *Logger) Info(msg string) { _ = l.Log(LevelInfo, msg) }
-
-// Notice logs msg at [LevelNotice].
-func (l *Logger) Notice(msg string) { _ = l.Log(LevelNotice, msg) }
-
-// Warn logs msg at [LevelWarn].
-func (l *Logger) Warn(msg string) { _ = l.Log(LevelWarn, msg) }
-
-// Error logs msg at [LevelError].
-func (l *Logger) Error(msg string) { _ = l.Log(LevelError, msg) }
-
-// Fatal logs msg at [LevelFatal]. Unlike its namesake in package log it does not end the program:
-// call [Logger.Close] and then [os.Exit].
-func (l *Logger) Fatal(msg string) { _ = l.Log(LevelFatal, msg) }
 
 // WriteSync logs one message, waits until it is written, and returns the destination's own result.
 // It takes its place in the queue behind what this goroutine logged before.
@@ -141,6 +116,7 @@ func (l *Logger) WriteSync(level Level, msg string, timeout time.Duration) error
 	var described C.alog_error
 	status := C.alog_write_sync(l.c(), C.alog_level(level),
 		(*C.char)(unsafe.Pointer(unsafe.StringData(msg))), C.size_t(len(msg)), C.int64_t(ms), &described)
+	runtime.KeepAlive(l)
 	if Code(status) != ErrIO {
 		return outcome(Code(status)) // the description says no more than the code
 	}
@@ -156,6 +132,7 @@ func (l *Logger) WriteSync(level Level, msg string, timeout time.Duration) error
 // full. If nobody polls, nothing waits: a bounded number is kept, and the rest is counted in
 // [Stats].ErrorsLost. An error goes to one reader: here or [Logger.ErrorChannel].
 func (l *Logger) PollError() (*Error, bool) {
+	defer runtime.KeepAlive(l)
 	var c C.alog_error
 	if Code(C.alog_poll_error(l.c(), &c)) != statusOK {
 		return nil, false
@@ -166,8 +143,11 @@ func (l *Logger) PollError() (*Error, bool) {
 }
 
 func (l *Logger) addCause(e *Error) {
-	for _, sink := range l.writers {
-		if cause := sink.cause(e); cause != nil {
+	root := l.top()
+	root.channels.Lock()
+	defer root.channels.Unlock()
+	for _, callback := range root.callbacks {
+		if cause := callback.cause(e); cause != nil {
 			e.Cause = cause
 			return
 		}
@@ -208,6 +188,8 @@ func (l *Logger) Stop(ctx context.Context) error {
 // It waits at most 5 seconds for the destinations. If they do not take everything in that time, it
 // returns an error that satisfies errors.Is(err, [ErrTimeout]): the intake is closed, the writer goes
 // on, and Close can be called again.
+//
+// Close of a derived logger ([Logger.With]) gives only that one back: its root and all the others go on.
 func (l *Logger) Close() error {
 	if l.onWriterThread() {
 		return ErrWouldDeadlock
@@ -219,14 +201,27 @@ func (l *Logger) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
+	if l.root != nil {
+		if err := l.handOver(ctx); err != nil {
+			return l.unfinished("close", err)
+		}
+		return l.giveBack()
+	}
 	if err := l.Stop(ctx); err != nil {
 		return err
 	}
 	l.endErrorChannel()
-	if err := outcome(Code(C.alog_free(l.c()))); err != nil {
-		return err
+	return l.giveBack()
+}
+
+// giveBack gives the handle back. The caller holds closing.
+func (l *Logger) giveBack() error {
+	if l.lender == nil {
+		if err := outcome(Code(C.alog_free(l.c()))); err != nil {
+			return err
+		}
+		deleteReleased()
 	}
-	deleteReleased()
 	l.closed = true
 	return nil
 }

@@ -3,6 +3,8 @@ package alog
 // #include <alog.h>
 import "C"
 
+import "runtime"
+
 // Reasons why a message was not taken: indexes of [Stats].Rejected.
 const (
 	RejectFull          = 0 // the queue was full and the policy is DropNewest
@@ -11,12 +13,13 @@ const (
 	RejectStopped       = 3 // after Stop
 	RejectWouldDeadlock = 4 // waiting would never have ended: in the Write of a destination
 	RejectMemory        = 5 // memory could not be had
-	RejectArgument      = 6 // an argument was wrong: a level out of range
+	RejectArgument      = 6 // an argument was wrong: a level out of range, a field
 )
 
 // Reasons why an accepted message was for no sink: indexes of [Stats].Dropped.
 const (
 	DropFiltered = 0 // no sink takes messages of that level
+	DropReplaced = 1 // it made room for a newer one, by DropOldest
 )
 
 // Stats tells where every message given to a logger is now. It always holds that
@@ -55,6 +58,7 @@ type SinkStats struct {
 // Stats reads the exact account of the logger, also after Stop. It does not slow writers down.
 // After Close it returns [ErrHandle].
 func (l *Logger) Stats() (Stats, error) {
+	defer runtime.KeepAlive(l)
 	var c C.alog_stats
 	if err := outcome(Code(C.alog_stats_get(l.c(), &c))); err != nil {
 		return Stats{}, err
@@ -83,6 +87,7 @@ func (l *Logger) Stats() (Stats, error) {
 // SinkStats reads the exact account of every sink, in the order in which they were added, also after
 // Stop. After Close it returns [ErrHandle].
 func (l *Logger) SinkStats() ([]SinkStats, error) {
+	defer runtime.KeepAlive(l)
 	var sinks []SinkStats
 	for {
 		var c C.alog_sink_stats

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -17,6 +18,7 @@ const waitSlice = 50 * time.Millisecond
 // finish hands over what the message channel holds and then repeats call, which waits for at most the
 // given milliseconds (-1: no deadline), until it is done or ctx has ended. It calls at least once.
 func (l *Logger) finish(ctx context.Context, what string, call func(ms int64) Code) error {
+	defer runtime.KeepAlive(l)
 	if l.onWriterThread() {
 		return ErrWouldDeadlock
 	}

@@ -28,8 +28,8 @@ pub struct alog_entry {
     pub fields: *const alog_field,
     /// How many fields there are.
     pub field_count: usize,
-    /// How long to wait for space at most, in milliseconds, whatever the policy says; 0: not at all;
-    /// `ALOG_BY_POLICY`: as the policy says.
+    /// How long to wait for space at most, in milliseconds; 0: not at all. A policy that waits less long or not
+    /// at all stays in force. `ALOG_BY_POLICY`: as the policy says.
     pub timeout_ms: i64,
     /// `ALOG_LEVEL_*`.
     pub level: alog_level,
@@ -70,7 +70,8 @@ fn flags_are_known(flags: u32) -> Result<bool, Code> {
 ///   are nested too deep; not taken.
 /// - `ALOG_ERR_ARGUMENT`: `entry` or something in it is NULL that must not be, or `level`, `flags` or
 ///   `timeout_ms` is out of range; not taken.
-/// - `ALOG_ERR_TIMEOUT`: no space within `timeout_ms` or the policy's time; not taken, counted and reported.
+/// - `ALOG_ERR_TIMEOUT`: no space within `timeout_ms` or the policy's time; not taken, counted and reported. With
+///   `queue_bytes=0`: the writer has not taken it in that time; it stays accepted and will be written.
 /// - `ALOG_ERR_TOO_LARGE`: message and fields together are longer than `max_message_bytes`; not taken.
 ///
 /// # Ownership

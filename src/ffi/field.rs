@@ -3,7 +3,7 @@
 use super::config::{alog_config, config_mut};
 use super::error::alog_error;
 use super::status::*;
-use super::{borrow_bytes, fail, guard_status};
+use super::{borrow_bytes, fail, guard_status, start};
 use crate::error::{Code, Error};
 use crate::field::{self, Out, Value};
 use crate::queue::{Cursor, PRELUDE, Payload, put_prelude};
@@ -138,7 +138,7 @@ impl alog_field {
     /// A value that was found under `key`.
     pub(super) fn found(key: &[u8], value: Value<'_>) -> Self {
         let bytes = |bytes: &[u8]| alog_value {
-            bytes: alog_bytes { ptr: bytes.as_ptr().cast(), len: bytes.len() },
+            bytes: alog_bytes { ptr: start(bytes), len: bytes.len() },
         };
         let (r#type, value) = match value {
             Value::Null => (ALOG_FIELD_NULL, alog_value { u64: 0 }),
@@ -150,7 +150,7 @@ impl alog_field {
             Value::Bytes(value) => (ALOG_FIELD_BYTES, bytes(value)),
             Value::Group(fields) => (ALOG_FIELD_GROUP, bytes(fields.as_bytes())),
         };
-        Self { key: key.as_ptr().cast(), key_len: key.len(), r#type, reserved: 0, value }
+        Self { key: start(key), key_len: key.len(), r#type, reserved: 0, value }
     }
 }
 

@@ -5,7 +5,7 @@ use super::error::alog_error;
 use super::field::alog_field;
 use super::level::alog_level;
 use super::status::*;
-use super::{borrow_bytes, borrow_text, fail, guard, guard_status, write_out};
+use super::{borrow_bytes, borrow_text, fail, guard, guard_status, start, write_out};
 use crate::error::{Code, Error};
 use crate::hook::{Hook, HookRecord, Scheduler};
 use std::ffi::{c_char, c_void};
@@ -262,7 +262,7 @@ unsafe fn write_text(text: &[u8], out: *mut *const c_char, out_len: *mut usize) 
         return ALOG_ERR_ARGUMENT;
     }
     // SAFETY: not NULL, and the caller promises that it is writable.
-    unsafe { write_out(out, text.as_ptr().cast()) };
+    unsafe { write_out(out, start(text)) };
     // SAFETY: as above.
     unsafe { write_out(out_len, text.len()) };
     ALOG_OK

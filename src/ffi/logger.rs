@@ -90,7 +90,7 @@ pub unsafe extern "C" fn alog_new(
 /// - `ALOG_DISABLED`: the level is switched off; not taken, not counted.
 /// - `ALOG_DROPPED`: the queue is full and the policy is `drop-newest`; not taken, counted and reported.
 /// - `ALOG_ERR_TIMEOUT`: the queue stayed full for the time of `overflow=block:TIME`; not taken, counted
-///   and reported.
+///   and reported. With `queue_bytes=0`: the writer has not taken it in that time; it stays accepted.
 /// - `ALOG_ERR_STOPPED`: `alog_stop()` was called; not taken.
 /// - `ALOG_ERR_TOO_LARGE`: longer than `max_message_bytes`; not taken.
 /// - `ALOG_ERR_WOULD_DEADLOCK`: the queue is full and this is a writer thread (the call came from a

@@ -91,6 +91,11 @@ unsafe fn borrow_bytes<'a>(bytes: *const c_char, len: usize) -> Result<&'a [u8],
     }
 }
 
+/// Where bytes begin, for C: NULL if there are none, for a slice of none may point anywhere.
+fn start(bytes: &[u8]) -> *const c_char {
+    if bytes.is_empty() { std::ptr::null() } else { bytes.as_ptr().cast() }
+}
+
 /// Borrows a configuration, or the default one for NULL.
 ///
 /// # Safety

@@ -89,6 +89,9 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     }
 }
 
+/// Room for the fields of a usual call, in bytes: one request for memory instead of one for each doubling.
+const USUAL: usize = 256;
+
 /// A run of fields that is being put together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Run {
@@ -152,6 +155,9 @@ impl Run {
 
     fn takes(&mut self, key: &[u8], is_right: bool) -> bool {
         self.is_broken |= key.len() > MAX_KEY || !is_right;
+        if self.bytes.capacity() == 0 {
+            self.bytes.reserve(USUAL);
+        }
         !self.is_broken
     }
 }

@@ -117,6 +117,7 @@ impl Core {
     /// Lets go of what outlives a stop: destinations and the descriptor for errors.
     pub fn let_go(&self) {
         self.sinks.let_go();
+        self.pipeline.origins.let_go();
         self.pipeline.faults.close();
     }
 
@@ -129,10 +130,14 @@ impl Core {
     /// write yet, and the parent writes what the parent accepted. Reads only what never changes, for
     /// the parent's locks may be held by threads that are not here.
     pub fn reborn(&self) -> Result<Arc<Self>, Code> {
-        let state = match self.pipeline.state() {
+        self.reborn_as(match self.pipeline.state() {
             State::Running => State::Running,
             _ => State::Stopped,
-        };
+        })
+    }
+
+    /// The same, running or stopped.
+    pub fn reborn_as(&self, state: State) -> Result<Arc<Self>, Code> {
         let core = Self::new(self.root, self.config.clone(), self.sinks.reborn(), state);
         let mut core = core.map_err(|error| error.code)?;
         core.is_reborn = true;
@@ -212,6 +217,7 @@ impl Core {
             || -> Vec<u64> { self.pipeline.lanes.iter().map(|lane| lane.progress.ask()).collect() };
         if self.crew.is_caller() {
             let ticket = ask()[0];
+            self.pipeline.wake_all(); // a thread that runs it may sleep
             let drain = || matches!(self.crew.drain(usize::MAX), Drained::Wrote(_));
             return self.by_caller(locking, deadline, drain, |progress, until| {
                 progress.wait(ticket, until)
@@ -265,6 +271,9 @@ impl Core {
             }
             if deadline.is_some_and(|at| at <= now) {
                 return false;
+            }
+            if !self.is_of_this_process() {
+                return true; // a callback forked, and this is the child: the parent writes
             }
         }
     }

@@ -97,7 +97,7 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// Waits at most so long for space in the queue, whatever the logger's policy says.
+    /// Waits at most so long for space in the queue, if the logger's policy does not wait less.
     pub fn within(mut self, limit: Duration) -> Self {
         self.wait = Wait::Ms(api::milliseconds(limit).unsigned_abs());
         self

@@ -37,7 +37,7 @@ use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::queue::{Payload, Plain};
-use crate::worker::{Drained, is_worker_of, on_worker_thread};
+use crate::worker::{Drained, on_worker_thread};
 use core::Core;
 use node::Node;
 use port::{Entry, Fast};
@@ -163,9 +163,8 @@ impl Handle {
             return Err(code);
         }
         let (locking, node) = self.enter()?;
-        let core = Arc::clone(&node.core);
-        drop(node);
-        if ports::is_stale(self.0, &core) {
+        let core = &node.core;
+        if ports::is_stale(self.0, core) {
             // This is a child of `fork`, and the port leads to the parent.
             ports::forget(&locking, self.0);
             drop(locking);
@@ -176,26 +175,34 @@ impl Handle {
             return Err(core.pipeline.refuse(Code::Stopped));
         }
         drop(locking);
-        self.write_at_exit(entry, &core)
+        self.write_at_exit(entry, &node)
     }
 
     /// The exit hook has run: what is accepted now must be written now, for there may be no later.
     #[cold]
-    fn write_at_exit(self, entry: &Entry<'_>, core: &Core) -> Result<port::Verdict, Code> {
+    fn write_at_exit(self, entry: &Entry<'_>, node: &Node) -> Result<port::Verdict, Code> {
+        let core = &node.core;
         let deadline = entry.wait.deadline().into_iter().chain(exit::deadline()).min();
         let entry = Entry { wait: Wait::Until(deadline), ..*entry };
-        match ports::slow(self, |port| port.write_past_gate(&entry))? {
-            Ok(verdict) => {
-                // Nested in a signal handler nothing may wait; the message is accepted all the same.
-                if let (false, Ok(locking)) = (is_worker_of(&core.pipeline), ports::locking()) {
-                    core.flush(Some(locking), exit::deadline()); // late: nobody is left to tell
+        loop {
+            match ports::slow(self, |port| port.write_past_gate(&entry))? {
+                Ok(verdict) => {
+                    // Nested in a signal handler nothing may wait; the message is accepted all the same.
+                    if let (false, Ok(locking)) = (on_worker_thread(), ports::locking()) {
+                        core.flush(Some(locking), exit::deadline()); // late: nobody is left to tell
+                    }
+                    return Ok(verdict);
                 }
-                Ok(verdict)
-            }
-            Err(port::Refusal::Final(code)) => Err(code),
-            Err(port::Refusal::Awaited(_)) => Ok(None), // the flush below its queue is yet to come
-            Err(port::Refusal::Shut | port::Refusal::Special) => {
-                Err(core.pipeline.refuse(Code::Stopped))
+                Err(port::Refusal::Awaited(end)) => {
+                    return self.verdict_by_caller(node, end, &entry);
+                }
+                // No space, and this thread is the one that writes.
+                Err(port::Refusal::Special)
+                    if matches!(core.crew.drain(usize::MAX), Drained::Wrote(1..)) => {}
+                Err(port::Refusal::Final(code)) => return Err(code),
+                Err(port::Refusal::Shut | port::Refusal::Special) => {
+                    return Err(core.pipeline.refuse(Code::Stopped));
+                }
             }
         }
     }
@@ -263,11 +270,12 @@ impl Handle {
         }
         let vacated = ports::locking().and_then(|locking| {
             ports::forget(&locking, self.0);
+            // First: what the slot shows must not be changed for this one when another logger has it.
+            self.find()?.core.delist(self.0);
             slot::vacate(self.0)
         });
         match vacated {
             Ok(node) if is_root => {
-                node.core.delist(node.id);
                 node.core.let_go(); // outside of the call that may lock: it may call the host
                 Code::Ok
             }

@@ -6,6 +6,7 @@ use super::slot::{self, Gate, Switch, Vacancy};
 use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::origin::Origin;
+use crate::queue::State;
 use crate::sink::Opened;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -80,7 +81,12 @@ impl Node {
         let core = if self.is_root() {
             self.core.reborn()?
         } else {
-            slot::node(self.core.root)?.core.clone()
+            match slot::node(self.core.root) {
+                Ok(root) => Arc::clone(&root.core),
+                // This process has given the root back already.
+                Err(Code::Handle) => self.core.reborn_as(State::Stopped)?,
+                Err(code) => return Err(code),
+            }
         };
         let running = core.is_running();
         let node = Self::join(self.id, self.gate, self.switch, core, Arc::clone(&self.origin));

@@ -83,8 +83,9 @@ pub enum Refusal {
 pub struct Port {
     /// The handle.
     pub id: u64,
-    /// What is behind it.
-    pub node: Arc<Node>,
+    is_root: bool,
+    /// Whoever calls may have to write.
+    by_caller: bool,
     pipeline: Arc<Pipeline>,
     lane: Arc<Lane>,
     producer: Rc<Producer>,
@@ -100,7 +101,9 @@ pub struct Port {
 
 impl Port {
     /// Makes the calling thread's port into `node`; `reins` are those of another port into the same logger.
-    pub fn new(node: Arc<Node>, reins: Option<Rc<Reins>>) -> Result<Self, Code> {
+    ///
+    /// It keeps nothing of the program's own, so hooks and destinations are let go while it is still there.
+    pub fn new(node: &Node, reins: Option<Rc<Reins>>) -> Result<Self, Code> {
         let core = &node.core;
         let reins = match reins {
             Some(reins) => reins,
@@ -118,6 +121,8 @@ impl Port {
         };
         Ok(Self {
             id: node.id,
+            is_root: node.is_root(),
+            by_caller: core.crew.is_caller(),
             pipeline: Arc::clone(&core.pipeline),
             lane,
             producer,
@@ -126,7 +131,6 @@ impl Port {
             open: open_value(node.id),
             plain,
             number: node.number,
-            node,
         })
     }
 
@@ -134,7 +138,7 @@ impl Port {
     pub fn is_dead(&self) -> bool {
         // Relaxed: a gate that this thread finds shut stays shut for it.
         let is_shut = self.gate.load(Ordering::Relaxed) != self.open;
-        is_shut && (self.pipeline.state() != State::Running || !self.node.is_root())
+        is_shut && (self.pipeline.state() != State::Running || !self.is_root)
     }
 
     /// Hands one message over: the fast path, in the order of its steps.
@@ -203,8 +207,9 @@ impl Port {
         Err(if open { Refusal::Final(Code::Disabled) } else { Refusal::Shut })
     }
 
+    /// Whether messages are let in.
     #[inline(always)]
-    fn gate_is_open(&self) -> bool {
+    pub fn gate_is_open(&self) -> bool {
         // Relaxed: the light barrier orders it behind `enter`; pairs with the worker's heavy one.
         self.gate.load(Ordering::Relaxed) == self.open
     }
@@ -241,6 +246,10 @@ impl Port {
     /// logger is stopped, and that is the reason.
     #[cold]
     pub fn refuse(&self, code: Code) -> Refusal {
+        if !self.gate_is_open() && super::exit::deadline().is_none() {
+            // Stopped, freed, or the port of a parent, which a child must not touch.
+            return Refusal::Shut;
+        }
         let announced = self.producer.enter();
         self.pipeline.barrier.light();
         let refusal = match self.pipeline.state() {
@@ -272,7 +281,7 @@ impl Port {
             match self.push(tag, entry, &open, producer)? {
                 Pushed::Done(end) if entry.awaited => {
                     lane.wake.wake();
-                    if self.node.core.crew.is_caller() {
+                    if self.by_caller {
                         return Err(Refusal::Awaited(end));
                     }
                     return self.verdict_of(end, entry.wait.deadline(), producer);
@@ -286,7 +295,7 @@ impl Port {
             }
             let limit = match self.pipeline.overflow(level) {
                 (Overflow::DropNewest, _) => return Err(self.refuse(Code::Dropped)),
-                (Overflow::DropOldest, _) if self.drop_oldest(producer) => continue,
+                (Overflow::DropOldest, _) if self.drop_oldest(producer, &open) => continue,
                 (Overflow::DropOldest, _) => return Err(self.refuse(Code::Dropped)),
                 // A worker would wait for itself, a signal handler perhaps for what it interrupted.
                 _ if on_worker_thread() || is_nested() => {
@@ -296,7 +305,7 @@ impl Port {
                 (Overflow::Grow, _) => None,
                 (Overflow::Block(limit), _) => limit,
             };
-            if self.node.core.crew.is_caller() {
+            if self.by_caller {
                 return Err(Refusal::Special); // this very thread may have to write
             }
             let (since, own) =
@@ -312,11 +321,13 @@ impl Port {
         }
     }
 
-    fn drop_oldest(&self, producer: &Producer) -> bool {
+    /// Announced like a push, so that nothing is dropped for a message that a stop refuses.
+    fn drop_oldest(&self, producer: &Producer, open: impl Fn() -> bool) -> bool {
         if !producer.enter() {
             return false;
         }
-        let dropped = producer.drop_oldest();
+        self.pipeline.barrier.light();
+        let dropped = open() && producer.drop_oldest();
         producer.leave();
         if dropped {
             self.pipeline.drop_oldest();

@@ -10,6 +10,7 @@
 use super::Handle;
 use super::core::Core;
 use super::port::Port;
+use super::reins::Reins;
 use crate::error::Code;
 use crate::fork;
 use crate::os::{self, ThreadEnd};
@@ -23,8 +24,8 @@ use std::panic::catch_unwind;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
-use std::sync::atomic::compiler_fence;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicUsize, compiler_fence};
 
 /// How many loggers a thread can alternate between on the fast path; a power of two.
 const FAST: usize = 4;
@@ -53,6 +54,11 @@ thread_local! {
     /// All ports of the thread. No destructor either: `thread_ends` empties it.
     static OWNED: RefCell<ManuallyDrop<Vec<Owner>>> =
         const { RefCell::new(ManuallyDrop::new(Vec::new())) };
+    /// The rings of the thread, by root logger: they stay when the port of a derived logger goes.
+    static REINS: RefCell<ManuallyDrop<Vec<Rc<Reins>>>> =
+        const { RefCell::new(ManuallyDrop::new(Vec::new())) };
+    /// Which of all threads that logged this one is, from 1.
+    static NUMBER: Cell<usize> = const { Cell::new(0) };
 }
 
 /// What the log says of a thread, and the process for which that holds.
@@ -88,6 +94,9 @@ fn thread_ends() {
             let ports =
                 OWNED.with(|owned| owned.try_borrow_mut().map(|mut owned| take(&mut **owned)));
             drop(ports);
+            let reins =
+                REINS.with(|reins| reins.try_borrow_mut().map(|mut reins| take(&mut **reins)));
+            drop(reins);
             let thread =
                 THREAD.with(|known| known.try_borrow_mut().map(|mut known| take(&mut **known)));
             drop(thread);
@@ -181,6 +190,17 @@ pub fn this_thread() -> Arc<Thread> {
     })
 }
 
+/// Which of all threads that logged this one is: the same for good.
+pub fn this_thread_number() -> usize {
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+    NUMBER.with(|number| {
+        if number.get() == 0 {
+            number.set(LAST.fetch_add(1, Relaxed) + 1); // different is enough
+        }
+        number.get()
+    })
+}
+
 /// Gives this thread another name in all logs.
 pub fn rename_this_thread(_: &Locking, name: &str) {
     let thread = Arc::new(Thread { id: this_thread().id, name: name.into() });
@@ -191,7 +211,8 @@ pub fn rename_this_thread(_: &Locking, name: &str) {
     });
     OWNED.with(|owned| {
         if let Ok(owned) = owned.try_borrow() {
-            owned.iter().for_each(|port| port.reins.rename(&thread));
+            let open = owned.iter().filter(|port| port.gate_is_open());
+            open.for_each(|port| port.reins.rename(&thread));
         }
     });
 }
@@ -264,10 +285,17 @@ pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code
         let node = handle.find()?;
         // Loggers that are no more. This call is not nested, so no port is in use.
         owned.retain(|port| !port.is_dead());
-        let pipeline = Arc::clone(&node.core.pipeline);
-        let shared = owned.iter().find(|port| port.reins.leads_to(&node.core));
-        let shared = shared.map(|port| Rc::clone(&port.reins));
-        let port = Port::new(node, shared).map_err(|code| pipeline.refuse(code))?;
+        let port = REINS.with(|kept| {
+            let mut kept = kept.try_borrow_mut().map_err(|_| Code::WouldDeadlock)?;
+            kept.retain(|reins| !reins.is_over());
+            let shared = kept.iter().find(|reins| reins.leads_to(&node.core)).map(Rc::clone);
+            let is_new = shared.is_none();
+            let port = Port::new(&node, shared).map_err(|code| node.core.pipeline.refuse(code))?;
+            if is_new {
+                kept.push(Rc::clone(&port.reins));
+            }
+            Ok(port)
+        })?;
         let port = Owner::new(port);
         let address = remember(&port);
         owned.push(port);
@@ -320,6 +348,11 @@ pub fn forget(_: &Locking, id: u64) {
         // Borrowed only if dropping a port led here: then it goes with the thread.
         if let Ok(mut owned) = owned.try_borrow_mut() {
             owned.retain(|port| port.id != id);
+        }
+    });
+    REINS.with(|reins| {
+        if let Ok(mut reins) = reins.try_borrow_mut() {
+            reins.retain(|reins| !reins.is_over());
         }
     });
 }

@@ -2,9 +2,9 @@
 //! of the thread into that logger share them, so that its records keep their order.
 
 use super::core::Core;
-use super::ports::this_thread;
+use super::ports::{this_thread, this_thread_number};
 use crate::error::Code;
-use crate::queue::{Lane, Pipeline, Producer, Ring};
+use crate::queue::{Lane, Pipeline, Producer, Ring, State};
 use crate::record::Thread;
 use crate::sync::lock;
 use std::cell::{Cell, RefCell};
@@ -30,7 +30,7 @@ impl Reins {
     /// No ring yet.
     pub fn new(core: &Core) -> Self {
         let lanes = core.pipeline.lanes.len();
-        let home = core.pipeline.next_home();
+        let home = this_thread_number() % lanes;
         Self {
             pipeline: Arc::clone(&core.pipeline),
             queue_bytes: core.config.queue_bytes.max(SMALLEST),
@@ -43,6 +43,11 @@ impl Reins {
     /// The logger that they lead to.
     pub fn leads_to(&self, core: &Core) -> bool {
         Arc::ptr_eq(&self.pipeline, &core.pipeline)
+    }
+
+    /// Whether nothing will ever go through them again.
+    pub fn is_over(&self) -> bool {
+        self.pipeline.state() != State::Running
     }
 
     /// The lane of this thread.

@@ -13,7 +13,7 @@ use crate::hook::{self, HookRecord};
 use crate::level::Level;
 use crate::queue::{Rich, State};
 use crate::record::Extra;
-use crate::worker::{Drained, is_worker_of};
+use crate::worker::{Drained, on_worker_thread};
 use std::time::{Duration, Instant};
 
 /// How long a FATAL message may take to be written before the program is aborted all the same.
@@ -37,8 +37,10 @@ impl Handle {
         let extra = entry.payload.extra(&mut scratch);
         let hooked = node.run_pre_hooks(entry, extra);
         let lane = node.pick(entry, extra, &hooked);
-        let hands_over = node.core.hands_over() && !is_worker_of(&node.core.pipeline);
-        let awaited = entry.awaited || hands_over;
+        // A callback never waits, whichever logger's it is: two could wait for each other.
+        let hands_over = node.core.hands_over() && !on_worker_thread();
+        let wants_verdict = entry.awaited;
+        let awaited = wants_verdict || hands_over;
         let rich = Rich {
             message: entry.payload.message(),
             hooked: &hooked,
@@ -49,12 +51,13 @@ impl Handle {
         let payload = if hooked.is_empty() { entry.payload } else { &rich };
         let wait = if hands_over { node.patience(entry) } else { entry.wait };
         let entry = Entry { payload, awaited, wait, ..*entry };
-        let verdict = self.queue_special(&node, &entry, lane)?;
-        node.after(&entry);
-        match verdict {
+        let verdict = self.queue_special(&node, &entry, lane);
+        if !matches!(verdict, Err(Code::Disabled | Code::Stopped | Code::Handle | Code::Argument)) {
+            node.after(&entry);
+        }
+        match verdict? {
             Some(Err(error)) if hands_over && error.code == Code::Timeout => Err(Code::Timeout),
-            _ if !awaited || hands_over && !entry.awaited => Ok(None),
-            verdict => Ok(verdict),
+            verdict => Ok(verdict.filter(|_| wants_verdict)),
         }
     }
 
@@ -106,7 +109,12 @@ impl Handle {
 
 impl Handle {
     /// Writes until the destination has said what became of the record that ends at `end`.
-    fn verdict_by_caller(self, node: &Node, end: u64, entry: &Entry<'_>) -> Result<Verdict, Code> {
+    pub(super) fn verdict_by_caller(
+        self,
+        node: &Node,
+        end: u64,
+        entry: &Entry<'_>,
+    ) -> Result<Verdict, Code> {
         let deadline = entry.wait.deadline();
         loop {
             let ended = node.core.pipeline.state() == State::Stopped;
@@ -170,9 +178,11 @@ impl Node {
     /// What is due when a record is in the queue.
     fn after(&self, entry: &Entry<'_>) {
         let core = &self.core;
-        let is_worker = is_worker_of(&core.pipeline);
+        let is_worker = on_worker_thread();
         let aborts = core.config.abort_on_fatal && entry.level == Level::Fatal as i32;
-        if core.is_synchronous() && !is_worker {
+        if core.is_synchronous() && is_worker {
+            core.crew.drain(usize::MAX); // elsewhere: that thread writes it; waiting might never end
+        } else if core.is_synchronous() {
             core.flush(None, None);
         }
         if aborts {

@@ -86,8 +86,8 @@ pub struct Pipeline {
     state: AtomicU8,
     /// How many workers have not ended.
     working: AtomicUsize,
-    /// How many threads were given a lane for good.
-    homes: AtomicUsize,
+    /// How many workers have more to write than what is owed.
+    writing: AtomicUsize,
 }
 
 impl Pipeline {
@@ -110,13 +110,14 @@ impl Pipeline {
             has_news: AtomicBool::new(false),
             state: AtomicU8::new(State::Running as u8),
             working: AtomicUsize::new(lanes),
-            homes: AtomicUsize::new(0),
+            writing: AtomicUsize::new(lanes),
         }
     }
 
-    /// The lane of one more thread.
-    pub fn next_home(&self) -> usize {
-        self.homes.fetch_add(1, Ordering::Relaxed) % self.lanes.len() // any will do
+    /// A worker has written everything but what is owed. True for the last one.
+    pub fn begin_close(&self) -> bool {
+        // AcqRel: the last one sees what the others wrote.
+        self.writing.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
     /// Changes what can change while it runs. Whoever sees the new levels sees all of it.

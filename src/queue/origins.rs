@@ -5,6 +5,7 @@
 use super::ring::ORIGINS;
 use crate::origin::Origin;
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Numbers of loggers.
@@ -94,10 +95,10 @@ impl Origins {
         known: &mut Vec<Option<Arc<Origin>>>,
     ) -> Vec<u32> {
         let list = lock(&self.list);
-        known.resize(list.places.len(), None);
+        known.resize(list.places.len().max(known.len()), None);
         match seen.checked_sub(list.before).and_then(|from| list.journal.get(from as usize..)) {
             Some(news) => news.iter().map(|&number| number as usize).for_each(|place| {
-                known[place].clone_from(&list.places[place]);
+                known[place] = list.places.get(place).cloned().flatten();
             }),
             None => known.clone_from(&list.places),
         }
@@ -107,7 +108,7 @@ impl Origins {
     }
 
     /// A worker has passed every record of these. Gives those that nobody needs any more.
-    pub fn passed(&self, worker: usize, numbers: &[u32]) -> Vec<Arc<Origin>> {
+    pub fn passed(&self, worker: usize, numbers: &HashSet<u32>) -> Vec<Arc<Origin>> {
         let mut list = lock(&self.list);
         let list = &mut *list;
         let mut free = Vec::new();
@@ -122,11 +123,17 @@ impl Origins {
         });
         let mut gone = Vec::new();
         for number in free {
-            gone.extend(list.places[number as usize].take());
+            gone.extend(list.places.get_mut(number as usize).and_then(Option::take));
             list.free.push(number);
             list.changed(number, &self.changes);
         }
         gone
+    }
+
+    /// Lets all of them go: nothing will be logged any more.
+    pub fn let_go(&self) {
+        let gone = std::mem::take(&mut lock(&self.list).places);
+        drop(gone); // outside of the lock: it may call the host
     }
 
     /// A worker has ended: nobody waits for it.
@@ -148,10 +155,10 @@ mod tests {
         origins.leave(first);
         let (mut seen, mut known) = (0, Vec::new());
         assert_eq!(origins.update(0, &mut seen, &mut known), [first]);
-        assert!(origins.passed(0, &[first]).is_empty());
+        assert!(origins.passed(0, &HashSet::from([first])).is_empty());
         assert!(origins.update(0, &mut seen, &mut known).is_empty());
         assert_ne!(origins.join(Arc::default()), Some(first));
-        assert_eq!(origins.passed(1, &[first]).len(), 1);
+        assert_eq!(origins.passed(1, &HashSet::from([first])).len(), 1);
         assert_eq!(origins.join(Arc::default()), Some(first));
     }
 

@@ -166,13 +166,17 @@ impl Desk {
         self.sink.note_loss(Loss::Destination, lost as u64);
     }
 
-    /// The last chance: writes what the log must still say. True if half of a record's line stays in the
-    /// log: that record then counts as failed here.
-    pub fn close(&mut self, unix_ns: i64, faults: &Faults) -> (Committed, bool) {
+    /// The last chance of this worker: writes what the log must still say. `is_last`: nobody else writes here any
+    /// more. True if half of a record's line stays in the log: that record then counts as failed here.
+    pub fn close(&mut self, unix_ns: i64, faults: &Faults, is_last: bool) -> (Committed, bool) {
         self.sink.retry(None);
         let committed = self.commit(unix_ns, faults);
         let mut state = self.sink.lock();
         state.report_unreported(faults);
+        if !is_last {
+            self.sink.publish(&state);
+            return (committed, false);
+        }
         if state.rest.is_some() {
             let what = format_args!("the last line could not be finished");
             faults.raise(self.sink.error(Code::Io, what));

@@ -163,7 +163,7 @@ fn a_loss_that_could_not_be_told_is_told_later() {
     bench.desk.sink.note_loss(TOO_LARGE, 1);
     assert_eq!(bench.commit().gap_lines, 0);
     bench.break_it(false);
-    let (committed, torn) = bench.desk.close(0, &bench.faults);
+    let (committed, torn) = bench.desk.close(0, &bench.faults, true);
     assert_eq!((committed.gap_lines, torn), (1, false));
     assert_eq!(bench.lines(), "alog: 1 record lost: longer than max_message_bytes\n");
 }
@@ -176,7 +176,7 @@ fn every_lost_record_is_in_the_count_of_an_error() {
         bench.offer("lost");
         bench.commit();
     }
-    bench.desk.close(0, &bench.faults);
+    bench.desk.close(0, &bench.faults, true);
     assert_eq!(bench.errors(), [(FULL.to_owned(), 10)]);
 }
 
@@ -260,7 +260,7 @@ mod two_desks {
             }
         });
         bench.break_it(false);
-        bench.other_desk().close(0, faults);
+        bench.other_desk().close(0, faults, true);
         let text = bench.lines();
         let stats = bench.account.read(&Text::new(""));
         assert_eq!(stats.written + stats.failed, 2 * ROUNDS);

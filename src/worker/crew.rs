@@ -11,7 +11,7 @@ use std::thread::{Builder, JoinHandle};
 /// What the system shows as the threads' name: at most 15 bytes.
 const THREAD_NAME: &str = "alog-worker";
 
-/// How many more passes a thread makes for those who wait for a flush while it writes.
+/// How many passes a thread makes at most, for those who ask for a flush while it writes.
 const MORE_PASSES: u32 = 16;
 
 /// The workers of one logger.
@@ -38,7 +38,7 @@ impl Crew {
         let _blocked = SignalsBlocked::new();
         let mut threads = Vec::new();
         for number in 0..pipeline.lanes.len() {
-            let worker = Worker::new(Arc::clone(pipeline), number, Arc::clone(sinks));
+            let worker = Worker::new(Arc::clone(pipeline), number, Arc::clone(sinks), false);
             match Builder::new().name(THREAD_NAME.into()).spawn(move || worker.run()) {
                 Ok(thread) => threads.push(thread),
                 Err(error) => {
@@ -62,7 +62,7 @@ impl Crew {
 
     /// Leaves the work to those who call.
     pub fn caller(pipeline: &Arc<Pipeline>, sinks: &Arc<Sinks>) -> Self {
-        let worker = Worker::new(Arc::clone(pipeline), 0, Arc::clone(sinks));
+        let worker = Worker::new(Arc::clone(pipeline), 0, Arc::clone(sinks), true);
         Self::Caller(Mutex::new(Some(Box::new(worker))))
     }
 
@@ -70,28 +70,30 @@ impl Crew {
     pub fn drain(&self, max: usize) -> Drained {
         let Self::Caller(worker) = self else { return Drained::Elsewhere };
         let _undisturbed = Undisturbed::new();
-        match try_lock(worker).as_deref_mut() {
-            Some(Some(worker)) => {
-                let mut count = worker.step(max);
-                // Others asked meanwhile and wait: for them as well, but not for ever.
-                for _ in 0..MORE_PASSES {
-                    if max < usize::MAX || !worker.lane.progress.is_asked() {
-                        break;
-                    }
-                    count += worker.step(max);
-                }
-                Drained::Wrote(count)
+        let Some(mut worker) = try_lock(worker) else { return Drained::Elsewhere };
+        let mut count = 0;
+        // Others asked meanwhile and wait: one more pass for them as well, but not for ever.
+        for _ in 0..MORE_PASSES {
+            let Some(at_work) = worker.as_mut() else { return Drained::Elsewhere };
+            let Some(taken) = at_work.step(max) else {
+                std::mem::forget(worker.take()); // in a child: all that it has is the parent's
+                return Drained::Elsewhere;
+            };
+            count += taken;
+            if max < usize::MAX || !at_work.lane.progress.is_asked() {
+                break;
             }
-            _ => Drained::Elsewhere,
         }
+        Drained::Wrote(count)
     }
 
     /// Writes on this thread until the logger is told to stop, and to the end of that.
     pub fn run(&self) -> Code {
         let Self::Caller(worker) = self else { return Code::Mode };
-        let _undisturbed = Undisturbed::new();
-        // Whoever drains meanwhile finds that this thread has the worker.
-        match try_lock(worker).and_then(|mut worker| worker.take()) {
+        // Waits for a thread that writes only because its queue was full, and for a flush. Whoever drains
+        // afterwards finds that this thread has the worker.
+        let taken = worker.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        match taken {
             Some(worker) => {
                 worker.run();
                 Code::Ok

@@ -1,19 +1,21 @@
 //! Loggers that were given back, until their last record is written. In two groups: those whose last
 //! records are known to be before a mark in the rings, and those that came since.
 
+use std::collections::HashSet;
+
 /// The numbers of such loggers.
 #[derive(Default)]
 pub struct Leaving {
-    marked: Vec<u32>,
-    waiting: Vec<u32>,
+    marked: HashSet<u32>,
+    waiting: HashSet<u32>,
 }
 
 impl Leaving {
     /// These were given back; those that are known already are no news.
     pub fn add(&mut self, numbers: Vec<u32>) {
         for number in numbers {
-            if !self.marked.contains(&number) && !self.waiting.contains(&number) {
-                self.waiting.push(number);
+            if !self.marked.contains(&number) {
+                self.waiting.insert(number);
             }
         }
     }
@@ -30,7 +32,7 @@ impl Leaving {
 
     /// The mark is set.
     pub fn marked(&mut self) {
-        self.marked.append(&mut self.waiting);
+        self.marked.extend(self.waiting.drain());
     }
 
     /// Whether there is a mark to pass.
@@ -39,7 +41,7 @@ impl Leaving {
     }
 
     /// The mark is passed: those before it are gone.
-    pub fn take(&mut self) -> Vec<u32> {
+    pub fn take(&mut self) -> HashSet<u32> {
         std::mem::take(&mut self.marked)
     }
 }
@@ -56,9 +58,9 @@ mod tests {
         leaving.marked();
         leaving.add(vec![2, 3]);
         assert!(!leaving.wants_mark() && leaving.is_some());
-        assert_eq!(leaving.take(), [1, 2]);
+        assert_eq!(leaving.take(), HashSet::from([1, 2]));
         leaving.marked();
-        assert_eq!(leaving.take(), [3]);
+        assert_eq!(leaving.take(), HashSet::from([3]));
         assert!(!leaving.is_some());
     }
 }

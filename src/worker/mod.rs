@@ -31,6 +31,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Error};
 use crate::fork;
 use crate::level::Level;
+use crate::os::Undisturbed;
 use crate::queue::{Consumer, Lane, Mark, Pipeline, State};
 use leaving::Leaving;
 use merge::Merge;
@@ -114,6 +115,8 @@ pub struct Worker {
     taken: usize,
     /// The process that it works for.
     generation: u64,
+    /// It works on threads of the host.
+    is_hosted: bool,
 }
 
 /// Lets everybody go, however the worker ends.
@@ -128,8 +131,9 @@ impl Drop for Ended {
 
 impl Worker {
     /// The worker of lane `number`.
-    fn new(pipeline: Arc<Pipeline>, number: usize, sinks: Arc<Sinks>) -> Self {
+    fn new(pipeline: Arc<Pipeline>, number: usize, sinks: Arc<Sinks>, is_hosted: bool) -> Self {
         Self {
+            is_hosted,
             lane: Arc::clone(&pipeline.lanes[number]),
             number,
             consumers: Vec::new(),
@@ -160,26 +164,41 @@ impl Worker {
         let mut pace = Pace::new();
         while pipeline.state() == State::Running {
             let step = || {
+                // A host's thread is undisturbed while it writes, not while it sleeps.
+                let undisturbed = self.is_hosted.then(Undisturbed::new);
                 let bytes = self.pass(usize::MAX);
                 let hurry = self.flush.is_some();
-                self.rest(if hurry { Rest::No } else { pace.after(bytes) });
+                let rest = if hurry { Rest::No } else { pace.after(bytes) };
+                let limit = if rest == Rest::UntilWoken { self.longest_sleep() } else { None };
+                drop(undisturbed);
+                self.rest(rest, limit);
             };
-            if catch_unwind(AssertUnwindSafe(step)).is_err() && !self.recover() {
-                std::thread::park_timeout(PANIC_PAUSE);
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(step)) {
+                if panic.is::<pass::LeftToParent>() {
+                    return std::mem::forget(self); // all that it has is the parent's
+                }
+                if !self.recover() {
+                    std::thread::park_timeout(PANIC_PAUSE);
+                }
             }
         }
+        let _undisturbed = self.is_hosted.then(Undisturbed::new);
         self.end();
     }
 
-    /// One pass on a thread of the host, of at most so many records. Gives how many it took.
-    fn step(&mut self, max: usize) -> usize {
+    /// One pass on a thread of the host, of at most so many records. Gives how many it took; `None`: this is a
+    /// child that was forked in the middle, and the worker is its parent's.
+    fn step(&mut self, max: usize) -> Option<usize> {
         let pipeline = Arc::clone(&self.pipeline);
         let _working = Working::new(&pipeline);
         self.taken = 0;
-        if catch_unwind(AssertUnwindSafe(|| self.pass(max))).is_err() {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.pass(max))) {
+            if panic.is::<pass::LeftToParent>() {
+                return None;
+            }
             self.recover();
         }
-        self.taken
+        Some(self.taken)
     }
 
     /// Brings in the rings that joined.
@@ -210,23 +229,27 @@ impl Worker {
         });
     }
 
+    /// Before a sleep until woken: reports what no error has told of, and says how long it may be at most.
+    fn longest_sleep(&self) -> Option<Duration> {
+        for desk in self.scene.desks() {
+            desk.sink.report_unreported(&self.pipeline.faults);
+        }
+        // A destination that failed is tried again even if nobody logs: the log has a gap to tell.
+        let owing = self.scene.desks().filter(|desk| desk.sink.owes());
+        let retry = owing.filter_map(|desk| desk.sink.retry_at()).min();
+        // What is leaving waits for a producer in the middle of a push: not for long.
+        match retry {
+            _ if self.leaving.is_some() => Some(PANIC_PAUSE),
+            retry => retry.map(|at| at.saturating_duration_since(Instant::now())),
+        }
+    }
+
     /// Sleeps as long as it should.
-    fn rest(&mut self, rest: Rest) {
+    fn rest(&mut self, rest: Rest, limit: Option<Duration>) {
         match rest {
             Rest::No => {}
             Rest::Nap(time) => std::thread::park_timeout(time),
             Rest::UntilWoken => {
-                for desk in self.scene.desks() {
-                    desk.sink.report_unreported(&self.pipeline.faults);
-                }
-                // A destination that failed is tried again even if nobody logs: the log has a gap to tell.
-                let owing = self.scene.desks().filter(|desk| desk.sink.owes());
-                let retry = owing.filter_map(|desk| desk.sink.retry_at()).min();
-                // What is leaving waits for a producer in the middle of a push: not for long.
-                let limit = match retry {
-                    _ if self.leaving.is_some() => Some(PANIC_PAUSE),
-                    retry => retry.map(|at| at.saturating_duration_since(Instant::now())),
-                };
                 self.lane.wake.park(self.pipeline.barrier, limit, || self.has_work());
             }
         }
@@ -324,9 +347,11 @@ impl Worker {
         self.tell_losses(losses);
         let now = crate::clock::unix_ns();
         let only = self.scene.desks().count() == 1;
+        // Whoever comes later has lines of its own, which the rest of a torn one must precede.
+        let is_last = self.pipeline.begin_close();
         let (pipeline, faults) = (&self.pipeline, &self.pipeline.faults);
         self.scene.each(u64::MAX, |desk| {
-            let (committed, torn) = desk.close(now, faults);
+            let (committed, torn) = desk.close(now, faults, is_last);
             pipeline.account.gap_lines(committed.gap_lines);
             if torn && only {
                 pipeline.account.take_back_written();

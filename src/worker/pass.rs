@@ -12,6 +12,9 @@ use std::time::Instant;
 /// How many bytes of lines are written at once: large enough that a system call is nothing beside
 /// them, small enough to stay in the second-level cache.
 const ROUND_BYTES: usize = 128 * 1024;
+/// After so many records a worker lets go of the records that it has claimed in lossy rings, so that their
+/// producers need not wait for long.
+const CLAIMS: usize = 64;
 
 impl Worker {
     /// One pass, of at most `max` records. Gives how many bytes it wrote.
@@ -65,8 +68,11 @@ impl Worker {
         };
         if passed(&self.leaving, &self.consumers) {
             let gone = self.pipeline.origins.passed(self.number, &self.leaving.take());
-            for origin in gone {
+            for origin in &gone {
                 self.scene.dismiss_sinks(origin.sinks, &self.pipeline);
+            }
+            if !gone.is_empty() {
+                self.pipeline.wake_all(); // the others hold them and their sinks as well, and may sleep
             }
         }
     }
@@ -77,14 +83,19 @@ impl Worker {
         self.scene.retry(now);
         let mut bytes = 0;
         let mut left = max;
+        let lossy = self.consumers.iter().any(Consumer::is_lossy);
         self.merge.begin(&mut self.consumers, cut);
         while let Some(index) = self.merge.next(&mut self.consumers).filter(|_| left > 0) {
             if self.consumers[index].is_awaited() {
-                self.take_awaited(index);
+                self.take_awaited(index, cut);
             } else {
                 self.take(index);
             }
             left -= 1;
+            if lossy && left % CLAIMS == 0 {
+                self.let_claims_go();
+                self.merge.begin(&mut self.consumers, cut);
+            }
             let pending = self.scene.pending_bytes();
             if pending >= ROUND_BYTES || self.round.is_full() {
                 bytes += pending;
@@ -94,7 +105,7 @@ impl Worker {
         self.taken += max - left;
         bytes += self.scene.pending_bytes();
         // Before the write: producers may drop what was not taken.
-        self.consumers.iter_mut().for_each(Consumer::unclaim);
+        self.let_claims_go();
         if !self.round.is_empty() {
             self.commit();
         }
@@ -103,13 +114,20 @@ impl Worker {
 
     /// Writes in the middle of a drain.
     fn pause(&mut self, cut: u64) {
-        let lossy = self.consumers.iter().any(Consumer::is_lossy);
-        if lossy {
-            self.consumers.iter_mut().for_each(Consumer::unclaim);
-        }
+        self.let_claims_go();
         self.commit();
-        if lossy {
-            self.merge.begin(&mut self.consumers, cut); // the records on top may be others now
+        self.resume(cut);
+    }
+
+    /// Lets producers of lossy rings drop what was not taken.
+    fn let_claims_go(&mut self) {
+        self.consumers.iter_mut().for_each(Consumer::unclaim);
+    }
+
+    /// Goes on after claims were let go: the records on top may be others now.
+    fn resume(&mut self, cut: u64) {
+        if self.consumers.iter().any(Consumer::is_lossy) {
+            self.merge.begin(&mut self.consumers, cut);
         }
     }
 
@@ -139,8 +157,12 @@ impl Worker {
 
     /// A record whose thread waits: it gets a round of its own, and every sink a try.
     #[cold]
-    fn take_awaited(&mut self, index: usize) {
+    fn take_awaited(&mut self, index: usize, cut: u64) {
         self.commit();
+        // That let all claims go; this record is claimed again: one that is awaited is never dropped.
+        if self.consumers[index].stamp().is_none() {
+            return self.resume(cut);
+        }
         self.scene.each(u64::MAX, |desk| desk.sink.retry(None));
         self.awaited = Some((index, self.consumers[index].end_of_next()));
         self.take(index);
@@ -152,6 +174,7 @@ impl Worker {
             None => Ok(()),
         };
         self.give_verdict(verdict);
+        self.resume(cut);
     }
 
     pub(super) fn give_verdict(&mut self, verdict: Result<(), Error>) {
@@ -163,14 +186,18 @@ impl Worker {
     /// Writes what the sinks have, counts what became of it, and releases the ring space.
     fn commit(&mut self) {
         let first = self.round_ns.take().unwrap_or_else(crate::clock::unix_ns);
-        let Self { scene, round, pipeline, generation, .. } = self;
+        let Self { scene, round, pipeline, generation, is_hosted, .. } = self;
+        let of_this_process = || fork::generation() == *generation;
+        round.begin_commit();
         scene.each_place(|place, desk| {
-            let committed = desk.commit(first, &pipeline.faults);
-            if fork::generation() != *generation {
-                leave_to_parent();
+            if of_this_process() {
+                let committed = desk.commit(first, &pipeline.faults);
+                pipeline.account.gap_lines(committed.gap_lines);
+                round.commit(place, committed);
             }
-            pipeline.account.gap_lines(committed.gap_lines);
-            round.commit(place, committed);
+            if !of_this_process() {
+                leave_to_parent(*is_hosted);
+            }
         });
         self.pipeline.account.finish(self.round.finish());
         self.scene.begin_round();
@@ -202,10 +229,17 @@ impl Worker {
     }
 }
 
+/// Why a pass of a host's thread ends in the middle: this is a child that was forked in a callback.
+pub(super) struct LeftToParent;
+
 /// This is a child that was forked in a callback, and the callback returned: the round, the rings and the
-/// destinations are the parent's. Nothing is left to do here.
+/// destinations are the parent's. A thread of the logger's own has nothing left to do here; one of the host's
+/// goes back to the host.
 #[cold]
-fn leave_to_parent() -> ! {
+fn leave_to_parent(is_hosted: bool) -> ! {
+    if is_hosted {
+        std::panic::resume_unwind(Box::new(LeftToParent));
+    }
     loop {
         std::thread::park();
     }

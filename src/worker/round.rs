@@ -50,6 +50,11 @@ impl Round {
         self.wanted.is_empty()
     }
 
+    /// Nothing is known yet of what the sinks do.
+    pub fn begin_commit(&mut self) {
+        self.committed.fill(Committed::default());
+    }
+
     /// What the sink at `place` did.
     pub fn commit(&mut self, place: usize, committed: Committed) {
         if place >= self.committed.len() {

@@ -242,7 +242,7 @@ impl Scene {
                 .iter_mut()
                 .find(|desk| desk.as_ref().is_some_and(|desk| Arc::ptr_eq(&desk.sink, &gone)));
             if let Some(mut desk) = desk.and_then(Option::take) {
-                let (committed, _) = desk.close(now, &pipeline.faults);
+                let (committed, _) = desk.close(now, &pipeline.faults, true);
                 pipeline.account.gap_lines(committed.gap_lines);
             }
         }
@@ -353,7 +353,9 @@ fn event<'a>(
         unix_ns,
         level: record.level,
         message: record.message,
-        is_template: record.extra.is_template,
+        // Without a brace there is nothing to render.
+        is_template: record.extra.is_template
+            && record.message.iter().any(|byte| matches!(byte, b'{' | b'}')),
         fields: Layers {
             base: Fields::new(&origin.base),
             base_id: origin.base_id,

@@ -150,6 +150,7 @@ impl Consumer {
     #[inline]
     pub fn take(&mut self) -> Record<'_> {
         assert!(self.cursor < self.seen, "take is called after stamp found a record");
+        assert!(!self.lossy || self.claimed, "stamp has claimed the record");
         let [word, stamp] = self.header();
         let tag = Tag(word);
         let at = self.cursor + GRANULE as u64;

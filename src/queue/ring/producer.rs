@@ -8,6 +8,7 @@ use crate::sync::{Ordering, fence, lock};
 use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::compiler_fence;
 use std::time::Duration;
 
 /// How often a producer that wants to drop a record looks again while the consumer is at it: a record takes
@@ -77,8 +78,10 @@ impl Producer {
         // A signal handler that interrupts this finds a push under way, in whichever ring.
         ring.owner.0.writing.store(true, Ordering::Relaxed);
         self.ring().owner.0.writing.store(true, Ordering::Relaxed);
+        compiler_fence(std::sync::atomic::Ordering::SeqCst); // it sees that before anything changes
         let old = self.ring.replace(leak(ring));
         self.begin();
+        compiler_fence(std::sync::atomic::Ordering::SeqCst);
         // SAFETY: of the `Arc` that `leak` made for this producer, which nothing borrows any more.
         let old = unsafe { Arc::from_raw(old.as_ptr()) };
         old.owner.0.writing.store(false, Ordering::Release);

@@ -1,0 +1,149 @@
+package alog
+
+import (
+	"context"
+	"log/slog"
+)
+
+// slogHandler is a Logger behind package slog.
+type slogHandler struct {
+	log     *Logger
+	fields  []byte   // encoded, with open groups that are not ended
+	open    int      // how many groups are open in fields
+	pending []string // groups that were opened later, and have no fields yet
+}
+
+// NewSlogHandler makes log the destination of a [slog.Logger]:
+//
+//	slog.SetDefault(slog.New(alog.NewSlogHandler(log)))
+//
+// Attributes become fields and groups become groups. Braces in a message mean nothing, as everywhere in
+// slog. The time is that of alog, the source comes with [WithSource], and the names of elements in JSON are
+// settings: message_key=msg gives slog's own. Levels between those of slog are the nearest one below:
+// slog.LevelDebug-4 is [LevelTrace], slog.LevelInfo+2 is [LevelNotice], and from slog.LevelError+4 on it is
+// [LevelFatal].
+func NewSlogHandler(log *Logger) slog.Handler {
+	return &slogHandler{log: log}
+}
+
+func levelOfSlog(level slog.Level) Level {
+	switch {
+	case level < slog.LevelDebug:
+		return LevelTrace
+	case level < slog.LevelInfo:
+		return LevelDebug
+	case level < slog.LevelInfo+2:
+		return LevelInfo
+	case level < slog.LevelWarn:
+		return LevelNotice
+	case level < slog.LevelError:
+		return LevelWarn
+	case level < slog.LevelError+4:
+		return LevelError
+	default:
+		return LevelFatal
+	}
+}
+
+// Enabled implements [slog.Handler].
+func (h *slogHandler) Enabled(_ context.Context, level slog.Level) bool {
+	return !h.log.isOff(levelOfSlog(level))
+}
+
+// Handle implements [slog.Handler]. It returns what [Logger.Log] returns; the context means nothing to it.
+func (h *slogHandler) Handle(_ context.Context, record slog.Record) error {
+	buffer := newBuffer()
+	defer buffer.free()
+	fields := append(append(buffer.bytes, h.log.lent...), h.fields...)
+	before, open := len(fields), h.open
+	for _, name := range h.pending {
+		fields = appendHead(fields, kindGroup, name, 0)
+	}
+	begun := len(fields)
+	record.Attrs(func(attr slog.Attr) bool {
+		fields = appendSlog(fields, attr, open+len(h.pending))
+		return true
+	})
+	if len(fields) == begun {
+		fields = fields[:before] // groups without fields are not shown
+	} else {
+		open += len(h.pending)
+	}
+	for ; open > 0; open-- {
+		fields = appendEnd(fields)
+	}
+	buffer.bytes = fields
+	source := uint32(0)
+	if h.log.hasSource && record.PC != 0 {
+		source = sourceOf(record.PC)
+	}
+	return h.log.put(levelOfSlog(record.Level), 0, source, byPolicy, record.Message, fields)
+}
+
+// WithAttrs implements [slog.Handler].
+func (h *slogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	fields := h.fields[:len(h.fields):len(h.fields)]
+	for _, name := range h.pending {
+		fields = appendHead(fields, kindGroup, name, 0)
+	}
+	open, begun := h.open+len(h.pending), len(fields)
+	for _, attr := range attrs {
+		fields = appendSlog(fields, attr, open)
+	}
+	if len(fields) == begun {
+		return h
+	}
+	return &slogHandler{log: h.log, fields: fields, open: open}
+}
+
+// WithGroup implements [slog.Handler]. Beyond the depth that the library takes, a group is not opened.
+func (h *slogHandler) WithGroup(name string) slog.Handler {
+	if name == "" || h.open+len(h.pending) == maxDepth {
+		return h
+	}
+	pending := append(h.pending[:len(h.pending):len(h.pending)], name)
+	return &slogHandler{log: h.log, fields: h.fields, open: h.open, pending: pending}
+}
+
+// appendSlog appends an attribute by the rules of slog: empty ones and empty groups are left out, and a
+// group without a key brings its attributes alone.
+func appendSlog(to []byte, attr slog.Attr, depth int) []byte {
+	value := attr.Value.Resolve()
+	switch value.Kind() {
+	case slog.KindGroup:
+		return appendSlogGroup(to, attr.Key, value.Group(), depth)
+	case slog.KindBool:
+		return appendBool(to, attr.Key, value.Bool())
+	case slog.KindInt64:
+		return appendBits(to, kindInt64, attr.Key, uint64(value.Int64()))
+	case slog.KindString:
+		return appendText(to, attr.Key, value.String())
+	case slog.KindTime:
+		return appendTime(to, attr.Key, value.Time())
+	}
+	if attr.Equal(slog.Attr{}) {
+		return to
+	}
+	return appendAny(to, attr.Key, value.Any(), depth)
+}
+
+func appendSlogGroup(to []byte, key string, attrs []slog.Attr, depth int) []byte {
+	if key != "" && depth == maxDepth {
+		return appendText(to, key, "!DEPTH")
+	}
+	before := len(to)
+	if key != "" {
+		to, depth = appendHead(to, kindGroup, key, 0), depth+1
+	}
+	begun := len(to)
+	for _, attr := range attrs {
+		to = appendSlog(to, attr, depth)
+	}
+	if len(to) == begun {
+		return to[:before]
+	}
+	if key != "" {
+		to = appendEnd(to)
+	}
+	return to
+}

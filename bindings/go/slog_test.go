@@ -1,0 +1,66 @@
+package alog_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"alog.dev/alog"
+)
+
+func TestLevelsOfSlogBecomeTheNearestLevelBelow(t *testing.T) {
+	log, lines := newFileLogger(t, alog.WithSetting("level", "all"), alog.WithPattern("{level}"))
+	std := slog.New(alog.NewSlogHandler(log))
+	for _, level := range []slog.Level{-100, -5, -4, -1, 0, 1, 2, 3, 4, 7, 8, 11, 12, 100} {
+		std.Log(context.Background(), level, "m")
+	}
+	stop(t, log)
+	want := "TRACE TRACE DEBUG DEBUG INFO INFO NOTICE NOTICE WARN WARN ERROR ERROR FATAL FATAL"
+	if got := strings.Join(lines(), " "); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestAttributesOfSlogBecomeFields(t *testing.T) {
+	log, lines := newFileLogger(t, alog.WithPattern("{message} {all_fields}"))
+	std := slog.New(alog.NewSlogHandler(log.With("base", 0))).With("a", 1).WithGroup("g").With("b", 1.5)
+	std.Info("{a} stays", "c", errors.New("broken"), "d", 2*time.Second, "e", uint64(1)<<63, "f", nil, "h", true)
+	stop(t, log)
+	want := `{a} stays base=0 a=1 g.b=1.5 g.c=broken g.d=2s g.e=9223372036854775808 g.f=null g.h=true`
+	if got := lines(); len(got) != 1 || got[0] != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestALevelThatIsOffIsNotEnabledForSlog(t *testing.T) {
+	log, _ := newFileLogger(t)
+	handler := alog.NewSlogHandler(log)
+	if handler.Enabled(context.Background(), slog.LevelDebug) || !handler.Enabled(context.Background(), slog.LevelInfo) {
+		t.Error("debug is on or info is off")
+	}
+}
+
+func TestGroupsOfSlogAreAsDeepAsTheLibraryTakesThem(t *testing.T) {
+	log, lines := newFileLogger(t, alog.WithPattern("{all_fields}"))
+	handler := alog.NewSlogHandler(log)
+	for i := 0; i < 40; i++ {
+		handler = handler.WithGroup("g")
+	}
+	slog.New(handler).Info("deep", "k", 1, slog.Group("more", "x", 1))
+	stop(t, log)
+	if got := lines(); len(got) != 1 || got[0] != strings.Repeat("g.", 32)+"k=1 "+strings.Repeat("g.", 32)+"more=!DEPTH" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestTheSourceOfSlogIsWhereItWasCalled(t *testing.T) {
+	log, lines := newFileLogger(t, alog.WithPattern("{file} {function}"), alog.WithSource())
+	slog.New(alog.NewSlogHandler(log)).Info("here")
+	stop(t, log)
+	if got := lines(); len(got) != 1 || got[0] != "slog_test.go alog.dev/alog_test.TestTheSourceOfSlogIsWhereItWasCalled" {
+		t.Errorf("%q", got)
+	}
+}
