@@ -43,7 +43,7 @@ pub fn number(file: &[u8], line: u32, function: &[u8]) -> u32 {
     let source = Source { file: text(file), line, function: text(function) };
     let found = NUMBERS.with(|numbers| {
         let process = fork::generation();
-        if !numbers.as_ref().is_some_and(|numbers| numbers.process == process) {
+        if numbers.as_ref().is_none_or(|numbers| numbers.process != process) {
             std::mem::forget(numbers.replace(Numbers::new(process)));
         }
         let numbers = &mut numbers.get_or_insert_with(|| Numbers::new(process)).table;

@@ -291,9 +291,10 @@ impl Config {
 
 /// A hand-over has no queue from which records could be dropped.
 pub(crate) fn hand_over_drops() -> Error {
-    let what =
-        format_args!("queue_bytes=0 hands over, so overflow takes only block and block:TIME");
-    parse::error(Code::Value, what)
+    parse::error(
+        Code::Value,
+        format_args!("queue_bytes=0 hands over, so overflow takes only block and block:TIME"),
+    )
 }
 
 /// What can be changed while a logger runs.

@@ -137,9 +137,8 @@ impl alog_field {
 
     /// A value that was found under `key`.
     pub(super) fn found(key: &[u8], value: Value<'_>) -> Self {
-        let bytes = |bytes: &[u8]| alog_value {
-            bytes: alog_bytes { ptr: start(bytes), len: bytes.len() },
-        };
+        let bytes =
+            |bytes: &[u8]| alog_value { bytes: alog_bytes { ptr: start(bytes), len: bytes.len() } };
         let (r#type, value) = match value {
             Value::Null => (ALOG_FIELD_NULL, alog_value { u64: 0 }),
             Value::Bool(value) => (ALOG_FIELD_BOOL, alog_value { u64: value.into() }),

@@ -146,9 +146,11 @@ pub unsafe extern "C" fn alog_config_add_hook(
             let (config, name) = (config?, name?);
             let call = hook.ok_or_else(|| Error::null("hook"))?;
             if phase != ALOG_HOOK_PRE && phase != ALOG_HOOK_POST {
-                let what =
-                    format_args!("no phase {phase}; there are ALOG_HOOK_PRE, ALOG_HOOK_POST");
-                return Err(Error::new(Code::Argument, "argument", what));
+                return Err(Error::new(
+                    Code::Argument,
+                    "argument",
+                    format_args!("no phase {phase}; there are ALOG_HOOK_PRE, ALOG_HOOK_POST"),
+                ));
             }
             // Made only if nothing is wrong: from then on it owns `user_data`.
             let make =

@@ -70,8 +70,12 @@ impl Core {
             Crew::caller(&pipeline, &sinks)
         } else {
             Crew::start(&pipeline, &sinks).map_err(|error| {
-                let what = format_args!("cannot start the writer thread");
-                Error::os(Code::Thread, "logger", what, &error)
+                Error::os(
+                    Code::Thread,
+                    "logger",
+                    format_args!("cannot start the writer thread"),
+                    &error,
+                )
             })?
         };
         Ok(Self {

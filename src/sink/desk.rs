@@ -178,8 +178,9 @@ impl Desk {
             return (committed, false);
         }
         if state.rest.is_some() {
-            let what = format_args!("the last line could not be finished");
-            faults.raise(self.sink.error(Code::Io, what));
+            let error =
+                self.sink.error(Code::Io, format_args!("the last line could not be finished"));
+            faults.raise(error);
         }
         let torn = state.rest.give_up();
         if torn {

@@ -43,7 +43,7 @@ check_examples() {
     [ "$(grep -c 'INFO - worker [0-3]: step [0-9]*$' threads.log)" -eq 4000 ] || fail "$1: threads, the lines"
     rm -f record.json
     ./record$3 >record.out
-    grep -q ' level=info source=record.c:[0-9]* message="user 5 logged in" request=17 name=Eve$' record.out || fail "$1: record"
+    grep -q ' level=info source=record.c:[0-9]* message="user 5 logged in" request=17 id=5 name=Eve$' record.out || fail "$1: record"
     [ "$(wc -l <record.json)" -eq 1 ] || fail "$1: record, the file"
     cd "$root"
     echo "ok      $1"
