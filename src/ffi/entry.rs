@@ -8,7 +8,7 @@ use super::{borrow_bytes, guard, guard_status, write_out};
 use crate::error::Code;
 use crate::field;
 use crate::logger::{Handle, Wait, rename_this_thread, source_number};
-use crate::queue::Rich;
+use crate::queue::{Plain, Rich};
 use std::ffi::c_char;
 
 /// `alog_entry.timeout_ms`: wait for space as the key `overflow` says.
@@ -104,6 +104,9 @@ pub unsafe extern "C" fn alog_log(logger: alog_logger, entry: *const alog_entry)
             // SAFETY: the caller promises `field_count` fields at `fields`.
             let fields = unsafe { borrow_fields(entry.fields, entry.field_count) }?;
             let (wait, is_template) = (wait_of(entry.timeout_ms)?, flags_are_known(entry.flags)?);
+            if fields.is_empty() && entry.source == 0 && !is_template {
+                return Ok(handle.log(entry.level, &Plain(message), wait)); // the shorter way
+            }
             // SAFETY: the caller promises that keys and values are readable.
             let record = unsafe { Record::new(message, fields, is_template, entry.source) }?;
             Ok(handle.log(entry.level, &record, wait))
@@ -158,6 +161,9 @@ pub unsafe extern "C" fn alog_log_encoded(
             let (wait, is_template) = (wait_of(timeout_ms)?, flags_are_known(flags)?);
             if !field::validate(fields) {
                 return Err(Code::Field);
+            }
+            if fields.is_empty() && source == 0 && !is_template {
+                return Ok(handle.log(level, &Plain(message), wait)); // the shorter way
             }
             let record = Rich { message, hooked: &[], fields, is_template, source };
             Ok(handle.log(level, &record, wait))
