@@ -269,7 +269,7 @@
 #define ALOG_HOOK_POST 1
 
 /**
- * `alog_stats.rejected`: the queue was full and the policy is `drop-newest`.
+ * `alog_stats.rejected`: the queue was full and the policy is `drop-newest`, or there was no oldest to drop.
  */
 #define ALOG_REJECT_FULL 0
 
@@ -812,7 +812,9 @@ alog_status alog_config_new(struct alog_config **out_config);
  * of the `-` if it has one, and with control characters, invalid UTF-8 and backslashes escaped so that one
  * message stays one line and can be restored; `raw` is the bytes of the message alone; `json` is one object
  * per line; `logfmt` is `key=value` for everything. All end a line in exactly one newline: one that ends
- * the message already is not doubled. Fields under the names of level and message are never shown.
+ * the message already is not doubled. Text and patterns never show
+ * a field that is called like `level_key` or `message_key`, json and logfmt none that is called like any element
+ * of the line.
  *
  * Tokens of a pattern: `{time}` or `{time:%Y-%m-%d %H:%M:%S.%3f}` (strftime; `%Nf` is N digits below a second),
  * `{level}` (`:upper` `:lower` `:title` `:short`), `{logger}`, `{message}`, `{fields}` (those that the

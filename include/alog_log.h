@@ -12,8 +12,9 @@
  * Conventions:
  *   - A macro that logs is a statement. It evaluates the logger and the level once, and the message and the
  *     fields once if the level is on, otherwise not at all. A level that is off costs about a nanosecond.
- *   - What comes of it is thrown away, as is right for most programs: refusals are counted, polled by
- *     alog_poll_error() and told by a line in the log. ALOG_LOG_STATUS() gives it.
+ *   - What comes of it is thrown away, as is right for most programs: losses at a full queue are counted,
+ *     polled by alog_poll_error() and told by a line in the log; a malformed field (a group without its end),
+ *     a wrong level and a stopped logger are only counted. ALOG_LOG_STATUS() gives what it came to.
  *   - A record carries its place: file, line and function of the macro.
  *   - Nothing passed is kept: everything is borrowed for the statement.
  *   - All of it may be used from any thread. In signal handlers use alog_write().

@@ -55,7 +55,7 @@ codes! {
     /// A malformed field.
     Field = -7, c"a field is malformed";
     /// Not with this kind of writer.
-    Mode = -8, c"the logger has another writer";
+    Mode = -8, c"this thread cannot write for the logger: it has another writer, or is stopped";
     /// No such key.
     Key = -20, c"no such key";
     /// The key does not take that value.

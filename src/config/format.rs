@@ -9,8 +9,8 @@ use crate::error::Text;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 
-/// What `format` takes, beside `pattern`.
-pub const FORMATS: &str = "text, raw, json, logfmt, pattern";
+/// What `format` takes.
+pub const FORMATS: &str = "text, raw, json, logfmt";
 /// What `time_zone` takes.
 pub const ZONES: &str = "utc, local, an IANA name (such as Europe/Berlin)";
 /// What `color` takes.

@@ -200,8 +200,7 @@ const KEYS: &[Key] = &[
 /// Sets a key; gives its bit.
 pub fn set(config: &mut Config, key: &str, value: &str) -> Result<u64, Error> {
     let Some(place) = KEYS.iter().position(|known| same_name(known.name, key)) else {
-        let names = List(KEYS.iter().map(|known| known.name));
-        return Err(parse::error(Code::Key, format_args!("no key \"{key}\"; there are {names}")));
+        return Err(unknown(key));
     };
     let found = &KEYS[place];
     if found.name == "pattern" {
@@ -210,6 +209,18 @@ pub fn set(config: &mut Config, key: &str, value: &str) -> Result<u64, Error> {
         (found.set)(config, value).ok_or_else(|| parse::refused(found.name, value, found.takes))?;
     }
     Ok(1 << place)
+}
+
+/// A key that does not exist: with the one that was meant, or with those that there are.
+fn unknown(key: &str) -> Error {
+    let near = KEYS.iter().map(|known| known.name).find(|name| parse::is_near(name, key));
+    if let Some(near) = near {
+        return parse::error(Code::Key, format_args!("no key \"{key}\"; is it \"{near}\"?"));
+    }
+    // Those that name elements are many and alike: one stands for all, or an error could not hold the list.
+    let names = KEYS.iter().map(|known| known.name);
+    let names = List(names.filter(|name| *name == "time_key" || !name.ends_with("_key")));
+    parse::error(Code::Key, format_args!("no key \"{key}\"; there are {names}"))
 }
 
 /// Whether a key was set.
@@ -250,10 +261,20 @@ mod tests {
 
     #[test]
     fn a_bad_key_names_itself_and_what_there_is() {
-        let error = Config::new().set("colour", "red").unwrap_err();
+        let error = Config::new().set("paint", "red").unwrap_err();
         assert_eq!(error.code, Code::Key);
         let text = error.message.as_str();
-        assert!(text.starts_with("no key \"colour\"; there are level, queue_bytes"), "{text}");
+        assert!(text.starts_with("no key \"paint\"; there are level, queue_bytes"), "{text}");
+    }
+
+    #[test]
+    fn a_key_with_a_slip_is_told_which_one_was_meant() {
+        for (slip, meant) in [("levle", "level"), ("workres", "workers"), ("Pattern ", "pattern")] {
+            let error = Config::new().set(slip, "x").unwrap_err();
+            assert_eq!(error.message.as_str(), format!("no key \"{slip}\"; is it \"{meant}\"?"));
+        }
+        let error = Config::new().set("colour of it", "x").unwrap_err();
+        assert!(error.message.as_str().ends_with("replace"), "the list is whole: {error}");
     }
 
     #[test]

@@ -16,6 +16,28 @@ pub fn same_name(one: &str, other: &str) -> bool {
     one.bytes().map(fold).eq(other.bytes().map(fold))
 }
 
+/// Whether two names differ by no more than a slip or two: letters that are missing, too many, wrong or
+/// swapped.
+pub fn is_near(known: &str, given: &str) -> bool {
+    const SLIPS: usize = 2;
+    let (known, given) = (known.as_bytes(), given.to_ascii_lowercase().into_bytes());
+    if known.len().abs_diff(given.len()) > SLIPS || known.len() <= SLIPS + 1 {
+        return false;
+    }
+    // Row by row: how many slips lead from the beginning of one to the beginnings of the other.
+    let mut row: Vec<usize> = (0..=given.len()).collect();
+    for (index, letter) in known.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (at, other) in given.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != other);
+            diagonal = row[at + 1];
+            row[at + 1] = replaced.min(diagonal + 1).min(row[at] + 1);
+        }
+    }
+    row[given.len()] <= SLIPS
+}
+
 /// A number in decimal digits, within a range.
 pub fn number(value: &str, min: usize, max: usize) -> Option<usize> {
     if !value.bytes().all(|byte| byte.is_ascii_digit()) {

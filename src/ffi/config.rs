@@ -165,7 +165,9 @@ pub unsafe extern "C" fn alog_config_new(out_config: *mut *mut alog_config) -> a
 /// of the `-` if it has one, and with control characters, invalid UTF-8 and backslashes escaped so that one
 /// message stays one line and can be restored; `raw` is the bytes of the message alone; `json` is one object
 /// per line; `logfmt` is `key=value` for everything. All end a line in exactly one newline: one that ends
-/// the message already is not doubled. Fields under the names of level and message are never shown.
+/// the message already is not doubled. Text and patterns never show
+/// a field that is called like `level_key` or `message_key`, json and logfmt none that is called like any element
+/// of the line.
 ///
 /// Tokens of a pattern: `{time}` or `{time:%Y-%m-%d %H:%M:%S.%3f}` (strftime; `%Nf` is N digits below a second),
 /// `{level}` (`:upper` `:lower` `:title` `:short`), `{logger}`, `{message}`, `{fields}` (those that the

@@ -8,7 +8,7 @@ use crate::account::{SinkStats, Stats};
 use crate::logger::Handle;
 use std::ffi::c_char;
 
-/// `alog_stats.rejected`: the queue was full and the policy is `drop-newest`.
+/// `alog_stats.rejected`: the queue was full and the policy is `drop-newest`, or there was no oldest to drop.
 pub const ALOG_REJECT_FULL: usize = 0;
 /// `alog_stats.rejected`: no space within the time of `overflow=block:TIME` or of the call's deadline.
 pub const ALOG_REJECT_TIMEOUT: usize = 1;

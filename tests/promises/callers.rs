@@ -1,14 +1,12 @@
 //! Loggers without a thread of their own (`writer=caller`, `workers=0`), and hand-over (`queue_bytes=0`).
 
 use crate::doubles::{Gate, Recorder};
-use crate::setup::{
-    Done, PATIENCE, Scratch, close, config, logger_at, logger_to, spec, wait_until,
-};
+use crate::setup::{PATIENCE, Scratch, close, config, logger_at, logger_to, spec, wait_until};
 use crate::{child, sys};
 use alog::{Code, Destination, HookRecord, Level, Logger};
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Barrier, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use std::{mem, process, thread};
 
@@ -157,65 +155,6 @@ fn in_every_mode_parent_and_child_each_write_their_own() {
     }
 }
 
-#[test]
-fn run_writes_until_the_stop_and_returns_then() {
-    let recorder = Recorder::good();
-    let log = logger_to("format=raw writer=caller queue_bytes=4KiB", recorder.clone());
-    thread::scope(|scope| {
-        let runner = scope.spawn(|| log.run());
-        (0..5000).for_each(|n| log.write(Level::Info, n.to_string()).unwrap());
-        wait_until("all is written", || log.stats().written == 5000);
-        // Whoever comes second is told that another thread is at it.
-        assert_eq!((code(log.run()), log.drain(10).unwrap()), (Code::Mode, 0));
-        log.flush(Some(PATIENCE)).unwrap();
-        log.stop(Some(PATIENCE)).unwrap();
-        runner.join().unwrap().unwrap();
-    });
-    close(&log);
-    assert_eq!(recorder.lines(), numbers(5000));
-    assert_eq!(code(log.run()), Code::Mode, "there is nothing left to write");
-}
-
-#[test]
-fn drain_writes_at_most_as_many_as_it_is_told() {
-    let recorder = Recorder::good();
-    let log = logger_to("format=raw writer=caller", recorder.clone());
-    assert_eq!(log.drain(usize::MAX).unwrap(), 0);
-    (0..10).for_each(|n| log.write(Level::Info, n.to_string()).unwrap());
-    assert_eq!(log.stats().pending(), 10, "nobody writes unless asked");
-    assert_eq!((log.drain(0).unwrap(), log.drain(3).unwrap(), recorder.lines().len()), (0, 3, 3));
-    thread::scope(|scope| {
-        let other = scope.spawn(|| {
-            log.write(Level::Info, "10").unwrap();
-            log.drain(6).unwrap()
-        });
-        assert_eq!((other.join().unwrap(), recorder.lines().len()), (6, 9));
-    });
-    assert_eq!((log.drain(usize::MAX).unwrap(), log.drain(usize::MAX).unwrap()), (2, 0));
-    assert_eq!(recorder.lines(), numbers(11));
-    close(&log);
-}
-
-#[test]
-fn a_logger_with_threads_of_its_own_is_written_by_nobody_else() {
-    let log = logger_to("", Recorder::good());
-    assert_eq!(code(log.run()), Code::Mode);
-    assert_eq!(log.drain(1).unwrap_err().code, Code::Mode);
-    let error = Logger::new(&config("writer=caller workers=2")).unwrap_err();
-    assert_eq!(error.code, Code::Value);
-    close(&log);
-}
-
-#[test]
-fn a_full_queue_is_written_by_the_thread_that_finds_it_full() {
-    let recorder = Recorder::good();
-    let log = logger_to("format=raw writer=caller queue_bytes=4KiB", recorder.clone());
-    (0..1000).for_each(|n| log.write(Level::Info, n.to_string()).unwrap());
-    assert!(log.stats().written >= 1000 - 4096 / 32);
-    assert_eq!(close(&log).written, 1000);
-    assert_eq!(recorder.lines(), numbers(1000));
-}
-
 /// Logs to its own logger while it is written to, at the first two calls.
 struct Nosy {
     log: Arc<OnceLock<Logger>>,
@@ -351,31 +290,88 @@ fn in_every_mode_a_stop_amid_writers_loses_nothing_that_was_accepted() {
 }
 
 #[test]
-fn threads_that_drain_and_flush_at_the_same_time_write_each_record_once() {
-    const RECORDS: usize = 20_000;
-    let recorder = Recorder::good();
-    let log = logger_to("format=raw writer=caller queue_bytes=4KiB", recorder.clone());
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let done_at_last = Done(&done);
-        let drain = || {
-            let mut count = 0;
-            while !done.load(Ordering::Relaxed) {
-                count += log.drain(7).unwrap();
-            }
-            count
-        };
-        let threads = [(); 2].map(|()| scope.spawn(drain));
-        for number in 0..RECORDS {
-            log.write(Level::Info, number.to_string()).unwrap();
-            if number % 1000 == 0 {
-                log.flush(Some(PATIENCE)).unwrap();
-            }
+fn a_hand_over_is_late_by_its_policy_too_and_each_record_is_written_once() {
+    const LIMIT: Duration = Duration::from_millis(50);
+    for workers in [1, 2] {
+        let gate = Gate::closed();
+        let settings = format!("format=raw queue_bytes=0 overflow=block:50ms workers={workers}");
+        let log = logger_to(&settings, gate.clone());
+        for number in 0..2 {
+            let begin = Instant::now();
+            assert_eq!(log.try_write(Level::Info, number.to_string()), Code::Timeout);
+            assert!(begin.elapsed() >= LIMIT);
         }
-        drop(done_at_last);
-        let drained: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
-        assert!(drained <= RECORDS);
+        let stats = log.stats();
+        assert_eq!((stats.accepted, stats.pending(), stats.attempted()), (2, 2, 2), "{stats:?}");
+        gate.open();
+        log.flush(Some(PATIENCE)).unwrap();
+        let stats = close(&log);
+        assert_eq!((stats.accepted, stats.written, stats.rejected.iter().sum()), (2, 2, 0u64));
+        assert_eq!(gate.lines(), numbers(2));
+    }
+}
+
+/// Logs to another logger so many times while it is written to.
+struct Relay {
+    to: Arc<OnceLock<Logger>>,
+    left: AtomicU64,
+    /// Where it waits at first, so that two of them are called at the same time.
+    meeting: Option<Arc<Barrier>>,
+}
+
+impl Destination for Relay {
+    fn write(&self, _: &[u8], _: u64) -> io::Result<()> {
+        let less = |left: u64| left.checked_sub(1);
+        if self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            if let Some(meeting) = &self.meeting {
+                meeting.wait();
+            }
+            self.to.get().expect("a logger").write(Level::Info, "relayed")?;
+        }
+        Ok(())
+    }
+}
+
+/// Two loggers whose destinations log to the other one, each so many times.
+fn relays(mode: &str, times: u64, meeting: Option<Arc<Barrier>>) -> [Arc<OnceLock<Logger>>; 2] {
+    let logs: [Arc<OnceLock<Logger>>; 2] = Default::default();
+    for (from, to) in [(0, 1), (1, 0)] {
+        let (to, left) = (Arc::clone(&logs[to]), AtomicU64::new(times));
+        let relay = Relay { to, left, meeting: meeting.clone() };
+        logs[from].set(logger_to(mode, Arc::new(relay))).expect("the first");
+    }
+    logs
+}
+
+/// Waits until each has written so many, and closes both.
+fn close_relays(logs: [&Logger; 2], written: [u64; 2], mode: &str) {
+    wait_until("all is written", || {
+        logs.iter().for_each(|log| log.flush(Some(PATIENCE)).unwrap());
+        logs.map(|log| log.stats().written) == written
     });
-    assert_eq!(close(&log).written as usize, RECORDS);
-    assert_eq!(recorder.lines(), numbers(RECORDS));
+    assert_eq!(logs.map(|log| close(log).accepted), written, "{mode}");
+}
+
+#[test]
+fn two_loggers_that_log_to_each_other_from_their_destinations_never_wait_for_each_other() {
+    for mode in MODES {
+        let logs = relays(mode, 3, None);
+        let logs = [&logs[0], &logs[1]].map(|log| log.get().unwrap());
+        logs[0].write(Level::Info, "start").unwrap();
+        close_relays(logs, [4, 3], mode);
+    }
+}
+
+#[test]
+fn two_threads_whose_loggers_log_to_each_other_at_the_same_time_never_wait_for_each_other() {
+    for mode in AT_ONCE {
+        let logs = relays(mode, 1, Some(Arc::new(Barrier::new(2))));
+        let logs = [&logs[0], &logs[1]].map(|log| log.get().unwrap());
+        thread::scope(|scope| {
+            for log in logs {
+                scope.spawn(|| log.write(Level::Info, "start").unwrap());
+            }
+        });
+        close_relays(logs, [2, 2], mode);
+    }
 }

@@ -1,12 +1,13 @@
 //! Parent and child: each writes what it accepted itself, once.
 
-use crate::setup::{close, logger_at, spec, wait_until};
-use crate::{child, sys};
-use alog::{Code, Level, Logger};
+use crate::setup::{close, config, logger_at, spec, wait_until};
+use crate::{child, raw, sys};
+use alog::{Code, Config, Destination, HookRecord, Level, Logger};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::{mem, process, thread};
+use std::sync::{Arc, OnceLock};
+use std::{fs, io, mem, process, thread};
 
 fn file_logger(directory: &Path, settings: &str) -> Logger {
     logger_at(settings, &[&spec(&directory.join("log"))])
@@ -172,4 +173,148 @@ fn errors_of_the_parent_are_not_those_of_the_child() {
         }));
         assert_eq!(log.poll_error().expect("an error").count, 1);
     });
+}
+
+#[test]
+fn a_child_that_frees_the_root_stops_what_is_derived_from_it() {
+    let done = child::run(|directory| {
+        let root = file_logger(directory, "format=raw");
+        let derived = root.child(&Config::new()).unwrap();
+        write(&derived, "parent", 0, 10);
+        for (turn, is_used) in [false, true].into_iter().enumerate() {
+            sys::join(sys::fork(|| {
+                if is_used {
+                    write(&derived, "child", 0, 10);
+                }
+                assert_eq!(raw::free(root.id()), Code::Ok);
+                assert_eq!(root.try_write(Level::Info, "late"), Code::Handle);
+                assert_eq!(derived.try_write(Level::Info, "late"), Code::Stopped);
+                let grandchild = derived.child(&Config::new());
+                assert_eq!(grandchild.unwrap_err().code, Code::Stopped);
+                assert_eq!(raw::free(derived.id()), Code::Ok);
+                assert_eq!(derived.try_write(Level::Info, "late"), Code::Handle);
+            }));
+            sys::join(sys::fork(|| {
+                assert_eq!(raw::free(root.id()), Code::Ok);
+                assert_eq!(raw::free(derived.id()), Code::Ok, "also if it was never used here");
+                assert_eq!(raw::free(derived.id()), Code::Handle);
+            }));
+            write(&derived, "parent", 10 + 10 * turn as u64, 10);
+        }
+        assert_eq!(close(&root).written, 30);
+    });
+    let text = done.scratch.text("log");
+    assert_eq!(counted(&text), HashMap::from([("parent", 30), ("child", 10)]));
+}
+
+#[test]
+fn new_levels_reach_the_switch_of_a_derived_logger_that_a_child_has_not_used() {
+    const INFO: u32 = 0b111_1100;
+    const WARN: u32 = 0b111_0000;
+    child::run(|directory| {
+        let root = file_logger(directory, "level=info");
+        let derived = root.child(&Config::new()).unwrap();
+        let switch = raw::switch(derived.id());
+        for by in [&root, &derived] {
+            assert_eq!((switch.id(), switch.levels()), (derived.id(), INFO));
+            sys::join(sys::fork(|| {
+                by.set_levels("warn").unwrap();
+                assert_eq!((switch.id(), switch.levels()), (derived.id(), WARN));
+                assert_eq!(derived.try_write(Level::Info, "off"), Code::Disabled);
+                by.set_levels("info").unwrap();
+                assert_eq!(switch.levels(), INFO);
+                assert_eq!(derived.try_write(Level::Info, "on"), Code::Ok);
+            }));
+        }
+        assert_eq!(switch.levels(), INFO);
+        close(&root);
+    });
+}
+
+/// Forks once, when it is called for the first time, whether as a hook or as a destination.
+#[derive(Default)]
+struct Forks(OnceLock<libc::pid_t>);
+
+impl Forks {
+    fn fork(&self) {
+        self.0.get_or_init(sys::fork_here);
+    }
+}
+
+impl Destination for Forks {
+    fn write(&self, _: &[u8], _: u64) -> io::Result<()> {
+        self.fork();
+        Ok(())
+    }
+}
+
+/// Logs three records to a file before, a destination that may fork, and a file behind it; ends the child.
+fn log_and_fork(directory: &Path, mode: &str, is_hook: bool, end: fn(&Logger)) {
+    let forks = Arc::new(Forks::default());
+    let mut config = config(&format!("format=raw {mode}"));
+    config.add_sink(&spec(&directory.join("first"))).unwrap();
+    if is_hook {
+        let forks = Arc::clone(&forks);
+        let forks_at_second = move |record: &mut HookRecord<'_>| -> io::Result<()> {
+            if record.message() == b"parent 1" {
+                forks.fork();
+            }
+            Ok(())
+        };
+        config.add_post_hook("forks", Arc::new(forks_at_second)).unwrap();
+    } else {
+        config.add_destination("forks", forks.clone()).unwrap();
+    }
+    config.add_sink(&spec(&directory.join("last"))).unwrap();
+    let log = Logger::new(&config).unwrap();
+    let end_child = || {
+        if forks.0.get() == Some(&0) {
+            end(&log);
+            sys::end_at_once();
+        }
+    };
+    for number in 0..3 {
+        let code = log.try_write(Level::Info, format!("parent {number}"));
+        end_child();
+        assert_eq!(code, Code::Ok);
+    }
+    if mode == "writer=caller" {
+        let drained = log.drain(usize::MAX);
+        end_child();
+        assert_eq!(drained.unwrap(), 3);
+    }
+    sys::join(*forks.0.get().expect("a child"));
+    assert_eq!(close(&log).written, 3);
+}
+
+#[test]
+fn a_child_that_is_forked_amid_a_batch_by_a_thread_of_the_program_repeats_nothing_of_it() {
+    let ends: [(fn(&Logger), u64); 3] = [
+        (|_| sys::end_at_once(), 0),
+        (|_| process::exit(0), 0), // runs the exit hook
+        (|log| write(log, "child", 0, 10), 10),
+    ];
+    let cases: Vec<(&str, bool, usize)> = ["writer=caller", "workers=0"]
+        .into_iter()
+        .flat_map(|mode| [(mode, true), (mode, false)])
+        .flat_map(|(mode, is_hook)| (0..ends.len()).map(move |end| (mode, is_hook, end)))
+        .collect();
+    let name = |(mode, is_hook, end)| format!("{mode}-{is_hook}-{end}");
+    let done = child::run(|directory| {
+        for &case in &cases {
+            let directory = directory.join(name(case));
+            fs::create_dir(&directory).unwrap();
+            let (mode, is_hook, end) = case;
+            log_and_fork(&directory, mode, is_hook, ends[end].0);
+        }
+    });
+    for &case in &cases {
+        for file in ["first", "last"] {
+            let file = format!("{}/{file}", name(case));
+            let text = done.scratch.text(&file);
+            let counted = counted(&text);
+            let found = ["parent", "child"].map(|who| counted.get(who).copied());
+            assert_eq!(found.map(Option::unwrap_or_default), [3, ends[case.2].1], "{file}");
+        }
+    }
 }

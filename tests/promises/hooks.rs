@@ -1,11 +1,12 @@
 //! Hooks: what they see, what they add, and what becomes of those that fail.
 
 use crate::doubles::{Gate, Recorder};
+use crate::raw;
 use crate::setup::{PATIENCE, close, config, expect_panic, wait_until};
 use alog::{Code, Config, Destination, HookRecord, Level, Logger, Value};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread::{self, ThreadId};
 
 const SETTINGS: &str = "format=logfmt time_key= level_key= message_key=m";
@@ -271,4 +272,32 @@ fn hooks_are_let_go_with_their_logger() {
     drop(log);
     // The port of this thread, which has it too, goes with the thread or at its next message elsewhere.
     wait_until("they are let go", || Arc::strong_count(&hook) == 1);
+}
+
+#[test]
+fn hooks_and_destinations_are_let_go_with_their_logger_while_a_thread_that_has_logged_lives() {
+    for workers in ["1", "2"] {
+        let (hook, recorder) = (sets("k", "v"), Recorder::good());
+        let mut config = config_to(recorder.clone());
+        config.set("workers", workers).unwrap();
+        config.add_pre_hook("one", hook.clone()).unwrap();
+        config.add_post_hook("two", hook.clone()).unwrap();
+        let log = Logger::new(&config).unwrap();
+        drop(config);
+        thread::scope(|scope| {
+            let ((tell, told), (end, ended)) = (mpsc::channel(), mpsc::channel::<()>());
+            let id = log.id();
+            scope.spawn(move || {
+                tell.send(raw::write(id, Level::Info as i32, b"m")).unwrap();
+                let _ = ended.recv(); // an error: the other end is gone
+            });
+            assert_eq!(told.recv().unwrap(), Code::Ok);
+            drop(log);
+            wait_until("they are let go", || {
+                Arc::strong_count(&hook) == 1 && Arc::strong_count(&recorder) == 1
+            });
+            drop(end);
+        });
+        assert_eq!(recorder.lines(), ["m=m k=v"]);
+    }
 }

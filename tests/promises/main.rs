@@ -11,6 +11,7 @@
 //! | `order` | records come whole, and in the order of the calls |
 //! | `schedulers` | several workers: who writes what, and in which order |
 //! | `callers` | loggers without a thread of their own, and hand-over |
+//! | `running` | a thread of the program that writes: run and drain |
 //! | `overflow` | what a full queue does, by policy |
 //! | `policies` | policies that drop what is old, grow, differ by level, or change |
 //! | `lifecycle` | flush and stop, their deadlines, and what ends with them |
@@ -26,15 +27,17 @@
 //! | `threads` | what the threads of the library are, and what they leave behind |
 //! | `exit` | a program that ends without a stop |
 //! | `fork` | parent and child |
+//! | `symptoms` | what went wrong once |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `doubles`, `child`, `raw` and `sys` are what they stand on.
+//! `setup`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
 mod raw;
 mod setup;
 mod sys;
+mod tasks;
 
 mod adapters;
 mod callers;
@@ -57,8 +60,10 @@ mod record;
 mod records;
 mod reentry;
 mod restore;
+mod running;
 mod schedulers;
 mod sinks;
 mod states;
 mod stats;
+mod symptoms;
 mod threads;

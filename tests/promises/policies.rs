@@ -106,6 +106,42 @@ fn drop_oldest_under_load_counts_exactly_and_keeps_the_order() {
 }
 
 #[test]
+fn drop_oldest_writes_a_record_that_a_thread_waits_for_once() {
+    for workers in [1, 2] {
+        let recorder = Recorder::good();
+        let settings = format!("format=raw overflow=drop-oldest workers={workers}");
+        let log = logger_to(&settings, recorder.clone());
+        for number in 0..100 {
+            let message = number.to_string();
+            match number % 3 {
+                0 => log.write(Level::Info, message).unwrap(),
+                _ => log.write_sync(Level::Info, message, Some(PATIENCE)).unwrap(),
+            }
+        }
+        assert_eq!(close(&log).written, 100);
+        assert!(recorder.lines().into_iter().eq((0..100).map(|number: u64| number.to_string())));
+    }
+}
+
+#[test]
+fn drop_oldest_drops_others_for_a_record_that_a_thread_waits_for() {
+    let (gate, log) = held_up("overflow=drop-oldest");
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            (1..=1000).for_each(|_| log.write(Level::Info, "m").unwrap());
+            log.write_sync(Level::Info, "awaited", Some(PATIENCE)).unwrap();
+        });
+        wait_until("a thread waits", || log.stats().accepted == 1002);
+        gate.open();
+    });
+    log.stop(Some(PATIENCE)).unwrap();
+    let lines = gate.lines();
+    check_dropped(&log, &lines);
+    let (records, _) = records(&lines);
+    assert_eq!(records.iter().position(|&record| record == "awaited"), Some(records.len() - 1));
+}
+
+#[test]
 fn drop_oldest_drops_records_with_fields_and_those_of_children_alike() {
     let (gate, log) = held_up("overflow=drop-oldest");
     let child = log.child(&config("name=child")).unwrap();

@@ -3,11 +3,13 @@
 #![expect(unsafe_code, reason = "C functions")]
 
 use alog::Code;
+use alog::ffi::child::{alog_switch, alog_switch_get};
 use alog::ffi::entry::{alog_source_get, alog_thread_name_set};
 use alog::ffi::logger::*;
 use alog::ffi::stats::{alog_stats, alog_stats_get};
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// `alog_write`.
 pub fn write(id: u64, level: i32, message: &[u8]) -> Code {
@@ -83,4 +85,34 @@ pub fn name_thread(name: &str) {
     // SAFETY: pointer and length are those of a text.
     let raw = unsafe { alog_thread_name_set(name.as_ptr().cast(), name.len()) };
     assert_eq!(Code::from_raw(raw), Code::Ok);
+}
+
+/// An `alog_switch` as a program reads it.
+#[repr(C)]
+pub struct Switch {
+    id: AtomicU64,
+    levels: AtomicU32,
+    reserved: u32,
+}
+
+impl Switch {
+    /// The handle that it tells of.
+    pub fn id(&self) -> u64 {
+        self.id.load(Ordering::Relaxed)
+    }
+
+    /// Bit `n`: level `n` is on.
+    pub fn levels(&self) -> u32 {
+        self.levels.load(Ordering::Relaxed)
+    }
+}
+
+/// `alog_switch_get`.
+pub fn switch(id: u64) -> &'static Switch {
+    let mut switch: *const alog_switch = ptr::null();
+    // SAFETY: `switch` is writable.
+    let raw = unsafe { alog_switch_get(alog_logger { id }, &mut switch) };
+    assert_eq!(Code::from_raw(raw), Code::Ok);
+    // SAFETY: the call has set it, the library never frees it, and it may be read as atomics.
+    unsafe { &*switch.cast::<Switch>() }
 }

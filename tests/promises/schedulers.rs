@@ -4,6 +4,7 @@ use crate::doubles::{Gate, Recorder};
 use crate::setup::{
     PATIENCE, Scratch, close, config, expect_panic, logger_at, logger_to, wait_until,
 };
+use crate::tasks::{wait_until_rested, workers};
 use crate::{child, sys};
 use alog::{Code, Config, HookRecord, Level, Logger, RejectReason, Value};
 use std::collections::{HashMap, HashSet};
@@ -218,6 +219,40 @@ fn children_go_while_several_workers_write() {
         wait_until("it is let go", || Arc::strong_count(&recorder) == 1);
     }
     assert_eq!(recorder.lines().len(), 300);
+}
+
+#[test]
+fn a_freed_child_is_let_go_although_one_of_several_workers_sleeps() {
+    child::run(|_| {
+        let root = logger_to("workers=2", Recorder::good());
+        wait_until("they carry their names", || workers().len() == 2);
+        for _ in 0..3 {
+            let recorder = Recorder::good();
+            let mut config = Config::new();
+            config.add_destination("own", recorder.clone()).unwrap();
+            let derived = root.child(&config).unwrap();
+            drop(config);
+            // One of them has nothing to do but this.
+            derived.write(Level::Info, "m").unwrap();
+            workers().iter().for_each(|worker| wait_until_rested(worker));
+            drop(derived);
+            wait_until("it is let go", || Arc::strong_count(&recorder) == 1);
+            assert_eq!(recorder.lines().len(), 1);
+        }
+    });
+}
+
+#[test]
+fn a_thread_that_makes_a_child_for_each_record_keeps_its_order() {
+    const RECORDS: u64 = 3000;
+    let recorder = Recorder::good();
+    let root = logger_to("format=raw workers=2 scheduler=by-thread", recorder.clone());
+    for number in 0..RECORDS {
+        let derived = root.child(&Config::new()).unwrap();
+        derived.write(Level::Info, number.to_string()).unwrap();
+    }
+    assert_eq!(close(&root).written, RECORDS);
+    assert!(recorder.lines().into_iter().eq((0..RECORDS).map(|number| number.to_string())));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// After so many seconds a process that hangs is ended by the system.
@@ -77,4 +78,50 @@ pub fn join(pid: libc::pid_t) {
     // SAFETY: `status` is writable.
     let ended = unsafe { libc::waitpid(pid, &mut status, 0) };
     assert_eq!((ended, status), (pid, 0));
+}
+
+/// Forks amid whatever the calling thread does; both processes go on with it. Gives 0 in the child.
+pub fn fork_here() -> libc::pid_t {
+    // SAFETY: as in `fork`.
+    let pid = unsafe { libc::fork() };
+    assert!(pid >= 0, "no child");
+    if pid == 0 {
+        set_alarm();
+    }
+    pid
+}
+
+/// Ends this process with status 0, and runs no exit handlers.
+pub fn end_at_once() -> ! {
+    // SAFETY: ends this process; nobody needs anything of it.
+    unsafe { libc::_exit(0) }
+}
+
+/// Waits for a child of [`fork`], which a signal must have ended; gives its number.
+pub fn signal_of(pid: libc::pid_t) -> i32 {
+    let mut status = 0;
+    // SAFETY: `status` is writable.
+    assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
+    assert!(libc::WIFSIGNALED(status), "it ended with {status:#x}");
+    libc::WTERMSIG(status)
+}
+
+/// This process and its children leave nothing behind when a signal ends them.
+pub fn write_no_core() {
+    let limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is one valid rlimit.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &limit) }, 0);
+}
+
+/// What runs when this process ends.
+static AT_EXIT: OnceLock<fn()> = OnceLock::new();
+
+/// Runs `handler`, the only one, when this process ends. A panic in it aborts the process.
+pub fn at_exit(handler: fn()) {
+    extern "C" fn run() {
+        AT_EXIT.get().expect("a handler")();
+    }
+    AT_EXIT.set(handler).expect("the only one");
+    // SAFETY: a function of this program, which is there until the end.
+    assert_eq!(unsafe { libc::atexit(run) }, 0);
 }

@@ -4,29 +4,11 @@
 use crate::child;
 use crate::doubles::Recorder;
 use crate::setup::{close, config, logger_at, logger_to, spec, wait_until};
+use crate::tasks::{status, wait_until_rested, workers};
 use alog::Level;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// The directories of this process's writer threads.
-fn workers() -> Vec<PathBuf> {
-    let threads = fs::read_dir("/proc/self/task").unwrap().map(|entry| entry.unwrap().path());
-    // A thread may end while it is looked at.
-    let is_worker = |path: &PathBuf| {
-        fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim() == "alog-worker")
-    };
-    threads.filter(is_worker).collect()
-}
-
-/// A line of a thread's status, by its name.
-fn status(thread: &Path, name: &str) -> String {
-    let status = fs::read_to_string(thread.join("status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect(name);
-    line.trim_start_matches(':').trim().to_owned()
-}
 
 fn count(directory: &str) -> usize {
     fs::read_dir(directory).unwrap().count()
@@ -58,21 +40,10 @@ fn the_worker_blocks_every_signal_that_can_be_blocked() {
     });
 }
 
-/// Waits until the only worker of this process has not run for a while. One that naps runs every
-/// millisecond; one that is parked would never run again.
+/// Waits until the only worker of this process is parked.
 fn wait_until_parked() {
-    const REST: Duration = Duration::from_millis(200);
     wait_until("it carries its name", || workers().len() == 1);
-    let worker = workers().remove(0);
-    let mut before = String::new();
-    let mut since = Instant::now();
-    wait_until("it rests", || {
-        let now = status(&worker, "voluntary_ctxt_switches");
-        if now != before {
-            (before, since) = (now, Instant::now());
-        }
-        since.elapsed() >= REST
-    });
+    wait_until_rested(&workers()[0]);
 }
 
 #[test]
