@@ -289,10 +289,17 @@ fn log_and_fork(directory: &Path, mode: &str, is_hook: bool, end: fn(&Logger)) {
 
 #[test]
 fn a_child_that_is_forked_amid_a_batch_by_a_thread_of_the_program_repeats_nothing_of_it() {
-    let ends: [(fn(&Logger), u64); 3] = [
+    type End = (fn(&Logger), u64);
+    let ends: [End; 3] = [
         (|_| sys::end_at_once(), 0),
         (|_| process::exit(0), 0), // runs the exit hook
-        (|log| write(log, "child", 0, 10), 10),
+        (
+            |log| {
+                write(log, "child", 0, 10);
+                log.flush(None).unwrap();
+            },
+            10,
+        ),
     ];
     let cases: Vec<(&str, bool, usize)> = ["writer=caller", "workers=0"]
         .into_iter()
