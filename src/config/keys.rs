@@ -44,6 +44,11 @@ struct Key {
     set: fn(&mut Config, &str) -> Option<()>,
 }
 
+/// The key that names an element of json and logfmt.
+const fn element(name: &'static str, set: fn(&mut Config, &str) -> Option<()>) -> Key {
+    Key { name, scopes: ROOT, takes: format::KEY_NAMES, set }
+}
+
 /// The vocabulary.
 const KEYS: &[Key] = &[
     Key {
@@ -138,48 +143,27 @@ const KEYS: &[Key] = &[
         takes: format::COLORS,
         set: |config, value| format::parse_color(value).map(|color| config.look.color = color),
     },
-    Key {
-        name: "time_key",
-        scopes: ROOT,
-        takes: format::KEY_NAMES,
-        set: |config, value| format::parse_key_name(value).map(|key| config.keys.time = key),
-    },
-    Key {
-        name: "level_key",
-        scopes: ROOT,
-        takes: format::KEY_NAMES,
-        set: |config, value| format::parse_key_name(value).map(|key| config.keys.level = key),
-    },
-    Key {
-        name: "message_key",
-        scopes: ROOT,
-        takes: format::KEY_NAMES,
-        set: |config, value| format::parse_key_name(value).map(|key| config.keys.message = key),
-    },
-    Key {
-        name: "logger_key",
-        scopes: ROOT,
-        takes: format::KEY_NAMES,
-        set: |config, value| format::parse_key_name(value).map(|key| config.keys.logger = key),
-    },
-    Key {
-        name: "source_key",
-        scopes: ROOT,
-        takes: format::KEY_NAMES,
-        set: |config, value| format::parse_key_name(value).map(|key| config.keys.source = key),
-    },
-    Key {
-        name: "thread_key",
-        scopes: ROOT,
-        takes: format::KEY_NAMES,
-        set: |config, value| format::parse_key_name(value).map(|key| config.keys.thread = key),
-    },
-    Key {
-        name: "pid_key",
-        scopes: ROOT,
-        takes: format::KEY_NAMES,
-        set: |config, value| format::parse_key_name(value).map(|key| config.keys.pid = key),
-    },
+    element("time_key", |config, value| {
+        format::parse_key_name(value).map(|key| config.keys.time = key)
+    }),
+    element("level_key", |config, value| {
+        format::parse_key_name(value).map(|key| config.keys.level = key)
+    }),
+    element("message_key", |config, value| {
+        format::parse_key_name(value).map(|key| config.keys.message = key)
+    }),
+    element("logger_key", |config, value| {
+        format::parse_key_name(value).map(|key| config.keys.logger = key)
+    }),
+    element("source_key", |config, value| {
+        format::parse_key_name(value).map(|key| config.keys.source = key)
+    }),
+    element("thread_key", |config, value| {
+        format::parse_key_name(value).map(|key| config.keys.thread = key)
+    }),
+    element("pid_key", |config, value| {
+        format::parse_key_name(value).map(|key| config.keys.pid = key)
+    }),
     Key {
         name: "name",
         scopes: ROOT | CHILD,

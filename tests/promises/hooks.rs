@@ -270,7 +270,6 @@ fn hooks_are_let_go_with_their_logger() {
     log.write(Level::Info, "m").unwrap();
     assert!(Arc::strong_count(&hook) > 1);
     drop(log);
-    // The port of this thread, which has it too, goes with the thread or at its next message elsewhere.
     wait_until("they are let go", || Arc::strong_count(&hook) == 1);
 }
 
