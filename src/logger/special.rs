@@ -183,7 +183,7 @@ impl Node {
         if core.is_synchronous() && is_worker {
             core.crew.drain(usize::MAX); // elsewhere: that thread writes it; waiting might never end
         } else if core.is_synchronous() {
-            core.flush(None, None);
+            core.flush(None, entry.wait.deadline()); // late: it is written by the thread that is at it
         }
         if aborts {
             if !is_worker {

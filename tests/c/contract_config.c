@@ -7,10 +7,10 @@ static void an_unknown_key_is_refused_by_name(void)
 {
     alog_config *config = config_with("");
     alog_error error;
-    CHECK_EQ(alog_config_set(config, "colour", "red", &error), ALOG_ERR_KEY);
+    CHECK_EQ(alog_config_set(config, "paint", "red", &error), ALOG_ERR_KEY);
     CHECK_EQ(error.code, ALOG_ERR_KEY);
     CHECK_EQ(error.count, 1);
-    CHECK(strstr(error.message, "colour") != NULL);
+    CHECK(strstr(error.message, "paint") != NULL);
     CHECK(strstr(error.message, "queue_bytes") != NULL); /* what there is */
     alog_config_free(config);
 }

@@ -79,7 +79,7 @@ static void what_cannot_be_made_throws()
 {
     alog::Config config;
     const std::shared_ptr<int> owned = std::make_shared<int>(0);
-    CHECK_EQ(thrown_by([&] { config.set("colour", "red"); }), ALOG_ERR_KEY);
+    CHECK_EQ(thrown_by([&] { config.set("paint", "red"); }), ALOG_ERR_KEY);
     CHECK_EQ(thrown_by([&] { config.set("level", "loud"); }), ALOG_ERR_VALUE);
     CHECK_EQ(thrown_by([&] { config.add_sink("tape:0"); }), ALOG_ERR_SINK);
     CHECK_EQ(thrown_by([&] { config.add_sink("", [owned](alog::Text, uint64_t) { return 0; }); }), ALOG_ERR_SINK);

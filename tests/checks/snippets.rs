@@ -75,7 +75,7 @@ fn the_smallest_use_in_the_header_compiles() {
 fn every_block_of_code_in_the_readme_is_part_of_a_program_that_is_run() {
     let mut languages = Vec::new();
     for (before, language, code) in blocks(&read("README.md")) {
-        if !["c", "python", "go", "rust"].contains(&language.as_str()) {
+        if !["c", "cpp", "python", "go", "rust"].contains(&language.as_str()) {
             continue;
         }
         let path = before.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->"));

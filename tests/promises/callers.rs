@@ -313,21 +313,25 @@ fn a_hand_over_is_late_by_its_policy_too_and_each_record_is_written_once() {
 
 #[test]
 fn a_hand_over_waits_no_longer_for_a_thread_that_writes_than_its_policy_says() {
-    let gate = Gate::closed();
-    let settings = "format=raw queue_bytes=0 overflow=block:50ms writer=caller";
-    let log = logger_to(settings, gate.clone());
-    thread::scope(|scope| {
-        // Whether it is late as well depends on when the gate opens.
-        scope
-            .spawn(|| assert!(matches!(log.try_write(Level::Info, "0"), Code::Ok | Code::Timeout)));
-        gate.wait_until_reached();
-        assert_eq!(log.try_write(Level::Info, "1"), Code::Timeout);
-        assert_eq!((log.stats().accepted, log.stats().pending()), (2, 2));
-        gate.open();
-    });
-    let stats = close(&log);
-    assert_eq!((stats.accepted, stats.written, stats.rejected.iter().sum()), (2, 2, 0u64));
-    assert_eq!(gate.lines(), numbers(2));
+    for writer in ["writer=caller", "workers=0"] {
+        let gate = Gate::closed();
+        let settings = format!("format=raw queue_bytes=0 overflow=block:50ms {writer}");
+        let log = logger_to(&settings, gate.clone());
+        thread::scope(|scope| {
+            // Whether it is late as well depends on when the gate opens.
+            scope.spawn(|| {
+                let first = log.try_write(Level::Info, "0");
+                assert!(matches!(first, Code::Ok | Code::Timeout));
+            });
+            gate.wait_until_reached();
+            assert_eq!(log.try_write(Level::Info, "1"), Code::Timeout);
+            assert_eq!((log.stats().accepted, log.stats().pending()), (2, 2));
+            gate.open();
+        });
+        let stats = close(&log);
+        assert_eq!((stats.accepted, stats.written, stats.rejected.iter().sum()), (2, 2, 0u64));
+        assert_eq!(gate.lines(), numbers(2));
+    }
 }
 
 /// Logs to another logger so many times while it is written to.
