@@ -43,11 +43,16 @@ pub enum Wait {
 }
 
 impl Wait {
-    /// When it is over.
+    /// When it is over, from now on.
     pub fn deadline(self) -> Deadline {
+        self.deadline_from(Instant::now())
+    }
+
+    /// When it is over for a call that began at `start`.
+    pub fn deadline_from(self, start: Instant) -> Deadline {
         match self {
             Wait::ByPolicy => None,
-            Wait::Ms(ms) => Instant::now().checked_add(Duration::from_millis(ms)),
+            Wait::Ms(ms) => start.checked_add(Duration::from_millis(ms)),
             Wait::Until(deadline) => deadline,
         }
     }

@@ -5,7 +5,7 @@
 
 use super::node::Node;
 use super::port::{Entry, Refusal, Verdict, Wait};
-use super::{Handle, ports};
+use super::{Deadline, Handle, ports};
 use crate::config::{Overflow, Schedule};
 use crate::error::Code;
 use crate::field::Fields;
@@ -49,7 +49,10 @@ impl Handle {
             source: extra.source,
         };
         let payload = if hooked.is_empty() { entry.payload } else { &rich };
-        let wait = if hands_over { node.patience(entry) } else { entry.wait };
+        let wait = match hands_over {
+            true => Wait::Until(node.patience(entry, Instant::now())),
+            false => entry.wait,
+        };
         let entry = Entry { payload, awaited, wait, ..*entry };
         let verdict = self.queue_special(&node, &entry, lane);
         if !matches!(verdict, Err(Code::Disabled | Code::Stopped | Code::Handle | Code::Argument)) {
@@ -87,16 +90,8 @@ impl Handle {
             if let Drained::Wrote(1..) = node.core.crew.drain(usize::MAX) {
                 continue;
             }
-            let policy =
-                match Level::from_raw(entry.level).map(|it| node.core.pipeline.overflow(it)) {
-                    Some((Overflow::Block(limit), _)) => limit.and_then(|it| start.checked_add(it)),
-                    _ => None,
-                };
-            let own = match entry.wait {
-                Wait::Ms(ms) => start.checked_add(Duration::from_millis(ms)),
-                wait => wait.deadline(),
-            };
-            if policy.into_iter().chain(own).min().is_some_and(|at| at <= Instant::now()) {
+            // Anew each time: the policy may change meanwhile.
+            if node.patience(entry, start).is_some_and(|at| at <= Instant::now()) {
                 return match ports::slow(self, |port| port.refuse(Code::Timeout))? {
                     Refusal::Final(code) => Err(code),
                     _ => Err(Code::Stopped),
@@ -165,14 +160,14 @@ impl Node {
         record.with(Fields::new(&self.origin.base), extra.fields)
     }
 
-    /// How long a hand-over may take: as long as waiting for space may.
-    fn patience(&self, entry: &Entry<'_>) -> Wait {
+    /// When a call that began at `start` stops waiting for space, or for its record to be taken.
+    fn patience(&self, entry: &Entry<'_>, start: Instant) -> Deadline {
         let policy = Level::from_raw(entry.level).map(|level| self.core.pipeline.overflow(level).0);
         let limit = match policy {
-            Some(Overflow::Block(Some(limit))) => Instant::now().checked_add(limit),
+            Some(Overflow::Block(Some(limit))) => start.checked_add(limit),
             _ => None,
         };
-        Wait::Until(limit.into_iter().chain(entry.wait.deadline()).min())
+        limit.into_iter().chain(entry.wait.deadline_from(start)).min()
     }
 
     /// What is due when a record is in the queue.

@@ -23,20 +23,6 @@ static uint64_t lost_by_errors(alog_logger log, alog_status code)
     return lost;
 }
 
-/* A logger whose writer is stuck in the gate and that writes to LOG_FILE as well. */
-static alog_logger stuck_before_file(struct gate *gate, const char *settings)
-{
-    alog_config *config = config_with(settings);
-    alog_logger log;
-    uint64_t number = 0;
-    add_gate(config, gate);
-    CHECK_OK(alog_config_add_sink(config, TO_FILE, NULL));
-    log = logger_from(config);
-    CHECK_OK(say_next(log, 0, &number));
-    gate_wait(gate);
-    return log;
-}
-
 static void drop_newest_refuses_counts_and_reports_exactly(void)
 {
     struct gate gate = GATE_CLOSED;

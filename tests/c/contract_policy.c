@@ -10,20 +10,6 @@
 /* More than a queue of 4 KiB can hold, and what one message takes there at least: its header and its bytes. */
 enum { MORE_THAN_FITS = 3000, SMALLEST_QUEUE = 4096, LEAST_RECORD = 16 };
 
-/* A logger whose writer is stuck in the gate with "0 0" and that writes to LOG_FILE as well. */
-static alog_logger stuck_before_file(struct gate *gate, const char *settings)
-{
-    alog_config *config = config_with(settings);
-    alog_logger log;
-    uint64_t number = 0;
-    add_gate(config, gate);
-    CHECK_OK(alog_config_add_sink(config, TO_FILE, NULL));
-    log = logger_from(config);
-    CHECK_OK(say_next(log, 0, &number));
-    gate_wait(gate);
-    return log;
-}
-
 /* All by alog_log(): what alog_write() puts into the queue is smaller. */
 static alog_status say_at(alog_logger log, alog_level level, int64_t timeout_ms)
 {

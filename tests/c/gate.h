@@ -8,6 +8,7 @@
 #define GATE_H
 
 #include "check.h"
+#include "sequence.h"
 
 struct gate {
     pthread_mutex_t lock;
@@ -81,6 +82,20 @@ static inline alog_logger logger_stuck_in_gate(struct gate *gate, const char *se
 {
     alog_logger log = logger_to_gate(gate, settings);
     CHECK_OK(say(log, "stuck"));
+    gate_wait(gate);
+    return log;
+}
+
+/* A logger whose writer is stuck in the gate with "0 0" and that writes to LOG_FILE as well. */
+static inline alog_logger stuck_before_file(struct gate *gate, const char *settings)
+{
+    alog_config *config = config_with(settings);
+    alog_logger log;
+    uint64_t number = 0;
+    add_gate(config, gate);
+    CHECK_OK(alog_config_add_sink(config, TO_FILE, NULL));
+    log = logger_from(config);
+    CHECK_OK(say_next(log, 0, &number));
     gate_wait(gate);
     return log;
 }

@@ -27,7 +27,6 @@
 //! | `threads` | what the threads of the library are, and what they leave behind |
 //! | `exit` | a program that ends without a stop |
 //! | `fork` | parent and child |
-//! | `symptoms` | what went wrong once |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
 //! `setup`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
@@ -65,5 +64,4 @@ mod schedulers;
 mod sinks;
 mod states;
 mod stats;
-mod symptoms;
 mod threads;
