@@ -2,49 +2,59 @@
 #![expect(unsafe_code, reason = "the instructions that read the processor's counter")]
 
 use crate::os::monotonic_ns;
-use std::sync::atomic::{AtomicU8, Ordering};
+use once_cell::race::OnceBox;
+use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Which counter stamps records; decided once per process.
-static SOURCE: AtomicU8 = AtomicU8::new(UNKNOWN);
-const UNKNOWN: u8 = 0;
-const COUNTER: u8 = 1;
-const MONOTONIC: u8 = 2;
+/// Which counter stamps records; the same for the whole process.
+static COUNTER: OnceBox<Counter> = OnceBox::new();
 
-/// Finds the best counter. Called before the first [`ticks`].
-pub fn init() {
-    // Relaxed: every thread computes the same value, and nothing else is published.
-    SOURCE.store(if counter_is_invariant() { COUNTER } else { MONOTONIC }, Ordering::Relaxed);
+/// A counter that stamps records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counter {
+    /// The system's monotonic clock.
+    Monotonic,
+    /// The processor's own.
+    Processor,
 }
 
-/// Reads the counter, in program order with the loads before it.
-///
-/// Why the fence? A bare `rdtsc` may run before an earlier load has its value. Two threads that hand
-/// over through a mutex then stamp their records in the wrong order: 1,049 inversions in 6 million
-/// hand-overs were measured, none with the fence. It costs about 6 ns.
-#[inline(always)]
-pub fn ticks() -> u64 {
-    #[cfg(target_arch = "x86_64")]
-    // Relaxed: the value never changes after `init`.
-    if SOURCE.load(Ordering::Relaxed) == COUNTER {
-        // SAFETY: every x86_64 processor has SSE2.
-        unsafe { std::arch::x86_64::_mm_lfence() };
-        // SAFETY: `counter_is_invariant` found the instruction usable.
-        return unsafe { std::arch::x86_64::_rdtsc() };
+impl Counter {
+    /// The best that this machine has.
+    pub fn of_process() -> Self {
+        let best = || match counter_is_invariant() {
+            true => Self::Processor,
+            false => Self::Monotonic,
+        };
+        *COUNTER.get_or_init(|| Box::new(best()))
     }
-    monotonic_ns()
+
+    /// Reads the counter, in program order with the loads before it.
+    ///
+    /// Why the fence? A bare `rdtsc` may run before an earlier load has its value. Two threads that hand
+    /// over through a mutex then stamp their records in the wrong order: 1,049 inversions in 6 million
+    /// hand-overs were measured, none with the fence. It costs about 6 ns.
+    #[inline(always)]
+    pub fn now(self) -> u64 {
+        #[cfg(target_arch = "x86_64")]
+        if self == Self::Processor {
+            // SAFETY: every x86_64 processor has SSE2.
+            unsafe { std::arch::x86_64::_mm_lfence() };
+            // SAFETY: `counter_is_invariant` found the instruction usable.
+            return unsafe { std::arch::x86_64::_rdtsc() };
+        }
+        monotonic_ns()
+    }
 }
 
 /// Ends a reading after which other memory is looked at: later loads stay behind it.
-fn ticks_before_loads() -> u64 {
-    let now = ticks();
+fn before_loads(ticks: u64) -> u64 {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: every x86_64 processor has SSE2.
     unsafe {
         std::arch::x86_64::_mm_lfence()
     };
     std::sync::atomic::fence(Ordering::SeqCst);
-    now
+    ticks
 }
 
 /// Whether the counter runs at one rate on all processors and never stops: CPUID 8000_0007h, EDX bit 8.
@@ -79,6 +89,7 @@ pub fn unix_ns() -> i64 {
 /// first and the latest reading, so no calibration ever waits; stamps lie between two readings, so a
 /// short base line is accurate enough for them. Steps of the wall clock are followed at the next cut.
 pub struct Clock {
+    counter: Counter,
     first: Reading,
     latest: Reading,
     ns_per_tick: f64,
@@ -92,22 +103,24 @@ struct Reading {
 }
 
 impl Reading {
-    fn now() -> Self {
-        Self { ticks: ticks_before_loads(), monotonic_ns: monotonic_ns(), unix_ns: unix_ns() }
+    fn now(counter: Counter) -> Self {
+        let ticks = before_loads(counter.now());
+        Self { ticks, monotonic_ns: monotonic_ns(), unix_ns: unix_ns() }
     }
 }
 
 impl Clock {
     /// Takes the first reading.
     pub fn new() -> Self {
-        let first = Reading::now();
-        Self { first, latest: first, ns_per_tick: 0.0 }
+        let counter = Counter::of_process();
+        let first = Reading::now(counter);
+        Self { counter, first, latest: first, ns_per_tick: 0.0 }
     }
 
     /// Reads the clocks and gives a limit: a record published before now has a stamp below it.
     /// What is loaded after this call is loaded after the reading.
     pub fn cut(&mut self) -> u64 {
-        let now = Reading::now();
+        let now = Reading::now(self.counter);
         let elapsed = now.ticks.wrapping_sub(self.first.ticks);
         if elapsed > 0 {
             let elapsed_ns = now.monotonic_ns.saturating_sub(self.first.monotonic_ns);
@@ -135,10 +148,9 @@ mod tests {
 
     #[test]
     fn a_stamp_becomes_the_time_at_which_it_was_taken() {
-        init();
         let mut clock = Clock::new();
         let before = unix_ns();
-        let stamp = ticks();
+        let stamp = Counter::of_process().now();
         let after = unix_ns();
         clock.cut();
         let at = clock.unix_ns(stamp);
@@ -148,10 +160,9 @@ mod tests {
 
     #[test]
     fn a_cut_is_above_every_stamp_taken_before_it() {
-        init();
         let mut clock = Clock::new();
         for _ in 0..1000 {
-            let stamp = ticks();
+            let stamp = Counter::of_process().now();
             assert!(clock.cut() >= stamp);
         }
     }

@@ -233,6 +233,14 @@ pub trait Out {
     fn put_array<const N: usize>(&mut self, bytes: &[u8; N]) {
         self.put(bytes);
     }
+
+    /// Puts a whole item whose value is a number.
+    #[inline(always)]
+    fn put_number(&mut self, header: [u8; HEADER], key: &[u8], value: [u8; 8]) {
+        self.put_array(&header);
+        self.put(key);
+        self.put_array(&value);
+    }
 }
 
 impl Out for Vec<u8> {
@@ -245,16 +253,27 @@ impl Out for Vec<u8> {
 /// long, the value below 4 GiB.
 #[inline(always)]
 pub fn begin_item(out: &mut impl Out, kind: u8, key: &[u8], value_len: usize) {
+    out.put_array(&header(kind, key, value_len));
+    out.put(key);
+}
+
+/// Puts one item whose value is a number, of 8 bytes, behind `out`. The key is at most [`MAX_KEY`] bytes long.
+#[inline(always)]
+pub fn put_number(out: &mut impl Out, kind: u8, key: &[u8], value: u64) {
+    out.put_number(header(kind, key, size_of_val(&value)), key, value.to_ne_bytes());
+}
+
+/// The bytes of an item before its key.
+#[inline(always)]
+fn header(kind: u8, key: &[u8], value_len: usize) -> [u8; HEADER] {
     let (key_len, value_len) = (key.len() as u16, value_len as u32);
     #[cfg(target_endian = "little")] // the same bytes, in one word
-    let header = (kind as u64 | (key_len as u64) << 16 | (value_len as u64) << 32).to_le_bytes();
+    return (kind as u64 | (key_len as u64) << 16 | (value_len as u64) << 32).to_le_bytes();
     #[cfg(target_endian = "big")]
-    let header = {
+    {
         let ([k0, k1], [v0, v1, v2, v3]) = (key_len.to_ne_bytes(), value_len.to_ne_bytes());
         [kind, 0, k0, k1, v0, v1, v2, v3]
-    };
-    out.put_array(&header);
-    out.put(key);
+    }
 }
 
 /// Puts one item behind `out`.

@@ -3,6 +3,7 @@
 //! Only what the lock-free parts need. Everything in `queue` takes its atomics and its parking from
 //! here, so that the models run the very code that ships.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 #[cfg(loom)]
@@ -77,6 +78,14 @@ impl Bell {
 /// 128: two lines, because x86 fetches lines in pairs.
 #[repr(align(128))]
 pub struct Padded<T>(pub T);
+
+impl<T> Deref for Padded<T> {
+    type Target = T;
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
 
 /// A pair of barriers of which one side is free.
 ///

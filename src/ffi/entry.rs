@@ -7,7 +7,7 @@ use super::status::*;
 use super::{borrow_bytes, guard, guard_status, write_out};
 use crate::error::Code;
 use crate::field;
-use crate::logger::{Handle, Wait, rename_this_thread, source_number};
+use crate::logger::{Fast, Handle, Wait, rename_this_thread, source_number};
 use crate::queue::{Plain, Rich};
 use std::ffi::c_char;
 
@@ -108,11 +108,21 @@ pub unsafe extern "C" fn alog_log(logger: alog_logger, entry: *const alog_entry)
                 return Ok(handle.log(entry.level, &Plain(message), wait)); // the shorter way
             }
             // SAFETY: the caller promises that keys and values are readable.
-            let record = unsafe { Record::new(message, fields, is_template, entry.source) }?;
-            Ok(handle.log(entry.level, &record, wait))
+            let record = unsafe { Record::new(message, fields, is_template, entry.source) };
+            match handle.try_log(entry.level, &record) {
+                Fast::Done => Ok(Code::Ok),
+                Fast::Disabled => Ok(Code::Disabled),
+                Fast::Unclear => log_checked(handle, entry.level, record, wait),
+            }
         })();
         outcome.unwrap_or_else(|code| handle.refuse(code)).into_raw()
     })
+}
+
+/// What the short way did not take: for lack of space, because it is malformed, or for whatever reason.
+#[cold]
+fn log_checked(handle: Handle, level: i32, record: Record<'_>, wait: Wait) -> Result<Code, Code> {
+    Ok(handle.log_slow(level, &record.check()?, wait))
 }
 
 /// The same as `alog_log()` with fields in one piece, for languages that have no C structs.

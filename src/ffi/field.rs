@@ -6,7 +6,7 @@ use super::status::*;
 use super::{borrow_bytes, fail, guard_status, start};
 use crate::error::{Code, Error};
 use crate::field::{self, Out, Value};
-use crate::queue::{Cursor, PRELUDE, Payload, put_prelude};
+use crate::queue::{Cursor, PRELUDE, Payload, Put, put_prelude};
 use crate::record::Extra;
 use std::ffi::c_char;
 
@@ -153,18 +153,17 @@ impl alog_field {
     }
 }
 
-/// A run of fields in C's memory, checked once: a payload that is encoded straight into the queue.
+/// A message with fields in C's memory, encoded straight into the queue. Keys and values point to so many
+/// readable bytes, not changed as long as it lives: that is what `new` was promised.
 pub(super) struct Record<'a> {
     message: &'a [u8],
     fields: &'a [alog_field],
-    /// How many bytes the fields take.
-    fields_len: usize,
     is_template: bool,
     source: u32,
 }
 
 impl<'a> Record<'a> {
-    /// Checks the fields.
+    /// Takes the fields as they are.
     ///
     /// # Safety
     /// Keys and values point to so many readable bytes, not changed as long as the result lives.
@@ -174,9 +173,14 @@ impl<'a> Record<'a> {
         fields: &'a [alog_field],
         is_template: bool,
         source: u32,
-    ) -> Result<Self, Code> {
+    ) -> Self {
+        Self { message, fields, is_template, source }
+    }
+
+    /// Whether the fields are well-formed.
+    pub fn check(self) -> Result<Checked<'a>, Code> {
         let (mut len, mut depth) = (0usize, 0usize);
-        for field in fields {
+        for field in self.fields {
             let value = field.value_len()?;
             let is_key = field.key_len == 0 || !field.key.is_null();
             match field.r#type {
@@ -192,59 +196,94 @@ impl<'a> Record<'a> {
         if depth > 0 {
             return Err(Code::Field);
         }
-        Ok(Self { message, fields, fields_len: len, is_template, source })
+        Ok(Checked { record: self, fields_len: len })
     }
 
+    /// Encodes the fields. True if they are well-formed.
     #[inline(always)]
-    fn encode(&self, out: &mut impl Out) {
+    fn encode(&self, out: &mut impl Out) -> bool {
+        let mut depth = 0usize;
         for field in self.fields {
-            // SAFETY: `new` was promised that keys and values stay readable, and found them well-formed.
-            let (key, bytes) = unsafe { field.borrow() };
-            let kind = field.r#type as u8;
+            let (kind, len) = (field.r#type as u8, field.key_len);
+            if len > field::MAX_KEY || len > 0 && field.key.is_null() {
+                return false;
+            }
+            // SAFETY: `new` was promised that key and value stay readable.
+            let key = unsafe { borrow_bytes(field.key, len) }.unwrap_or_default();
             match field.r#type {
                 ALOG_FIELD_I64 | ALOG_FIELD_U64 | ALOG_FIELD_F64 => {
-                    field::begin_item(out, kind, key, 8);
-                    out.put_array(&field.number().to_ne_bytes());
+                    field::put_number(out, kind, key, field.number());
+                    continue;
                 }
+                ALOG_FIELD_GROUP if depth == field::MAX_DEPTH => return false,
+                ALOG_FIELD_GROUP => depth += 1,
+                ALOG_FIELD_END if depth == 0 || len > 0 => return false,
+                ALOG_FIELD_END => depth -= 1,
                 ALOG_FIELD_BOOL => {
                     field::begin_item(out, kind, key, 1);
                     out.put_array(&[u8::from(field.number() != 0)]);
+                    continue;
                 }
-                _ => {
-                    field::begin_item(out, kind, key, bytes.len());
-                    out.put(bytes);
-                }
+                _ => {}
             }
+            if field.value_len().is_err() {
+                return false;
+            }
+            // SAFETY: as above, and the value is one.
+            let (_, value) = unsafe { field.borrow() };
+            field::begin_item(out, kind, key, value.len());
+            out.put(value);
         }
+        depth == 0
     }
 }
 
-impl Payload for Record<'_> {
+impl Put for Record<'_> {
     #[inline(always)]
     fn is_rich(&self) -> bool {
         true
     }
 
     #[inline(always)]
-    fn len(&self) -> usize {
-        PRELUDE.saturating_add(self.message.len()).saturating_add(self.fields_len)
-    }
-
-    #[inline(always)]
-    fn write_to(&self, out: &mut Cursor<'_>) {
+    fn put(&self, out: &mut Cursor<'_>) {
         put_prelude(out, self.message.len(), self.source, self.is_template);
         out.put(self.message);
-        self.encode(out);
+        if !self.encode(out) {
+            out.spoil();
+        }
+    }
+}
+
+/// A record whose fields are well-formed.
+pub(super) struct Checked<'a> {
+    record: Record<'a>,
+    /// How many bytes the fields take.
+    fields_len: usize,
+}
+
+impl Put for Checked<'_> {
+    fn is_rich(&self) -> bool {
+        true
+    }
+
+    fn put(&self, out: &mut Cursor<'_>) {
+        self.record.put(out);
+    }
+}
+
+impl Payload for Checked<'_> {
+    fn len(&self) -> usize {
+        PRELUDE.saturating_add(self.record.message.len()).saturating_add(self.fields_len)
     }
 
     fn message(&self) -> &[u8] {
-        self.message
+        self.record.message
     }
 
     fn extra<'a>(&'a self, scratch: &'a mut Vec<u8>) -> Extra<'a> {
-        self.encode(scratch);
+        self.record.encode(scratch);
         let fields = field::Fields::new(scratch);
-        Extra { fields, is_template: self.is_template, source: self.source }
+        Extra { fields, is_template: self.record.is_template, source: self.record.source }
     }
 }
 
@@ -315,9 +354,10 @@ pub unsafe extern "C" fn alog_config_add_fields(
             let fields = fields.map_err(|_| Error::null("fields"))?;
             // SAFETY: the caller promises readable keys and values.
             let record = unsafe { Record::new(&[], fields, false, 0) };
-            let record = record.map_err(|code| malformed(code, "a base field is malformed"))?;
             let mut encoded = Vec::new();
-            record.encode(&mut encoded);
+            if !record.encode(&mut encoded) {
+                return Err(malformed(Code::Field, "a base field is malformed"));
+            }
             config.add_fields(&encoded)
         })();
         // SAFETY: the caller promises that a non-NULL `out_error` is writable.

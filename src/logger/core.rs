@@ -145,8 +145,8 @@ impl Core {
         let core = Self::new(self.root, self.config.clone(), self.sinks.reborn(), state);
         let mut core = core.map_err(|error| error.code)?;
         core.is_reborn = true;
-        let levels = self.pipeline.levels.load(Ordering::Relaxed);
-        let longest = self.pipeline.max_message_bytes.load(Ordering::Relaxed);
+        let levels = self.pipeline.live.levels.load(Ordering::Relaxed);
+        let longest = self.pipeline.live.max_message_bytes.load(Ordering::Relaxed);
         core.pipeline.reconfigure(levels, self.pipeline.policies(), longest);
         Ok(Arc::new(core))
     }
@@ -156,7 +156,7 @@ impl Core {
         let enlisted = self.handles.with(|handles| {
             if !handles.shut {
                 // Inside: levels that change meanwhile are shown by whoever changes them, after this.
-                let levels = self.pipeline.levels.load(Ordering::Relaxed);
+                let levels = self.pipeline.live.levels.load(Ordering::Relaxed);
                 handles.all.insert(node.id, (node.gate, node.switch));
                 node.switch.show(node.id, levels);
             }
@@ -188,9 +188,9 @@ impl Core {
         let _alone = lock(&self.changing);
         let pipeline = &self.pipeline;
         let current = crate::config::Live {
-            levels: LevelSet(pipeline.levels.load(Ordering::Relaxed)),
+            levels: LevelSet(pipeline.live.levels.load(Ordering::Relaxed)),
             overflow: pipeline.policies(),
-            max_message_bytes: pipeline.max_message_bytes.load(Ordering::Relaxed),
+            max_message_bytes: pipeline.live.max_message_bytes.load(Ordering::Relaxed),
         };
         let live = changes.changes(current)?;
         if self.hands_over() && !live.overflow.only_blocks() {

@@ -29,18 +29,19 @@ mod special;
 
 pub use api::Logger;
 pub use event::Event;
-pub use port::Wait;
+pub use port::{Fast, Wait};
 pub use slot::Switch;
 
 use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::level::LevelSet;
-use crate::queue::{Payload, Plain};
+use crate::queue::{Payload, Plain, Put};
 use crate::worker::{Drained, on_worker_thread};
 use core::Core;
 use node::Node;
-use port::{Entry, Fast};
+use port::Entry;
+use ports::Near;
 use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -100,23 +101,39 @@ impl Handle {
     }
 
     /// Hands one message over.
-    #[inline]
+    #[inline(always)]
     pub fn write(self, level: i32, message: &[u8]) -> Code {
         self.log(level, &Plain(message), Wait::ByPolicy)
     }
 
     /// Hands one record over.
-    #[inline]
+    #[inline(always)]
     pub fn log<P: Payload>(self, level: i32, payload: &P, wait: Wait) -> Code {
-        match ports::fast(self.0, |port| port.write_fast(level, payload)) {
-            Some(Fast::Done) => Code::Ok,
-            Some(Fast::Disabled) => Code::Disabled,
-            Some(Fast::Unclear) | None => self.log_slow(level, payload, wait),
+        match self.try_log(level, payload) {
+            Fast::Done => Code::Ok,
+            Fast::Disabled => Code::Disabled,
+            Fast::Unclear => self.log_slow(level, payload, wait),
         }
     }
 
+    /// Hands one record over if that needs no wait, no lock and no more memory; otherwise nothing was done.
+    #[inline(always)]
+    pub fn try_log<P: Put>(self, level: i32, payload: &P) -> Fast {
+        match Near::find(self.0) {
+            Some(port) => port.write_fast(level, payload),
+            None => Fast::Unclear,
+        }
+    }
+
+    /// The same on a thread that has no queue yet, or used other loggers lately: takes short locks and memory.
     #[cold]
-    fn log_slow(self, level: i32, payload: &dyn Payload, wait: Wait) -> Code {
+    pub fn try_anew<P: Put>(self, level: i32, payload: &P) -> Result<Fast, Code> {
+        ports::slow(self, |port| port.write_fast(level, payload))
+    }
+
+    /// Hands one record over that `try_log` did not take.
+    #[cold]
+    pub fn log_slow(self, level: i32, payload: &dyn Payload, wait: Wait) -> Code {
         let entry = Entry { level, payload, awaited: false, wait };
         self.write_slow(&entry).map_or_else(|code| code, |_| Code::Ok)
     }
@@ -305,7 +322,7 @@ impl Handle {
     /// The levels that are on.
     pub fn levels(self) -> Result<LevelSet, Code> {
         let (_locking, node) = self.enter()?;
-        Ok(LevelSet(node.core.pipeline.levels.load(std::sync::atomic::Ordering::Relaxed)))
+        Ok(LevelSet(node.core.pipeline.live.levels.load(std::sync::atomic::Ordering::Relaxed)))
     }
 
     /// Takes the oldest error.

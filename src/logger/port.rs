@@ -5,11 +5,10 @@ use super::node::Node;
 use super::ports::is_nested;
 use super::reins::Reins;
 use super::slot::{Gate, open_value};
-use crate::clock::ticks;
 use crate::config::Overflow;
 use crate::error::{Code, Error};
 use crate::level::{Level, LevelSet};
-use crate::queue::{Lane, Payload, Pipeline, Producer, Pushed, State, Tag};
+use crate::queue::{Lane, Payload, Pipeline, Producer, Pushed, Put, State, Tag};
 use crate::worker::on_worker_thread;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -84,24 +83,25 @@ pub enum Refusal {
     Awaited(u64),
 }
 
-/// One thread, one handle.
+/// One thread, one handle. What each message needs comes first: one cache line.
+#[repr(C, align(64))]
 pub struct Port {
     /// The handle.
     pub id: u64,
-    is_root: bool,
-    /// Whoever calls may have to write.
-    by_caller: bool,
-    pipeline: Arc<Pipeline>,
-    lane: Arc<Lane>,
-    producer: Rc<Producer>,
-    /// This thread's rings of the logger, shared with the ports of its other handles.
-    pub reins: Rc<Reins>,
-    gate: Gate,
     /// What the gate holds while messages are let in.
     open: u64,
+    gate: Gate,
+    pipeline: Arc<Pipeline>,
+    producer: Rc<Producer>,
+    lane: Arc<Lane>,
     /// The levels that take nothing but the queue.
     plain: LevelSet,
     number: u32,
+    is_root: bool,
+    /// Whoever calls may have to write.
+    by_caller: bool,
+    /// This thread's rings of the logger, shared with the ports of its other handles.
+    pub reins: Rc<Reins>,
 }
 
 impl Port {
@@ -148,30 +148,36 @@ impl Port {
 
     /// Hands one message over: the fast path, in the order of its steps.
     #[inline(always)]
-    pub fn write_fast<P: Payload>(&self, level: i32, payload: &P) -> Fast {
+    pub fn write_fast<P: Put>(&self, level: i32, payload: &P) -> Fast {
+        let live = &*self.pipeline.live;
+        self.lane.wake.prefetch();
         // Relaxed: a level that is switched meanwhile may count either way.
-        let levels = self.pipeline.levels.load(Ordering::Relaxed);
-        let (on, plain) = (levels, self.plain.0);
+        let on = live.levels.load(Ordering::Relaxed);
         // Beyond 31 a shift would wrap; no set has bits from 7 up.
         let bit = 1u32 << (level as u32 & 31);
-        if level as u32 > 31 || on & plain & bit == 0 {
-            let is_level = Level::from_raw(level).is_some();
-            let is_off = is_level && on & bit == 0 && self.gate_is_open();
-            return if is_off { Fast::Disabled } else { Fast::Unclear };
+        if level as u32 > 31 || on & self.plain.0 & bit == 0 {
+            return self.not_taken(level, on & bit == 0);
         }
-        let longest = self.pipeline.max_message_bytes.load(Ordering::Relaxed);
-        if payload.size() > longest || !self.producer.enter() {
+        if !self.producer.enter() {
             return Fast::Unclear;
         }
-        self.pipeline.barrier.light();
+        live.barrier.light();
         let tag = Tag::of_number(level as u32, self.number); // no set has other bits than those of levels
-        let pushed = self.gate_is_open().then(|| self.producer.push(tag, payload, ticks));
+        let longest = live.max_message_bytes.load(Ordering::Relaxed); // as the levels
+        let counter = live.counter;
+        let pushed =
+            self.gate_is_open() && self.producer.push_here(tag, payload, longest, || counter.now());
         self.producer.leave();
-        if !matches!(pushed, Some(Pushed::Done(_))) {
+        if !pushed {
             return Fast::Unclear;
         }
-        self.lane.wake.after_publish(self.pipeline.barrier);
+        self.lane.wake.after_publish(live.barrier);
         Fast::Done
+    }
+
+    fn not_taken(&self, level: i32, is_off: bool) -> Fast {
+        let is_level = Level::from_raw(level).is_some();
+        if is_level && is_off && self.gate_is_open() { Fast::Disabled } else { Fast::Unclear }
     }
 
     /// Hands one message over, whatever that takes.
@@ -205,7 +211,7 @@ impl Port {
     fn level_of(&self, entry: &Entry<'_>) -> Result<Level, Refusal> {
         let level = Level::from_raw(entry.level).ok_or_else(|| self.refuse(Code::Argument))?;
         // Relaxed: as in `write_fast`.
-        if LevelSet(self.pipeline.levels.load(Ordering::Relaxed)).has(level) {
+        if LevelSet(self.pipeline.live.levels.load(Ordering::Relaxed)).has(level) {
             return Ok(level);
         }
         let open = self.gate_is_open() || super::exit::deadline().is_some();
@@ -231,13 +237,15 @@ impl Port {
         if !producer.enter() {
             return Err(self.refuse(Code::WouldDeadlock)); // a signal handler interrupted this very code
         }
-        self.pipeline.barrier.light();
+        self.pipeline.live.barrier.light();
         let pushed = if !open() {
             None
-        } else if entry.payload.size() > self.pipeline.max_message_bytes.load(Ordering::Relaxed) {
+        } else if entry.payload.size()
+            > self.pipeline.live.max_message_bytes.load(Ordering::Relaxed)
+        {
             Some(Err(Code::TooLarge))
         } else {
-            Some(Ok(producer.push(tag, entry.payload, ticks)))
+            Some(Ok(producer.push(tag, entry.payload, || self.pipeline.live.counter.now())))
         };
         producer.leave();
         match pushed {
@@ -256,7 +264,7 @@ impl Port {
             return Refusal::Shut;
         }
         let announced = self.producer.enter();
-        self.pipeline.barrier.light();
+        self.pipeline.live.barrier.light();
         let refusal = match self.pipeline.state() {
             State::Running => Refusal::Final(self.pipeline.refuse(code)),
             _ => Refusal::Shut,
@@ -292,7 +300,7 @@ impl Port {
                     return self.verdict_of(end, entry.wait.deadline(), producer);
                 }
                 Pushed::Done(_) => {
-                    lane.wake.after_publish(self.pipeline.barrier);
+                    lane.wake.after_publish(self.pipeline.live.barrier);
                     return Ok(None);
                 }
                 Pushed::NoMemory => return Err(self.refuse(Code::Memory)),
@@ -331,7 +339,7 @@ impl Port {
         if !producer.enter() {
             return false;
         }
-        self.pipeline.barrier.light();
+        self.pipeline.live.barrier.light();
         let dropped = open() && producer.drop_oldest();
         producer.leave();
         if dropped {

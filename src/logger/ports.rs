@@ -21,7 +21,7 @@ use std::io;
 use std::mem::{ManuallyDrop, take};
 use std::ops::Deref;
 use std::panic::catch_unwind;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
@@ -30,7 +30,8 @@ use std::sync::atomic::{AtomicUsize, compiler_fence};
 /// How many loggers a thread can alternate between on the fast path; a power of two.
 const FAST: usize = 4;
 
-/// What a thread knows without a lock. No destructor: usable as long as the thread runs.
+/// What a thread knows without a lock, in one cache line. No destructor: usable as long as the thread runs.
+#[repr(align(64))]
 struct Local {
     /// The ports used last, by the low bits of the handle.
     recent: [Cell<Option<NonNull<Port>>>; FAST],
@@ -72,6 +73,15 @@ thread_local! {
 
 /// Tells when a thread ends that has a port.
 static THREAD_END: OnceBox<ThreadEnd> = OnceBox::new();
+
+/// What this thread knows.
+#[inline(always)]
+fn local() -> &'static Local {
+    let local = LOCAL.with(ptr::from_ref);
+    // SAFETY: it has no destructor, so it is there as long as the thread runs, and the reference cannot leave
+    // the thread: a `Cell` is not `Sync`.
+    unsafe { &*local }
+}
 
 /// Prepares the process.
 pub fn init() -> io::Result<()> {
@@ -130,25 +140,23 @@ pub struct Locking(());
 impl Drop for Locking {
     fn drop(&mut self) {
         compiler_fence(SeqCst);
-        LOCAL.with(|local| {
-            local.locking.set(false);
-            local.depth.set(local.depth.get() - 1);
-        });
+        let local = local();
+        local.locking.set(false);
+        local.depth.set(local.depth.get() - 1);
     }
 }
 
 /// Begins a call that may lock or wait. Refused in a signal handler that interrupted another call: the
 /// interrupted one may hold the very lock.
 pub fn locking() -> Result<Locking, Code> {
-    LOCAL.with(|local| {
-        if local.depth.get() > 0 {
-            return Err(Code::WouldDeadlock);
-        }
-        local.depth.set(1);
-        local.locking.set(true);
-        compiler_fence(SeqCst); // as in `Inside::new`
-        Ok(Locking(()))
-    })
+    let local = local();
+    if local.depth.get() > 0 {
+        return Err(Code::WouldDeadlock);
+    }
+    local.depth.set(1);
+    local.locking.set(true);
+    compiler_fence(SeqCst); // as in `Inside::new`
+    Ok(Locking(()))
 }
 
 /// Runs hooks of the program, unless one is running on this thread.
@@ -156,10 +164,10 @@ pub fn while_hooking(hooks: impl FnOnce()) {
     struct Over;
     impl Drop for Over {
         fn drop(&mut self) {
-            LOCAL.with(|local| local.hooking.set(false));
+            local().hooking.set(false);
         }
     }
-    if !LOCAL.with(|local| local.hooking.replace(true)) {
+    if !local().hooking.replace(true) {
         let _over = Over;
         hooks();
     }
@@ -219,12 +227,12 @@ pub fn rename_this_thread(_: &Locking, name: &str) {
 
 /// Whether this thread runs a signal handler that interrupted a call of the library.
 pub fn is_nested() -> bool {
-    LOCAL.with(|local| local.depth.get() > 1)
+    local().depth.get() > 1
 }
 
 /// Whether this thread may hold a lock of the library.
 pub fn is_locking() -> bool {
-    LOCAL.with(|local| local.locking.get())
+    local().locking.get()
 }
 
 /// A port on the heap whose address others know.
@@ -246,12 +254,10 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        LOCAL.with(|local| {
-            let cell = &local.recent[self.id as usize % FAST];
-            if cell.get() == Some(self.0) {
-                cell.set(None);
-            }
-        });
+        let cell = &local().recent[self.id as usize % FAST];
+        if cell.get() == Some(self.0) {
+            cell.set(None);
+        }
         compiler_fence(SeqCst); // a handler finds it no more before it is freed
         // SAFETY: the box of `Owner::new`; nobody on this thread uses it, since only calls that are not
         // nested drop one, and no other thread knows it.
@@ -259,17 +265,33 @@ impl Drop for Owner {
     }
 }
 
-/// Runs `write` with the port of logger `id`, if it was used lately.
-#[inline(always)]
-pub fn fast<R>(id: u64, write: impl FnOnce(&Port) -> R) -> Option<R> {
-    LOCAL.with(|local| {
-        let _inside = Inside::new(&local.depth);
-        let port = local.recent[id as usize % FAST].get()?;
+/// A port that was used lately; none is freed while this is there.
+pub struct Near {
+    port: NonNull<Port>,
+    _inside: Inside<'static>,
+}
+
+impl Near {
+    /// The port of logger `id`, if it was used lately.
+    #[inline(always)]
+    pub fn find(id: u64) -> Option<Self> {
+        let local = local();
+        let near = Self {
+            _inside: Inside::new(&local.depth),
+            port: local.recent[id as usize % FAST].get()?,
+        };
+        (near.id == id).then_some(near)
+    }
+}
+
+impl Deref for Near {
+    type Target = Port;
+    #[inline(always)]
+    fn deref(&self) -> &Port {
         // SAFETY: `recent` holds only ports of this thread's `OWNED` and is cleared before one is freed
-        // (`Owner::drop`); from here on none is, because a call that frees must not be nested.
-        let port = unsafe { port.as_ref() };
-        if port.id == id { Some(write(port)) } else { None }
-    })
+        // (`Owner::drop`); while `_inside` is there none is, because a call that frees must not be nested.
+        unsafe { self.port.as_ref() }
+    }
 }
 
 /// Runs `write` with the port of a logger, which is made if there is none.
@@ -302,33 +324,26 @@ pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code
         arm();
         Ok(address)
     })?;
-    LOCAL.with(|local| {
-        // From "may hold a lock" to "is writing", without a moment outside.
-        let _inside = Inside::new(&local.depth);
-        drop(locking);
-        // SAFETY: the port was just found in or put into this thread's `OWNED`; see `fast`.
-        Ok(write(unsafe { port.as_ref() }))
-    })
+    // From "may hold a lock" to "is writing", without a moment outside.
+    let _inside = Inside::new(&local().depth);
+    drop(locking);
+    // SAFETY: the port was just found in or put into this thread's `OWNED`; see `fast`.
+    Ok(write(unsafe { port.as_ref() }))
 }
 
 /// In a signal handler that interrupted another call: no port is made, but one that is there is used.
 fn nested<R>(id: u64, write: impl FnOnce(&Port) -> R) -> Result<R, Code> {
-    LOCAL.with(|local| {
-        let _inside = Inside::new(&local.depth);
-        OWNED.with(|owned| {
-            // Borrowed if the handler interrupted the lines that change it.
-            let owned = owned.try_borrow().map_err(|_| Code::WouldDeadlock)?;
-            owned
-                .iter()
-                .find(|port| port.id == id)
-                .map(|port| write(port))
-                .ok_or(Code::WouldDeadlock)
-        })
+    let _inside = Inside::new(&local().depth);
+    OWNED.with(|owned| {
+        // Borrowed if the handler interrupted the lines that change it.
+        let owned = owned.try_borrow().map_err(|_| Code::WouldDeadlock)?;
+        let port = owned.iter().find(|port| port.id == id);
+        port.map(|port| write(port)).ok_or(Code::WouldDeadlock)
     })
 }
 
 fn remember(port: &Owner) -> NonNull<Port> {
-    LOCAL.with(|local| local.recent[port.id as usize % FAST].set(Some(port.0)));
+    local().recent[port.id as usize % FAST].set(Some(port.0));
     port.0
 }
 

@@ -3,7 +3,6 @@
 
 use super::node::Node;
 use super::ports;
-use crate::clock;
 use crate::error::{Code, Error};
 use crate::fork::{self, Lock, WORDS, Words};
 use crate::level::{Level, LevelSet};
@@ -94,7 +93,6 @@ pub fn shut_value(id: u64) -> u64 {
 
 /// Prepares the process: before the first logger, nothing of this library has run.
 pub fn init() -> Result<(), Error> {
-    clock::init();
     fork::init().and_then(|()| ports::init()).map_err(|error| {
         Error::os(Code::Memory, "logger", format_args!("cannot prepare the process"), &error)
     })

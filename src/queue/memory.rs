@@ -4,50 +4,83 @@
 
 use crate::os::Mapping;
 use std::io;
+use std::ptr::NonNull;
 
 /// What records are aligned to and made of, in bytes: the size of a record's header.
 pub const GRANULE: usize = 16;
 
-/// A power of two of bytes, addressed by positions that only ever grow.
+/// The memory of one ring: a power of two of bytes, mapped as long as this lives.
 pub struct Memory {
     mapping: Mapping,
-    capacity: usize,
+    span: Span,
     #[cfg(loom)]
-    granules: Box<[loom::cell::UnsafeCell<()>]>,
+    _granules: Box<[loom::cell::UnsafeCell<()>]>,
 }
 
-// SAFETY: what is tracked belongs to whoever has the turn, which is what the model checks.
-#[cfg(loom)]
+/// Where that memory is, addressed by positions that only ever grow: what both ends keep at hand.
+#[derive(Clone, Copy)]
+pub struct Span {
+    start: NonNull<u8>,
+    /// The capacity less one.
+    mask: usize,
+    #[cfg(loom)]
+    granules: NonNull<[loom::cell::UnsafeCell<()>]>,
+}
+
+// SAFETY: plain memory; who may touch which byte of it is what every unsafe function here asks its caller.
 unsafe impl Send for Memory {}
 // SAFETY: as above.
-#[cfg(loom)]
 unsafe impl Sync for Memory {}
 
 impl Memory {
     /// Maps `capacity` bytes, a power of two and at least a page.
     pub fn new(capacity: usize) -> io::Result<Self> {
-        Ok(Self {
-            mapping: Mapping::new(capacity)?,
-            capacity,
+        let mapping = Mapping::new(capacity)?;
+        #[cfg(loom)]
+        let granules: Box<[_]> = (0..capacity / GRANULE).map(|_| Default::default()).collect();
+        let span = Span {
+            start: mapping.start(),
+            mask: capacity - 1,
             #[cfg(loom)]
-            granules: (0..capacity / GRANULE).map(|_| Default::default()).collect(),
+            granules: NonNull::from(&*granules),
+        };
+        Ok(Self {
+            mapping,
+            span,
+            #[cfg(loom)]
+            _granules: granules,
         })
+    }
+
+    /// Where it is.
+    pub fn span(&self) -> Span {
+        self.span
     }
 
     /// How many bytes there are.
     pub fn capacity(&self) -> usize {
-        self.capacity
-    }
-
-    /// How many bytes lie between `position` and the end, where a record cannot go on.
-    #[inline(always)]
-    pub fn run(&self, position: u64) -> usize {
-        self.capacity - self.offset(position)
+        self.span.capacity()
     }
 
     /// Gives the physical pages back: every byte is 0 then.
     pub fn discard(&self) {
         self.mapping.discard();
+    }
+}
+
+/// The caller of each unsafe function promises, beside what it says itself, that the memory is mapped as long
+/// as the call and what it gives live.
+impl Span {
+    /// How many bytes there are.
+    #[inline(always)]
+    pub fn capacity(self) -> usize {
+        self.mask + 1
+    }
+
+    /// How many bytes lie between `position` and the end, where a record cannot go on.
+    #[inline(always)]
+    pub fn run(self, position: u64) -> usize {
+        self.capacity() - self.offset(position)
     }
 
     /// Writes a header: one granule.
@@ -55,7 +88,7 @@ impl Memory {
     /// # Safety
     /// It is the caller's turn at the granule at `position`, a multiple of [`GRANULE`].
     #[inline(always)]
-    pub unsafe fn write_header(&self, position: u64, header: [u64; 2]) {
+    pub unsafe fn write_header(self, position: u64, header: [u64; 2]) {
         self.track(position, GRANULE, true);
         let to = self.at(position).cast::<[u64; 2]>();
         // SAFETY: the granule lies in the mapping and is 16-aligned; the caller has the turn.
@@ -67,7 +100,7 @@ impl Memory {
     /// # Safety
     /// As for [`write_header`](Self::write_header).
     #[inline(always)]
-    pub unsafe fn read_header(&self, position: u64) -> [u64; 2] {
+    pub unsafe fn read_header(self, position: u64) -> [u64; 2] {
         self.track(position, GRANULE, false);
         let from = self.at(position).cast::<[u64; 2]>();
         // SAFETY: the granule lies in the mapping and is 16-aligned; the caller has the turn.
@@ -79,10 +112,8 @@ impl Memory {
     /// # Safety
     /// It is the caller's turn at the granules of that range as long as the borrow lives, and it does not
     /// reach over the end ([`run`](Self::run)).
-    #[expect(clippy::mut_from_ref, reason = "the ring's positions say who may write where")]
     #[inline(always)]
-    pub unsafe fn free(&self, position: u64, len: usize) -> &mut [u8] {
-        self.track(position, len, true);
+    pub unsafe fn free<'a>(self, position: u64, len: usize) -> &'a mut [u8] {
         // SAFETY: the range lies in the mapping, which is initialised, and the caller has the turn.
         unsafe { std::slice::from_raw_parts_mut(self.at(position), len) }
     }
@@ -92,29 +123,31 @@ impl Memory {
     /// # Safety
     /// As for [`free`](Self::free), and the turn is kept as long as the borrow lives.
     #[inline(always)]
-    pub unsafe fn read(&self, position: u64, len: usize) -> &[u8] {
+    pub unsafe fn read<'a>(self, position: u64, len: usize) -> &'a [u8] {
         self.track(position, len, false);
         // SAFETY: the range lies in the mapping, was written before, and nobody writes it meanwhile.
         unsafe { std::slice::from_raw_parts(self.at(position), len) }
     }
 
     #[inline(always)]
-    fn offset(&self, position: u64) -> usize {
-        position as usize & (self.capacity - 1)
+    fn offset(self, position: u64) -> usize {
+        position as usize & self.mask
     }
 
     #[inline(always)]
-    fn at(&self, position: u64) -> *mut u8 {
+    fn at(self, position: u64) -> *mut u8 {
         // SAFETY: the offset is below the capacity, which is the length of the mapping.
-        unsafe { self.mapping.start().as_ptr().add(self.offset(position)) }
+        unsafe { self.start.as_ptr().add(self.offset(position)) }
     }
 
     /// Tells the model which granules are touched: the first and the last of a run stand for all.
     #[cfg(loom)]
-    fn track(&self, position: u64, len: usize, write: bool) {
+    pub fn track(self, position: u64, len: usize, write: bool) {
+        // SAFETY: of the box in `Memory`, which lives as long as the mapping.
+        let granules = unsafe { self.granules.as_ref() };
         let first = self.offset(position);
         for index in [first, (first + len).saturating_sub(1).max(first)] {
-            let granule = &self.granules[index / GRANULE];
+            let granule = &granules[index / GRANULE];
             if write {
                 granule.with_mut(|_| ());
             } else {
@@ -123,9 +156,23 @@ impl Memory {
         }
     }
 
+    /// Only the model looks.
     #[cfg(not(loom))]
     #[inline(always)]
-    fn track(&self, _: u64, _: usize, _: bool) {}
+    pub fn track(self, _: u64, _: usize, _: bool) {}
+}
+
+/// Lets the processor fetch `from` while it does something else.
+#[inline(always)]
+pub fn prefetch<T>(from: &T) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint that changes nothing, at an address that is valid besides.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(from).cast()) };
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = from;
 }
 
 /// The message behind address and length in the second granule of a boxed record.

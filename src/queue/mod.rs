@@ -27,18 +27,19 @@ mod model;
 
 pub use lane::Lane;
 pub use origins::Origins;
-pub use payload::{Cursor, PRELUDE, Payload, Plain, Rich, put_prelude};
+pub use payload::{Cursor, PRELUDE, Payload, Plain, Put, Rich, put_prelude};
 pub use progress::Progress;
 pub use ring::{Consumer, Mark, Producer, Pushed, Ring, Tag};
 pub use rings::Rings;
 pub use wake::Wake;
 
 use crate::account::{Account, LOSSES, Loss, RejectReason, Stats};
+use crate::clock::Counter;
 use crate::config::{Config, Overflow, Policies};
 use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::level::Level;
-use crate::sync::{Barrier, Mutex, lock};
+use crate::sync::{Barrier, Mutex, Padded, lock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -55,12 +56,22 @@ pub enum State {
     Stopped = 2,
 }
 
+/// What every message looks at, in one cache line that is hardly ever written.
+pub struct Live {
+    /// The levels that are on: a [`crate::level::LevelSet`].
+    pub levels: AtomicU32,
+    /// Orders a producer's stores before its looks at gate and worker, at no price.
+    pub barrier: Barrier,
+    /// What stamps the records.
+    pub counter: Counter,
+    /// The longest message, with its fields.
+    pub max_message_bytes: AtomicUsize,
+}
+
 /// What producers and workers share.
 pub struct Pipeline {
-    /// The levels that are on: a [`crate::level::LevelSet`], live.
-    pub levels: AtomicU32,
-    /// The longest message, with its fields; live.
-    pub max_message_bytes: AtomicUsize,
+    /// What every message looks at.
+    pub live: Padded<Live>,
     /// What to do when a ring is full: [`Policies`], live.
     overflow: AtomicU64,
     /// How many bytes the rings may grow to together; live.
@@ -73,8 +84,6 @@ pub struct Pipeline {
     pub account: Account,
     /// The errors.
     pub faults: Faults,
-    /// Orders a producer's stores before its looks at gate and worker, at no price.
-    pub barrier: Barrier,
     /// How often a thread changed its name.
     pub renamed: AtomicU64,
     /// Losses that errors have told of.
@@ -95,15 +104,18 @@ impl Pipeline {
     pub fn new(config: &Config) -> Self {
         let lanes = config.workers.max(1); // without a worker of its own, whoever calls works on one
         Self {
-            levels: AtomicU32::new(config.levels.0),
-            max_message_bytes: AtomicUsize::new(config.max_message_bytes),
+            live: Padded(Live {
+                levels: AtomicU32::new(config.levels.0),
+                barrier: Barrier::new(),
+                counter: Counter::of_process(),
+                max_message_bytes: AtomicUsize::new(config.max_message_bytes),
+            }),
             overflow: AtomicU64::new(config.overflow.to_word()),
             grow_bytes: AtomicUsize::new(config.overflow.grow_bytes),
             lanes: (0..lanes).map(|_| Arc::new(Lane::new())).collect(),
             origins: Origins::new(lanes),
             account: Account::default(),
             faults: Faults::new(config.error_capacity),
-            barrier: Barrier::new(),
             renamed: AtomicU64::new(0),
             reported: Mutex::new([0; LOSSES]),
             growing: Mutex::new(()),
@@ -124,10 +136,10 @@ impl Pipeline {
     pub fn reconfigure(&self, levels: u32, overflow: Policies, max_message_bytes: usize) {
         self.grow_bytes.store(overflow.grow_bytes, Ordering::Relaxed);
         self.overflow.store(overflow.to_word(), Ordering::Relaxed);
-        self.max_message_bytes.store(max_message_bytes, Ordering::Relaxed);
+        self.live.max_message_bytes.store(max_message_bytes, Ordering::Relaxed);
         // Release: pairs with the fence in `overflow`, so that a message which the new levels let through
         // meets the new policy.
-        self.levels.store(levels, Ordering::Release);
+        self.live.levels.store(levels, Ordering::Release);
     }
 
     /// What to do with a message of that level when its ring is full, and the bytes that rings may grow to.
@@ -176,7 +188,7 @@ impl Pipeline {
     /// After the gates were shut: waits until every producer that found one open has published, at most until
     /// the deadline.
     pub fn quiesce(&self, deadline: Option<Instant>) {
-        self.lanes.iter().for_each(|lane| lane.quiesce(self.barrier, deadline));
+        self.lanes.iter().for_each(|lane| lane.quiesce(self.live.barrier, deadline));
     }
 
     /// Counts a message that was not taken, and lets the worker make the loss known.
@@ -192,7 +204,7 @@ impl Pipeline {
             _ => RejectReason::Argument,
         };
         self.account.reject(reason);
-        self.lanes[0].wake.after_publish(self.barrier); // the worker that tells of losses
+        self.lanes[0].wake.after_publish(self.live.barrier); // the worker that tells of losses
         code
     }
 
@@ -200,7 +212,7 @@ impl Pipeline {
     #[cold]
     pub fn drop_oldest(&self) {
         self.account.drop_oldest(1);
-        self.lanes[0].wake.after_publish(self.barrier);
+        self.lanes[0].wake.after_publish(self.live.barrier);
     }
 
     /// Makes an error of each refusal that no error has told of. Called by whoever comes first: the thread

@@ -11,43 +11,53 @@ pub const PRELUDE: usize = 16;
 /// The flag of a message that is a template.
 const TEMPLATE: u32 = 1;
 
-/// What is copied into the queue.
-pub trait Payload {
+/// What can be copied into the queue by one try.
+pub trait Put {
     /// Whether there is more than a message.
     fn is_rich(&self) -> bool;
-    /// How many bytes [`write_to`](Self::write_to) puts, all in all.
+    /// Puts the bytes. What does not fit, or is found to be malformed on the way, spoils the cursor.
+    fn put(&self, out: &mut Cursor<'_>);
+
+    /// How many of the bytes are not the caller's: `max_message_bytes` does not bound them.
+    #[inline(always)]
+    fn overhead(&self) -> usize {
+        if self.is_rich() { PRELUDE } else { 0 }
+    }
+}
+
+/// What is copied into the queue, whatever that takes. It is well-formed.
+pub trait Payload: Put {
+    /// How many bytes [`put`](Put::put) puts, all in all.
     fn len(&self) -> usize;
-    /// Puts the bytes.
-    fn write_to(&self, out: &mut Cursor<'_>);
     /// The message alone.
     fn message(&self) -> &[u8];
     /// What stands beside it; fields are encoded into `scratch` if they are not yet.
     fn extra<'a>(&'a self, scratch: &'a mut Vec<u8>) -> Extra<'a>;
 
     /// How many bytes the caller gave: what `max_message_bytes` bounds.
-    #[inline(always)]
     fn size(&self) -> usize {
-        self.len() - if self.is_rich() { PRELUDE } else { 0 }
+        self.len() - self.overhead()
     }
 }
 
 /// A message and nothing else.
 pub struct Plain<'a>(pub &'a [u8]);
 
-impl Payload for Plain<'_> {
+impl Put for Plain<'_> {
     #[inline(always)]
     fn is_rich(&self) -> bool {
         false
     }
 
     #[inline(always)]
+    fn put(&self, out: &mut Cursor<'_>) {
+        out.put(self.0);
+    }
+}
+
+impl Payload for Plain<'_> {
     fn len(&self) -> usize {
         self.0.len()
-    }
-
-    #[inline(always)]
-    fn write_to(&self, out: &mut Cursor<'_>) {
-        out.put(self.0);
     }
 
     fn message(&self) -> &[u8] {
@@ -73,24 +83,25 @@ pub struct Rich<'a> {
     pub source: u32,
 }
 
-impl Payload for Rich<'_> {
+impl Put for Rich<'_> {
     #[inline(always)]
     fn is_rich(&self) -> bool {
         true
     }
 
     #[inline(always)]
-    fn len(&self) -> usize {
-        let fields = self.hooked.len().saturating_add(self.fields.len());
-        PRELUDE.saturating_add(self.message.len()).saturating_add(fields)
-    }
-
-    #[inline(always)]
-    fn write_to(&self, out: &mut Cursor<'_>) {
+    fn put(&self, out: &mut Cursor<'_>) {
         put_prelude(out, self.message.len(), self.source, self.is_template);
         out.put(self.message);
         out.put(self.hooked);
         out.put(self.fields);
+    }
+}
+
+impl Payload for Rich<'_> {
+    fn len(&self) -> usize {
+        let fields = self.hooked.len().saturating_add(self.fields.len());
+        PRELUDE.saturating_add(self.message.len()).saturating_add(fields)
     }
 
     fn message(&self) -> &[u8] {
@@ -125,57 +136,98 @@ pub fn read(is_rich: bool, payload: &[u8]) -> (&[u8], Extra<'_>) {
     (message, Extra { fields: Fields::new(fields), is_template, source: word(4) })
 }
 
-/// The free bytes of a record that is being written. What does not fit is left out; a payload says its
-/// length before.
-pub struct Cursor<'a>(&'a mut [u8]);
+/// The free bytes behind the header of a record that is being written. Spoiled for good by what does not fit.
+pub struct Cursor<'a> {
+    rest: &'a mut [u8],
+    is_spoiled: bool,
+}
 
 impl<'a> Cursor<'a> {
     /// Writes to `free`, from its beginning.
     #[inline(always)]
     pub fn new(free: &'a mut [u8]) -> Self {
-        Self(free)
+        Self { rest: free, is_spoiled: false }
+    }
+
+    /// Says that what was put is no record.
+    #[inline(always)]
+    pub fn spoil(&mut self) {
+        self.is_spoiled = true;
+    }
+
+    /// How many of `free` bytes were written; `None` if the cursor is spoiled.
+    #[inline(always)]
+    pub fn written(&self, free: usize) -> Option<usize> {
+        if self.is_spoiled { None } else { Some(free - self.rest.len()) }
+    }
+
+    /// The next `len` bytes, or none.
+    #[inline(always)]
+    fn room(&mut self, len: usize) -> Option<&'a mut [u8]> {
+        // Compared first: `split_at_mut_checked` would take `rest` also if it does not fit.
+        if len > self.rest.len() {
+            self.is_spoiled = true;
+            return None;
+        }
+        let (here, rest) = std::mem::take(&mut self.rest).split_at_mut(len);
+        self.rest = rest;
+        Some(here)
     }
 }
 
 impl Out for Cursor<'_> {
     #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
-        let len = bytes.len().min(self.0.len());
-        let (here, rest) = std::mem::take(&mut self.0).split_at_mut(len);
-        copy(here, &bytes[..len]);
-        self.0 = rest;
+        if let Some(here) = self.room(bytes.len()) {
+            copy(here, bytes);
+        }
     }
 
     #[inline(always)]
     fn put_array<const N: usize>(&mut self, bytes: &[u8; N]) {
-        if let Some((here, rest)) = std::mem::take(&mut self.0).split_first_chunk_mut() {
-            *here = *bytes;
-            self.0 = rest;
+        if let Some(here) = self.room(N) {
+            here.copy_from_slice(bytes);
+        }
+    }
+
+    #[inline(always)]
+    fn put_number(&mut self, header: [u8; 8], key: &[u8], value: [u8; 8]) {
+        if let Some(here) = self.room(header.len() + key.len() + value.len()) {
+            let (first, here) = here.split_at_mut(header.len());
+            let (middle, last) = here.split_at_mut(key.len());
+            first.copy_from_slice(&header);
+            copy(middle, key);
+            last.copy_from_slice(&value);
         }
     }
 }
 
-/// Copies bytes, as many as there are of both. A record has many short runs, for which a call of `memcpy`
-/// costs more than the copy: two moves that overlap take any run of up to 16 bytes.
+/// Copies bytes to a place of the same length. Records are made of short runs, for which a call of `memcpy`
+/// costs more than the copy: moves that overlap take a run of any length that they cover.
 #[inline(always)]
 fn copy(to: &mut [u8], from: &[u8]) {
-    fn ends<const N: usize>(to: &mut [u8], from: &[u8]) -> Option<()> {
-        let (first, last) = (*from.first_chunk::<N>()?, *from.last_chunk::<N>()?);
-        *to.first_chunk_mut::<N>()? = first;
-        *to.last_chunk_mut::<N>()? = last;
-        Some(())
-    }
-    let done = match from.len() {
-        17.. => {
-            to.copy_from_slice(from);
-            Some(())
+    /// The first `N` and the last `N` bytes, both read before either is written.
+    #[inline(always)]
+    fn ends<const N: usize>(to: &mut [u8], from: &[u8]) {
+        if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
+            if let Some(to) = to.first_chunk_mut::<N>() {
+                *to = *first;
+            }
+            if let Some(to) = to.last_chunk_mut::<N>() {
+                *to = *last;
+            }
         }
+    }
+    match from.len() {
+        129.. => to.copy_from_slice(from),
+        65.. => ends::<64>(to, from),
+        33.. => ends::<32>(to, from),
+        17.. => ends::<16>(to, from),
         8.. => ends::<8>(to, from),
         4.. => ends::<4>(to, from),
         2.. => ends::<2>(to, from),
         _ => ends::<1>(to, from),
-    };
-    debug_assert!(done.is_some() || from.is_empty());
+    }
 }
 
 #[cfg(all(test, not(loom)))]
@@ -189,7 +241,7 @@ mod tests {
         let rich =
             Rich { message: b"m {id}", hooked: &[], fields: &fields, is_template: true, source: 9 };
         let mut bytes = vec![0; rich.len()];
-        rich.write_to(&mut Cursor::new(&mut bytes));
+        rich.put(&mut Cursor::new(&mut bytes));
         let (message, extra) = read(true, &bytes);
         assert_eq!((message, extra.is_template, extra.source), (&b"m {id}"[..], true, 9));
         assert_eq!(extra.fields.as_bytes(), fields);
@@ -197,15 +249,31 @@ mod tests {
 
     #[test]
     fn runs_of_every_length_are_copied() {
-        let from: Vec<u8> = (1..=40).collect();
+        let from: Vec<u8> = (1..=200).collect();
         for len in 0..from.len() {
-            let mut to = vec![0; 40];
+            let mut to = vec![0; 200];
             let mut cursor = Cursor::new(&mut to);
             cursor.put(&from[..len]);
             cursor.put(&[0xee]);
+            assert_eq!(cursor.written(200), Some(len + 1));
             assert_eq!((&to[..len], to[len]), (&from[..len], 0xee));
             assert!(to[len + 1..].iter().all(|&byte| byte == 0));
         }
+    }
+
+    #[test]
+    fn what_does_not_fit_spoils_the_cursor_for_good() {
+        let mut to = [0; 20];
+        for kept in 0..to.len() {
+            let mut cursor = Cursor::new(&mut to[..kept]);
+            cursor.put_number([1; 8], b"key", [2; 8]);
+            cursor.put(&[]);
+            assert_eq!(cursor.written(kept), (kept >= 19).then_some(19));
+        }
+        let mut cursor = Cursor::new(&mut to);
+        cursor.spoil();
+        cursor.put(b"x");
+        assert_eq!(cursor.written(20), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! sees the other; so a wake-up is never missed, and a producer makes a system call only when the
 //! worker really sleeps.
 
+use super::memory::prefetch;
 use crate::sync::{AtomicBool, Barrier, Ordering, Padded, park, thread};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -29,6 +30,12 @@ impl Wake {
     pub fn belongs_to_this_thread(&self) {
         // There is one worker for the life of a pipeline.
         let _ = self.sleeper.set(thread::current());
+    }
+
+    /// Lets the processor fetch what `after_publish` will look at.
+    #[inline(always)]
+    pub fn prefetch(&self) {
+        prefetch(&*self.parked);
     }
 
     /// After a record was published: wakes the worker if and only if it is parked.

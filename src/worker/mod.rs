@@ -250,7 +250,7 @@ impl Worker {
             Rest::No => {}
             Rest::Nap(time) => std::thread::park_timeout(time),
             Rest::UntilWoken => {
-                self.lane.wake.park(self.pipeline.barrier, limit, || self.has_work());
+                self.lane.wake.park(self.pipeline.live.barrier, limit, || self.has_work());
             }
         }
     }
@@ -324,7 +324,7 @@ impl Worker {
         pipeline.advance(State::Stopping);
         // From here on every producer that begins sees the closed gate, and every other is `writing`.
         self.lane.rings.close();
-        self.lane.quiesce(pipeline.barrier, None);
+        self.lane.quiesce(pipeline.live.barrier, None);
         let mut panics = 0;
         while panics < MAX_PANICS && catch_unwind(AssertUnwindSafe(|| self.last_pass())).is_err() {
             panics = if self.recover() { 0 } else { panics + 1 };

@@ -55,7 +55,7 @@ impl Worker {
     /// once no producer is in the middle of a push, everything of theirs is in the rings: that is marked,
     /// and when the marks are passed, they go.
     fn dismiss_loggers(&mut self) {
-        if self.leaving.wants_mark() && self.lane.is_quiet(self.pipeline.barrier) {
+        if self.leaving.wants_mark() && self.lane.is_quiet(self.pipeline.live.barrier) {
             self.adopt();
             for consumer in &mut self.consumers {
                 consumer.look();

@@ -98,7 +98,7 @@ impl Consumer {
             if Tag(word).kind() != Kind::Padding as u64 {
                 return Some(stamp);
             }
-            self.cursor += self.ring.memory.run(self.cursor) as u64;
+            self.cursor += self.ring.memory.span().run(self.cursor) as u64;
         }
         self.unclaim();
         None
@@ -160,7 +160,7 @@ impl Consumer {
         } else {
             // SAFETY: the record was published and its space is not free before `release`, which needs `&mut
             // self` and so the end of this borrow.
-            unsafe { self.ring.memory.read(at, tag.len()) }
+            unsafe { self.ring.memory.span().read(at, tag.len()) }
         };
         let (message, extra) = payload::read(tag.is(Tag::RICH), payload);
         Record { stamp, level: tag.level(), origin: tag.origin(), message, extra }
@@ -169,7 +169,7 @@ impl Consumer {
     #[cold]
     fn unbox(&mut self, at: u64) -> &[u8] {
         // SAFETY: the second granule of a boxed record was published with the first.
-        let place = unsafe { self.ring.memory.read_header(at) };
+        let place = unsafe { self.ring.memory.span().read_header(at) };
         // SAFETY: `push_boxed` wrote it, and a record is taken once.
         self.boxed.push(unsafe { unbox(place) });
         self.boxed.last().map_or(&[], |message| message)
@@ -198,7 +198,7 @@ impl Consumer {
     #[inline(always)]
     fn header(&self) -> [u64; 2] {
         // SAFETY: the cursor is before `seen`, so a header was published there; in a lossy ring it is claimed.
-        unsafe { self.ring.memory.read_header(self.cursor) }
+        unsafe { self.ring.memory.span().read_header(self.cursor) }
     }
 }
 

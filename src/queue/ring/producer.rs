@@ -2,8 +2,8 @@
 #![expect(unsafe_code, reason = "the one place where bytes pass between threads without a lock")]
 
 use super::{BUSY, Kind, Ring, Tag, footprint};
-use crate::queue::memory::{GRANULE, unbox};
-use crate::queue::payload::{Cursor, Payload};
+use crate::queue::memory::{GRANULE, Span, unbox};
+use crate::queue::payload::{Cursor, Payload, Put};
 use crate::sync::{Ordering, fence, lock};
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -26,42 +26,29 @@ pub enum Pushed {
     NoMemory,
 }
 
-/// The writing end. Not `Sync`: only the owning thread has it.
+/// The writing end. Not `Sync`: only the owning thread has it. What a push needs lies in one cache line.
+#[repr(C, align(64))]
 pub struct Producer {
-    /// Of an `Arc` that this owns.
-    ring: Cell<NonNull<Ring>>,
+    /// The memory of `ring`.
+    span: Cell<Span>,
     tail: Cell<u64>,
     /// The head as last seen: the true one is there or further.
     head_seen: Cell<u64>,
     records: Cell<u64>,
-    /// The longest payload that goes into the ring itself.
-    inline_max: Cell<usize>,
-    /// How many bytes of boxed payloads may wait, beyond one.
-    boxed_max: Cell<usize>,
+    /// Of an `Arc` that this owns.
+    ring: Cell<NonNull<Ring>>,
 }
 
 impl Producer {
     /// The writing end of a new ring.
     pub(super) fn new(ring: &Arc<Ring>) -> Self {
-        let producer = Self {
-            ring: Cell::new(leak(ring)),
+        Self {
+            span: Cell::new(ring.memory.span()),
             tail: Cell::new(0),
             head_seen: Cell::new(0),
             records: Cell::new(0),
-            inline_max: Cell::new(0),
-            boxed_max: Cell::new(0),
-        };
-        producer.begin();
-        producer
-    }
-
-    /// At the beginning of a ring.
-    fn begin(&self) {
-        self.tail.set(0);
-        self.head_seen.set(0);
-        self.records.set(0);
-        self.inline_max.set(self.ring().capacity() / 4 - GRANULE);
-        self.boxed_max.set(self.ring().capacity());
+            ring: Cell::new(leak(ring)),
+        }
     }
 
     /// The ring.
@@ -80,7 +67,10 @@ impl Producer {
         self.ring().owner.0.writing.store(true, Ordering::Relaxed);
         compiler_fence(std::sync::atomic::Ordering::SeqCst); // it sees that before anything changes
         let old = self.ring.replace(leak(ring));
-        self.begin();
+        self.span.set(ring.memory.span());
+        self.tail.set(0);
+        self.head_seen.set(0);
+        self.records.set(0);
         compiler_fence(std::sync::atomic::Ordering::SeqCst);
         // SAFETY: of the `Arc` that `leak` made for this producer, which nothing borrows any more.
         let old = unsafe { Arc::from_raw(old.as_ptr()) };
@@ -108,97 +98,153 @@ impl Producer {
         self.ring().owner.0.writing.store(false, Ordering::Release);
     }
 
-    /// Puts one record behind the others. Between `enter` and `leave`.
+    /// Puts one record behind the others if there is space for it in one piece, right there. If not, nothing is
+    /// done, and [`push`](Self::push) finds out why. Between `enter` and `leave`.
     ///
-    /// The stamp is read when there is room, so that a record that had to wait is not dated back.
+    /// The stamp is read last: what the processor still fetches for the rest is then fetched at once, since the
+    /// stamp waits for all of it.
     #[inline(always)]
-    pub fn push<P: Payload + ?Sized>(
+    pub fn push_here<P: Put>(
         &self,
         tag: Tag,
         payload: &P,
-        stamp: impl FnOnce() -> u64,
-    ) -> Pushed {
+        longest: usize,
+        stamp: impl Fn() -> u64 + Copy,
+    ) -> bool {
+        self.try_push(tag, payload, longest, stamp)
+            || self.look_and_push(tag, payload, longest, stamp)
+    }
+
+    /// The same after a look at what the consumer has freed since the last one.
+    #[cold]
+    fn look_and_push<P: Put>(
+        &self,
+        tag: Tag,
+        payload: &P,
+        longest: usize,
+        stamp: impl Fn() -> u64 + Copy,
+    ) -> bool {
+        self.moved() && {
+            self.see_head();
+            self.try_push(tag, payload, longest, stamp)
+        }
+    }
+
+    #[inline(always)]
+    fn try_push<P: Put>(
+        &self,
+        tag: Tag,
+        payload: &P,
+        longest: usize,
+        stamp: impl Fn() -> u64,
+    ) -> bool {
+        let (span, at) = (self.span.get(), self.tail.get());
+        let used = at.wrapping_sub(self.head_seen.get()) as usize;
+        let free = span.capacity().wrapping_sub(used);
+        let space = span.run(at).min(free).min(span.capacity() / 4); // longer ones are boxed, see `push`
+        if space < GRANULE {
+            return false;
+        }
+        // SAFETY: `space` bytes from `at` on are free and in one run: it is the producer's turn, as long as the
+        // cursor lives.
+        let free = unsafe { span.free(at + GRANULE as u64, space - GRANULE) };
+        let mut out = Cursor::new(free);
+        payload.put(&mut out);
+        let Some(len) = out.written(space - GRANULE) else { return false };
+        if len > longest + payload.overhead() {
+            return false;
+        }
+        span.track(at, GRANULE + len, true);
+        let header = [tag.word(len, Kind::Inline, payload.is_rich()), stamp()];
+        // SAFETY: as above; the cursor began behind the header.
+        unsafe { span.write_header(at, header) };
+        self.publish(self.ring(), at + footprint(len) as u64);
+        true
+    }
+
+    /// Puts one record behind the others, wherever there is space. Between `enter` and `leave`.
+    ///
+    /// The stamp is read when there is room, so that a record that had to wait is not dated back.
+    pub fn push(&self, tag: Tag, payload: &dyn Payload, stamp: impl FnOnce() -> u64) -> Pushed {
+        let (ring, span) = (self.ring(), self.span.get());
         let len = payload.len();
-        if len > self.inline_max.get() {
+        if len > span.capacity() / 4 - GRANULE {
             return self.push_boxed(tag, payload, stamp);
         }
-        let ring = self.ring();
         let size = footprint(len);
-        let Some(at) = self.reserve(ring, size) else { return Pushed::Full };
+        let Some(at) = self.reserve(span, size) else { return Pushed::Full };
+        span.track(at, size, true);
         let header = [tag.word(len, Kind::Inline, payload.is_rich()), stamp()];
         // SAFETY: `reserve` found `size` bytes at `at` in one run, free: it is the producer's turn.
-        unsafe { ring.memory.write_header(at, header) };
+        unsafe { span.write_header(at, header) };
         // SAFETY: as above; the payload is at most `size - GRANULE` bytes.
-        let free = unsafe { ring.memory.free(at + GRANULE as u64, len) };
-        payload.write_to(&mut Cursor::new(free));
+        let free = unsafe { span.free(at + GRANULE as u64, len) };
+        payload.put(&mut Cursor::new(free));
         self.publish(ring, at + size as u64)
     }
 
     #[cold]
-    fn push_boxed<P: Payload + ?Sized>(
-        &self,
-        tag: Tag,
-        payload: &P,
-        stamp: impl FnOnce() -> u64,
-    ) -> Pushed {
+    fn push_boxed(&self, tag: Tag, payload: &dyn Payload, stamp: impl FnOnce() -> u64) -> Pushed {
         let bytes = payload.len();
-        let ring = self.ring();
+        let (ring, span) = (self.ring(), self.span.get());
         // Seen before the budget, so that a thread that waits for it waits for what frees it.
-        self.head_seen.set(ring.head.0.load(Ordering::Acquire) & !BUSY);
+        self.see_head();
+        // Boxed messages that wait may take as much memory as the ring, beyond one.
         let waiting = ring.boxed.load(Ordering::Relaxed); // a budget: publishes nothing
-        if waiting > 0 && waiting + bytes > self.boxed_max.get() {
+        if waiting > 0 && waiting + bytes > span.capacity() {
             return Pushed::Full;
         }
         let size = footprint(2 * size_of::<u64>());
-        let Some(at) = self.reserve(ring, size) else { return Pushed::Full };
+        let Some(at) = self.reserve(span, size) else { return Pushed::Full };
         let mut copy = Vec::new();
         if copy.try_reserve_exact(bytes).is_err() {
             return Pushed::NoMemory;
         }
         copy.resize(bytes, 0);
-        payload.write_to(&mut Cursor::new(&mut copy));
+        payload.put(&mut Cursor::new(&mut copy));
         ring.boxed.fetch_add(bytes, Ordering::Relaxed);
         let copy: &'static mut [u8] = Box::leak(copy.into_boxed_slice());
         let place = [copy.as_mut_ptr() as u64, copy.len() as u64];
         let header = [tag.word(size - GRANULE, Kind::Boxed, payload.is_rich()), stamp()];
         // SAFETY: `reserve` found `size` bytes at `at` in one run, free: it is the producer's turn.
-        unsafe { ring.memory.write_header(at, header) };
+        unsafe { span.write_header(at, header) };
         // SAFETY: as above; the second granule is part of `size`.
-        unsafe { ring.memory.write_header(at + GRANULE as u64, place) };
+        unsafe { span.write_header(at + GRANULE as u64, place) };
         self.publish(ring, at + size as u64)
     }
 
     /// Finds `size` free bytes in one run and gives their position; pads the end of the memory if it
     /// must go on at the beginning. `size` is at most a quarter of the capacity, so it fits once the
     /// ring is empty enough.
-    #[inline(always)]
-    fn reserve(&self, ring: &Ring, size: usize) -> Option<u64> {
+    fn reserve(&self, span: Span, size: usize) -> Option<u64> {
         let tail = self.tail.get();
-        let run = ring.memory.run(tail);
+        let run = span.run(tail);
         let padding = if size > run { run } else { 0 };
-        if !self.has_space(ring, padding + size) {
+        if !self.has_space(span, padding + size) {
             return None;
         }
         if padding > 0 {
             let header = [(padding - GRANULE) as u64 | (Kind::Padding as u64) << 35, 0];
             // SAFETY: the space up to the end is free and at least one granule, for all records are
             // multiples of it.
-            unsafe { ring.memory.write_header(tail, header) };
+            unsafe { span.write_header(tail, header) };
         }
         Some(tail + padding as u64)
     }
 
-    #[inline(always)]
-    fn has_space(&self, ring: &Ring, size: usize) -> bool {
+    fn has_space(&self, span: Span, size: usize) -> bool {
         let fits = |head: u64| {
-            (self.tail.get() + size as u64).wrapping_sub(head) <= ring.memory.capacity() as u64
+            (self.tail.get() + size as u64).wrapping_sub(head) <= span.capacity() as u64
         };
-        if fits(self.head_seen.get()) {
-            return true;
+        fits(self.head_seen.get()) || {
+            self.see_head();
+            fits(self.head_seen.get())
         }
+    }
+
+    fn see_head(&self) {
         // Acquire: the consumer is done with what is before head; pairs with `Consumer::release`.
-        self.head_seen.set(ring.head.0.load(Ordering::Acquire) & !BUSY);
-        fits(self.head_seen.get())
+        self.head_seen.set(self.ring().head.0.load(Ordering::Acquire) & !BUSY);
     }
 
     #[inline(always)]
@@ -233,14 +279,14 @@ impl Producer {
                 return false;
             }
             // SAFETY: this thread wrote the header at `head`, and no other thread writes.
-            let [word, _] = unsafe { ring.memory.read_header(head) };
+            let [word, _] = unsafe { ring.memory.span().read_header(head) };
             let tag = Tag(word);
             if tag.is(Tag::AWAITED) {
                 return false;
             }
             let is_padding = tag.kind() == Kind::Padding as u64;
             let next = if is_padding {
-                head + ring.memory.run(head) as u64
+                head + ring.memory.span().run(head) as u64
             } else {
                 head + footprint(tag.len()) as u64
             };
@@ -248,7 +294,7 @@ impl Producer {
             let won = ring.head.0.compare_exchange(head, next, Ordering::AcqRel, Ordering::Relaxed);
             if won.is_ok() && tag.kind() == Kind::Boxed as u64 {
                 // SAFETY: this thread wrote the second granule as well.
-                let place = unsafe { ring.memory.read_header(head + GRANULE as u64) };
+                let place = unsafe { ring.memory.span().read_header(head + GRANULE as u64) };
                 // SAFETY: the record was taken here by the exchange, so this is the only one to unbox it.
                 let message = unsafe { unbox(place) };
                 ring.boxed.fetch_sub(message.len(), Ordering::Relaxed); // a budget
