@@ -469,7 +469,7 @@ typedef struct alog_field {
    */
   int32_t type;
   /**
-   * 0.
+   * 0; alog_log.h notes here whether the key is a literal.
    */
   uint32_t reserved;
   /**
@@ -1516,6 +1516,97 @@ alog_status alog_source_get(const char *file,
  */
 alog_status alog_thread_name_set(const char *name,
                                  size_t name_len);
+
+/**
+ * Gives the number of a call site: a place in the program that logs one message with one list of keys.
+ *
+ * A record of `alog_log_site()` carries the number and the values; message, keys and place are added on the
+ * writer thread. Equal sites have one number. Everything is copied and kept for the life of the process, so
+ * it may come from a module that is unloaded later. Ask once per site and keep the number; the macros of
+ * alog_log.h do so.
+ *
+ * - `file`, `file_len`, `line`, `function`, `function_len`: as for `alog_source_get()`.
+ * - `msg`, `msg_len`: the message; with fields a template, as with `ALOG_TEMPLATE`.
+ * - `fields`, `field_count`: only their keys count. A group's beginning and its end have one each; that of the
+ *   end is empty.
+ * - `out_site`: receives the number; 0 when a million places are known already: then use `alog_log()`.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_site` is the number.
+ * - `ALOG_ERR_ARGUMENT`: `out_site` is NULL, or something is NULL and its length or count is not 0.
+ * - `ALOG_ERR_FIELD`: a key is longer than 65535 bytes.
+ * - `ALOG_ERR_MEMORY`: the process could not be prepared.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * Any thread. Takes a short lock; in a signal handler that interrupted it, the number is 0.
+ *
+ * # Example
+ * ```c
+ * alog_field field = {"id", 2, ALOG_FIELD_I64, 0, {5}};
+ * uint32_t site;
+ * if (alog_site_get(__FILE__, sizeof __FILE__ - 1, __LINE__, "main", 4, "user {id} logged in", 19, &field, 1,
+ *                   &site) == ALOG_OK && site != 0)
+ *     alog_log_site(log, ALOG_LEVEL_INFO, site, &field, 1);
+ * ```
+ *
+ * # Safety
+ * Texts point to so many readable bytes, `fields` to so many fields with readable keys, or their lengths are
+ * 0; `out_site` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_site_get(const char *file,
+                          size_t file_len,
+                          uint32_t line,
+                          const char *function,
+                          size_t function_len,
+                          const char *msg,
+                          size_t msg_len,
+                          const struct alog_field *fields,
+                          size_t field_count,
+                          uint32_t *out_site);
+
+/**
+ * Hands one record to the logger's queue: values for the keys of a call site. The cheapest way to log fields.
+ *
+ * What comes out is what `alog_log()` writes of the site's message, keys and place and these values.
+ *
+ * - `level`: as for `alog_write()`.
+ * - `site`: of `alog_site_get()`, and not 0.
+ * - `fields`, `field_count`: the values in the order of the site's keys, of any types; their own keys are not
+ *   looked at. Values without a key are left out.
+ *
+ * # Returns
+ * What `alog_log()` returns. `max_message_bytes` counts 8 bytes and the value for each field.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * As for `alog_log()`.
+ *
+ * # Example
+ * ```c
+ * uint32_t site = 0;
+ * alog_field values[] = {{"order", 5, ALOG_FIELD_I64, 0, {5}}, {"ok", 2, ALOG_FIELD_BOOL, 0, {1}}};
+ * if (alog_site_get(NULL, 0, 0, NULL, 0, "order {order} is done", 21, values, 2, &site) == ALOG_OK)
+ *     alog_log_site(log, ALOG_LEVEL_INFO, site, values, 2);
+ * ```
+ *
+ * # Safety
+ * `fields` points to so many fields with readable values, or `field_count` is 0.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_log_site(struct alog_logger logger,
+                          alog_level level,
+                          uint32_t site,
+                          const struct alog_field *fields,
+                          size_t field_count);
 
 /**
  * Makes a logger that is derived from another.

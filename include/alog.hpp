@@ -490,14 +490,14 @@ private:
 } // namespace alog
 
 /* ALOG_FIELD() of C++ strings. */
-static inline alog_field alog_field_of_(const char *key, const std::string &value)
+static inline alog_field alog_field_of_(const char *key, int is_literal, const std::string &value)
 {
-    return alog_field_strn_(key, value.data(), value.size());
+    return alog_field_strn_(key, is_literal, value.data(), value.size());
 }
 #if __cplusplus >= 201703L
-static inline alog_field alog_field_of_(const char *key, std::string_view value)
+static inline alog_field alog_field_of_(const char *key, int is_literal, std::string_view value)
 {
-    alog_field field = alog_field_strn_(key, value.data(), value.size());
+    alog_field field = alog_field_strn_(key, is_literal, value.data(), value.size());
     field.type = ALOG_FIELD_STR; /* an empty view may have no pointer, and is text all the same */
     return field;
 }

@@ -112,56 +112,72 @@ static inline uint32_t alog_source_of_(uint32_t *place, const char *file, uint32
 
 /* ---- fields ------------------------------------------------------------------------------------------ */
 
-static inline alog_field alog_field_(const char *key, int32_t type)
+/* In `alog_field.reserved`: the key is a literal. */
+#define ALOG_LITERAL_KEY_ 1u
+#if defined(__GNUC__)
+#define ALOG_IS_LITERAL_(text) __builtin_constant_p(text)
+#else
+#define ALOG_IS_LITERAL_(text) 0
+#endif
+/* A key, and whether it is a literal. */
+#define ALOG_KEY_(key) key, ALOG_IS_LITERAL_(key)
+
+/* A field without its value. No half of it is written twice: the compiler would copy it through memory. */
+static inline alog_field alog_field_(const char *key, int is_literal, int32_t type)
 {
-    alog_field field = {key, key != NULL ? strlen(key) : 0, type, 0, {0}};
+    alog_field field;
+    field.key = key;
+    field.key_len = key != NULL ? strlen(key) : 0;
+    field.type = type;
+    field.reserved = is_literal ? ALOG_LITERAL_KEY_ : 0;
+    field.value.bytes.len = 0;
     return field;
 }
 
-static inline alog_field alog_field_bool_(const char *key, int value)
+static inline alog_field alog_field_u64_(const char *key, int is_literal, uint64_t value)
 {
-    alog_field field = alog_field_(key, ALOG_FIELD_BOOL);
-    field.value.u64 = value != 0;
-    return field;
-}
-
-static inline alog_field alog_field_i64_(const char *key, int64_t value)
-{
-    alog_field field = alog_field_(key, ALOG_FIELD_I64);
-    field.value.i64 = value;
-    return field;
-}
-
-static inline alog_field alog_field_u64_(const char *key, uint64_t value)
-{
-    alog_field field = alog_field_(key, ALOG_FIELD_U64);
+    alog_field field = alog_field_(key, is_literal, ALOG_FIELD_U64);
     field.value.u64 = value;
     return field;
 }
 
-static inline alog_field alog_field_f64_(const char *key, double value)
+static inline alog_field alog_field_bool_(const char *key, int is_literal, int value)
 {
-    alog_field field = alog_field_(key, ALOG_FIELD_F64);
+    alog_field field = alog_field_(key, is_literal, ALOG_FIELD_BOOL);
+    field.value.u64 = value != 0;
+    return field;
+}
+
+static inline alog_field alog_field_i64_(const char *key, int is_literal, int64_t value)
+{
+    alog_field field = alog_field_(key, is_literal, ALOG_FIELD_I64);
+    field.value.i64 = value;
+    return field;
+}
+
+static inline alog_field alog_field_f64_(const char *key, int is_literal, double value)
+{
+    alog_field field = alog_field_(key, is_literal, ALOG_FIELD_F64);
     field.value.f64 = value;
     return field;
 }
 
-static inline alog_field alog_field_strn_(const char *key, const char *text, size_t len)
+static inline alog_field alog_field_strn_(const char *key, int is_literal, const char *text, size_t len)
 {
-    alog_field field = alog_field_(key, text != NULL || len > 0 ? ALOG_FIELD_STR : ALOG_FIELD_NULL);
+    alog_field field = alog_field_(key, is_literal, text != NULL || len > 0 ? ALOG_FIELD_STR : ALOG_FIELD_NULL);
     field.value.bytes.ptr = text;
     field.value.bytes.len = len;
     return field;
 }
 
-static inline alog_field alog_field_str_(const char *key, const char *text)
+static inline alog_field alog_field_str_(const char *key, int is_literal, const char *text)
 {
-    return alog_field_strn_(key, text, text != NULL ? strlen(text) : 0);
+    return alog_field_strn_(key, is_literal, text, text != NULL ? strlen(text) : 0);
 }
 
-static inline alog_field alog_field_bytes_(const char *key, const void *bytes, size_t len)
+static inline alog_field alog_field_bytes_(const char *key, int is_literal, const void *bytes, size_t len)
 {
-    alog_field field = alog_field_(key, ALOG_FIELD_BYTES);
+    alog_field field = alog_field_(key, is_literal, ALOG_FIELD_BYTES);
     field.value.bytes.ptr = ALOG_AS_(const char *, bytes);
     field.value.bytes.len = len;
     return field;
@@ -172,34 +188,34 @@ static inline alog_field alog_field_bytes_(const char *key, const void *bytes, s
  * they are. Any thread.
  */
 /** No value; shown as `null`. */
-#define ALOG_NULL(key) alog_field_(key, ALOG_FIELD_NULL)
+#define ALOG_NULL(key) alog_field_(ALOG_KEY_(key), ALOG_FIELD_NULL)
 /** Whether `value`, any scalar, is true. */
-#define ALOG_BOOL(key, value) alog_field_bool_(key, (value) ? 1 : 0)
+#define ALOG_BOOL(key, value) alog_field_bool_(ALOG_KEY_(key), (value) ? 1 : 0)
 /** A signed number: int64_t, and what converts to it. */
-#define ALOG_I64(key, value) alog_field_i64_(key, value)
+#define ALOG_I64(key, value) alog_field_i64_(ALOG_KEY_(key), value)
 /** An unsigned number: uint64_t, and what converts to it. */
-#define ALOG_U64(key, value) alog_field_u64_(key, value)
+#define ALOG_U64(key, value) alog_field_u64_(ALOG_KEY_(key), value)
 /** A floating-point number: double, and what converts to it. */
-#define ALOG_F64(key, value) alog_field_f64_(key, value)
+#define ALOG_F64(key, value) alog_field_f64_(ALOG_KEY_(key), value)
 /** NUL-terminated text; NULL is shown as `null`. */
-#define ALOG_STR(key, text) alog_field_str_(key, text)
+#define ALOG_STR(key, text) alog_field_str_(ALOG_KEY_(key), text)
 /** Text of `len` bytes, which may hold NULs; NULL of length 0 is shown as `null`. */
-#define ALOG_STRN(key, text, len) alog_field_strn_(key, text, len)
+#define ALOG_STRN(key, text, len) alog_field_strn_(ALOG_KEY_(key), text, len)
 /** `len` bytes at `bytes`, any pointer. */
-#define ALOG_BYTES(key, bytes, len) alog_field_bytes_(key, bytes, len)
+#define ALOG_BYTES(key, bytes, len) alog_field_bytes_(ALOG_KEY_(key), bytes, len)
 /** Begins a group: the fields up to its ALOG_GROUP_END belong to it. At most 32 deep. */
-#define ALOG_GROUP(key) alog_field_(key, ALOG_FIELD_GROUP)
+#define ALOG_GROUP(key) alog_field_(ALOG_KEY_(key), ALOG_FIELD_GROUP)
 /** Ends the group that was begun last. */
-#define ALOG_GROUP_END alog_field_(NULL, ALOG_FIELD_END)
+#define ALOG_GROUP_END alog_field_(NULL, 0, ALOG_FIELD_END)
 
 /**
  * ALOG_FIELD(key, value): a field of the value's own type: truth values, every type of number (characters are
  * numbers), NUL-terminated text. C11 and later, C++11 and later; anything else does not compile.
  */
 #if defined(__cplusplus)
-#define ALOG_FIELD(key, value) alog_field_of_(key, value)
+#define ALOG_FIELD(key, value) alog_field_of_(ALOG_KEY_(key), value)
 #define ALOG_FIELD_OF_(type, make) \
-    static inline alog_field alog_field_of_(const char *key, type value) { return make(key, value); }
+    static inline alog_field alog_field_of_(const char *key, int is_literal, type value) { return make(key, is_literal, value); }
 ALOG_FIELD_OF_(bool, alog_field_bool_)
 ALOG_FIELD_OF_(char, alog_field_i64_)
 ALOG_FIELD_OF_(signed char, alog_field_i64_)
@@ -217,16 +233,16 @@ ALOG_FIELD_OF_(double, alog_field_f64_)
 ALOG_FIELD_OF_(char *, alog_field_str_)
 ALOG_FIELD_OF_(const char *, alog_field_str_)
 #undef ALOG_FIELD_OF_
-static inline alog_field alog_field_of_(const char *key, long double value)
+static inline alog_field alog_field_of_(const char *key, int is_literal, long double value)
 {
-    return alog_field_f64_(key, static_cast<double>(value));
+    return alog_field_f64_(key, is_literal, static_cast<double>(value));
 }
-static inline alog_field alog_field_of_(const char *key, decltype(nullptr))
+static inline alog_field alog_field_of_(const char *key, int is_literal, decltype(nullptr))
 {
-    return alog_field_(key, ALOG_FIELD_NULL);
+    return alog_field_(key, is_literal, ALOG_FIELD_NULL);
 }
 template <typename Other>
-alog_field alog_field_of_(const char *key, Other *value) = delete; /* or it would be a truth value */
+alog_field alog_field_of_(const char *key, int is_literal, Other *value) = delete; /* or it would be a truth value */
 #elif __STDC_VERSION__ >= 201112L
 #define ALOG_FIELD(key, value) \
     _Generic((value), \
@@ -246,7 +262,7 @@ alog_field alog_field_of_(const char *key, Other *value) = delete; /* or it woul
         double: alog_field_f64_, \
         long double: alog_field_f64_, \
         char *: alog_field_str_, \
-        const char *: alog_field_str_)(key, value)
+        const char *: alog_field_str_)(ALOG_KEY_(key), value)
 #else
 #define ALOG_FIELD(key, value) ALOG_FIELD_needs_C11__use_ALOG_I64_ALOG_STR_and_so_on
 #endif
@@ -287,10 +303,77 @@ static inline alog_status alog_log_fields(alog_logger logger, alog_level level, 
 #define ALOG_FIELDS_IF_(has, ...) ALOG_FIELDS_##has##_(__VA_ARGS__)
 #define ALOG_FIELDS_0_(msg) \
     const alog_field *const alog_fields_ = NULL; \
-    const size_t alog_count_ = 0
+    const size_t alog_count_ = 0; \
+    ALOG_SITE_(1)
 #define ALOG_FIELDS_1_(msg, ...) \
     const alog_field alog_fields_[] = {__VA_ARGS__}; \
-    const size_t alog_count_ = sizeof alog_fields_ / sizeof alog_fields_[0]
+    const size_t alog_count_ = sizeof alog_fields_ / sizeof alog_fields_[0]; \
+    ALOG_SITE_(1 + sizeof alog_fields_ / sizeof alog_fields_[0])
+
+/* ---- sites ------------------------------------------------------------------------------------------- */
+
+/*
+ * Most statements name their message and their keys by literals: the library keeps these once, and a record
+ * carries a number and the values.
+ *
+ * `state`: 0 nobody has asked for the number yet, 1 there is none, or somebody is asking; else the number plus 1.
+ * `texts`: message and keys of that number. Why are they compared? What the compiler takes for a literal may be a
+ * parameter of a function that is inlined at several places. Equal addresses are equal texts, for the literals
+ * live as long as this static data does.
+ */
+typedef struct alog_site_ {
+    uint32_t state, place;
+    const char **texts;
+} alog_site_;
+
+/* Asks for the number of a site, if all of its texts are literals: the next record will have it. */
+static ALOG_COLD_ void alog_find_site_(alog_site_ *site, const char *file, uint32_t line, const char *function,
+                                       const char *msg, int is_literal, const alog_field *fields,
+                                       size_t field_count)
+{
+    uint32_t number = 0, unasked = 0;
+    size_t i;
+    if (!__atomic_compare_exchange_n(&site->state, &unasked, 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        return; /* another thread asks */
+    for (i = 0; i < field_count; i++)
+        is_literal &= fields[i].type == ALOG_FIELD_END || (fields[i].reserved & ALOG_LITERAL_KEY_) != 0;
+    if (!is_literal || msg == NULL
+        || alog_site_get(file, strlen(file), line, function, strlen(function), msg, strlen(msg), fields,
+                         field_count, &number) != ALOG_OK
+        || number == 0 || number == UINT32_MAX)
+        return; /* from now on every record carries its texts */
+    site->texts[0] = msg;
+    for (i = 0; i < field_count; i++)
+        site->texts[i + 1] = fields[i].key;
+    /* Release: who has the number finds the texts; pairs with the Acquire in alog_log_here_(). */
+    __atomic_store_n(&site->state, number + 1, __ATOMIC_RELEASE);
+}
+
+/* Logs at a site: by its number if these are its texts, otherwise with all that there is. */
+static inline alog_status alog_log_here_(alog_logger logger, alog_level level, alog_site_ *site, const char *file,
+                                         uint32_t line, const char *function, const char *msg, int is_literal,
+                                         const alog_field *fields, size_t field_count)
+{
+    size_t i;
+    int is_same;
+    uint32_t state = __atomic_load_n(&site->state, __ATOMIC_ACQUIRE);
+    if (state > 1) {
+        is_same = site->texts[0] == msg;
+        for (i = 0; i < field_count; i++)
+            is_same &= site->texts[i + 1] == fields[i].key;
+        if (is_same)
+            return alog_log_site(logger, level, state - 1, fields, field_count);
+    } else if (state == 0) {
+        alog_find_site_(site, file, line, function, msg, is_literal, fields, field_count);
+    }
+    return alog_log_fields(logger, level, alog_source_of_(&site->place, file, line, function), msg, fields,
+                           field_count);
+}
+
+/* Declares the site of a macro, which has so many texts. */
+#define ALOG_SITE_(count) \
+    static const char *alog_texts_[count]; \
+    static alog_site_ alog_site_here_ = {0, 0, alog_texts_}
 
 /**
  * ALOG_LOG_STATUS(out_status, log, level, msg, fields...): logs, and stores what came of it in `*out_status`.
@@ -308,10 +391,10 @@ static inline alog_status alog_log_fields(alog_logger logger, alog_level level, 
         const alog_level alog_at_ = (level); \
         alog_status alog_status_ = ALOG_DISABLED; \
         if (alog_is_on(alog_to_, alog_at_)) { \
-            ALOG_HERE_; \
             ALOG_FIELDS_(__VA_ARGS__); \
-            alog_status_ = alog_log_fields(alog_to_, alog_at_, alog_source_, ALOG_FIRST_(__VA_ARGS__), \
-                                           alog_fields_, alog_count_); \
+            alog_status_ = alog_log_here_(alog_to_, alog_at_, &alog_site_here_, __FILE__, __LINE__, __func__, \
+                                          ALOG_FIRST_(__VA_ARGS__), \
+                                          ALOG_IS_LITERAL_(ALOG_FIRST_(__VA_ARGS__)), alog_fields_, alog_count_); \
         } \
         *(out_status) = alog_status_; \
     } while (0)
@@ -322,10 +405,10 @@ static inline alog_status alog_log_fields(alog_logger logger, alog_level level, 
         const alog_logger alog_to_ = (log); \
         const alog_level alog_at_ = (level); \
         if (alog_is_on(alog_to_, alog_at_)) { \
-            ALOG_HERE_; \
             ALOG_FIELDS_(__VA_ARGS__); \
-            (void)alog_log_fields(alog_to_, alog_at_, alog_source_, ALOG_FIRST_(__VA_ARGS__), alog_fields_, \
-                                  alog_count_); \
+            (void)alog_log_here_(alog_to_, alog_at_, &alog_site_here_, __FILE__, __LINE__, __func__, \
+                                 ALOG_FIRST_(__VA_ARGS__), ALOG_IS_LITERAL_(ALOG_FIRST_(__VA_ARGS__)), alog_fields_, \
+                                 alog_count_); \
         } \
     } while (0)
 

@@ -150,6 +150,14 @@ impl<'a> Fields<'a> {
         Some(Item { kind, key, value })
     }
 
+    /// Puts the items of a run without keys behind `out`, each with the next of `keys`.
+    pub fn put_with_keys<'k>(mut self, keys: impl Iterator<Item = &'k [u8]>, out: &mut Vec<u8>) {
+        for key in keys {
+            let Some(item) = self.item() else { return };
+            put(out, item.kind, key, item.value);
+        }
+    }
+
     /// Takes everything up to the end item of a group whose beginning was taken.
     fn group(&mut self) -> Fields<'a> {
         let start = self.0;

@@ -80,6 +80,26 @@ pub struct Source {
     pub line: u32,
     /// The function; empty if it is unknown.
     pub function: Box<str>,
+    /// What is the same in every record of this place, if that is known.
+    pub form: Option<Form>,
+}
+
+/// What a place in the program logs each time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Form {
+    /// The message; a template if there are keys.
+    pub message: Box<[u8]>,
+    /// The keys of the fields, groups and their ends included, in their order.
+    pub keys: Box<[Box<[u8]>]>,
+}
+
+impl Form {
+    /// The whole record of which `values` are the fields without their keys; these are put behind `fields`,
+    /// which is empty.
+    pub fn fill<'a>(&'a self, values: &[u8], fields: &'a mut Vec<u8>) -> (&'a [u8], Fields<'a>) {
+        Fields::new(values).put_with_keys(self.keys.iter().map(|key| &**key), fields);
+        (&self.message, Fields::new(fields))
+    }
 }
 
 /// A thread that logs.

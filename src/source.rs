@@ -1,8 +1,9 @@
 //! Places in the program, each kept once under a number for the life of the process: a record carries the
-//! number, and the text outlives the module that logged.
+//! number, and the text outlives the module that logged. With a place goes, if the caller knows it, what is
+//! the same in all of its records: message and keys.
 
 use crate::fork::{self, Lock};
-use crate::record::Source;
+use crate::record::{Form, Source};
 use once_cell::race::OnceBox;
 use std::collections::HashMap;
 
@@ -36,11 +37,11 @@ impl Numbers {
 
 /// The number of a place: the same for equal ones, 0 if there is no more room or a signal handler asks in
 /// the middle of this.
-pub fn number(file: &[u8], line: u32, function: &[u8]) -> u32 {
+pub fn number(file: &[u8], line: u32, function: &[u8], form: Option<Form>) -> u32 {
     let text = |bytes: &[u8]| {
         String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_NAME)]).into_owned().into_boxed_str()
     };
-    let source = Source { file: text(file), line, function: text(function) };
+    let source = Source { file: text(file), line, function: text(function), form };
     let found = NUMBERS.with(|numbers| {
         let process = fork::generation();
         if numbers.as_ref().is_none_or(|numbers| numbers.process != process) {
@@ -63,6 +64,11 @@ pub fn number(file: &[u8], line: u32, function: &[u8]) -> u32 {
     found.unwrap_or(0)
 }
 
+/// What is the same in all records of a place.
+pub fn form(number: u32) -> Option<&'static Form> {
+    place(number)?.form.as_ref()
+}
+
 /// The place behind a number.
 pub fn place(number: u32) -> Option<&'static Source> {
     let index = number as usize;
@@ -76,10 +82,10 @@ mod tests {
     #[test]
     fn equal_places_have_one_number_and_others_another() {
         crate::fork::init().unwrap();
-        let first = number(b"a.c", 5, b"main");
+        let first = number(b"a.c", 5, b"main", None);
         assert_ne!(first, 0);
-        assert_eq!(number(b"a.c", 5, b"main"), first);
-        assert_ne!(number(b"a.c", 6, b"main"), first);
+        assert_eq!(number(b"a.c", 5, b"main", None), first);
+        assert_ne!(number(b"a.c", 6, b"main", None), first);
         let place = place(first).unwrap();
         assert_eq!((&*place.file, place.line, &*place.function), ("a.c", 5, "main"));
     }

@@ -112,7 +112,7 @@ pub unsafe extern "C" fn alog_log(logger: alog_logger, entry: *const alog_entry)
             match handle.try_log(entry.level, &record) {
                 Fast::Done => Ok(Code::Ok),
                 Fast::Disabled => Ok(Code::Disabled),
-                Fast::Unclear => log_checked(handle, entry.level, record, wait),
+                Fast::Unclear => Ok(log_checked(handle, entry.level, record, wait)),
             }
         })();
         outcome.unwrap_or_else(|code| handle.refuse(code)).into_raw()
@@ -121,8 +121,16 @@ pub unsafe extern "C" fn alog_log(logger: alog_logger, entry: *const alog_entry)
 
 /// What the short way did not take: for lack of space, because it is malformed, or for whatever reason.
 #[cold]
-fn log_checked(handle: Handle, level: i32, record: Record<'_>, wait: Wait) -> Result<Code, Code> {
-    Ok(handle.log_slow(level, &record.check()?, wait))
+pub(super) fn log_checked<const FORM: bool>(
+    handle: Handle,
+    level: i32,
+    record: Record<'_, FORM>,
+    wait: Wait,
+) -> Code {
+    match record.check() {
+        Ok(record) => handle.log_slow(level, &record, wait),
+        Err(code) => handle.refuse(code),
+    }
 }
 
 /// The same as `alog_log()` with fields in one piece, for languages that have no C structs.

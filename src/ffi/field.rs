@@ -5,9 +5,10 @@ use super::error::alog_error;
 use super::status::*;
 use super::{borrow_bytes, fail, guard_status, start};
 use crate::error::{Code, Error};
-use crate::field::{self, Out, Value};
-use crate::queue::{Cursor, PRELUDE, Payload, Put, put_prelude};
+use crate::field::{self, Fields, Out, Value};
+use crate::queue::{Cursor, PRELUDE, Payload, Put, put_form_prelude, put_prelude};
 use crate::record::Extra;
+use crate::source;
 use std::ffi::c_char;
 
 /// `alog_field.type`: no value; shown as `null`.
@@ -65,7 +66,7 @@ pub struct alog_field {
     pub key_len: usize,
     /// `ALOG_FIELD_*`.
     pub r#type: i32,
-    /// 0.
+    /// 0; alog_log.h notes here whether the key is a literal.
     pub reserved: u32,
     /// The value.
     pub value: alog_value,
@@ -96,32 +97,31 @@ impl alog_field {
         unsafe { self.value.u64 }
     }
 
-    /// The bytes of its key, and of its value if it has bytes.
+    /// The bytes of its value, if it has bytes.
     ///
     /// # Safety
-    /// Key and value point to so many readable bytes, not changed as long as the result lives, or `value_len`
-    /// refused it before.
+    /// They are so many readable bytes, not changed as long as the result lives, or `value_len` refused it before.
     #[inline(always)]
-    unsafe fn borrow<'a>(&self) -> (&'a [u8], &'a [u8]) {
-        // SAFETY: the caller promises so many readable bytes.
-        let key = unsafe { borrow_bytes(self.key, self.key_len) }.unwrap_or_default();
+    unsafe fn borrow_value<'a>(&self) -> &'a [u8] {
         if !matches!(self.r#type, ALOG_FIELD_STR | ALOG_FIELD_BYTES) {
-            return (key, &[]);
+            return &[];
         }
         // SAFETY: these types say that `bytes` is the member that was set.
         let bytes = unsafe { self.value.bytes };
         // SAFETY: the caller promises so many readable bytes.
-        (key, unsafe { borrow_bytes(bytes.ptr, bytes.len) }.unwrap_or_default())
+        unsafe { borrow_bytes(bytes.ptr, bytes.len) }.unwrap_or_default()
     }
 
     /// The field, if it is one by itself.
     ///
     /// # Safety
-    /// As for `borrow`.
+    /// Key and value point to so many readable bytes, not changed as long as the result lives.
     pub(super) unsafe fn scalar<'a>(&self) -> Result<(&'a [u8], Value<'a>), Code> {
         self.value_len()?;
         // SAFETY: the same promise.
-        let (key, bytes) = unsafe { self.borrow() };
+        let key = unsafe { borrow_bytes(self.key, self.key_len) }.unwrap_or_default();
+        // SAFETY: the same promise.
+        let bytes = unsafe { self.borrow_value() };
         let value = match self.r#type {
             ALOG_FIELD_NULL => Value::Null,
             ALOG_FIELD_BOOL => Value::Bool(self.number() != 0),
@@ -155,7 +155,9 @@ impl alog_field {
 
 /// A message with fields in C's memory, encoded straight into the queue. Keys and values point to so many
 /// readable bytes, not changed as long as it lives: that is what `new` was promised.
-pub(super) struct Record<'a> {
+///
+/// Of a `FORM`, message and keys are those of its source, and the keys in the fields are not looked at.
+pub(super) struct Record<'a, const FORM: bool = false> {
     message: &'a [u8],
     fields: &'a [alog_field],
     is_template: bool,
@@ -176,22 +178,35 @@ impl<'a> Record<'a> {
     ) -> Self {
         Self { message, fields, is_template, source }
     }
+}
 
+impl<'a> Record<'a, true> {
+    /// Takes the fields as values for the keys of `source`.
+    ///
+    /// # Safety
+    /// Values point to so many readable bytes, not changed as long as the result lives.
+    #[inline(always)]
+    pub unsafe fn of_form(source: u32, fields: &'a [alog_field]) -> Self {
+        Self { message: &[], fields, is_template: false, source }
+    }
+}
+
+impl<'a, const FORM: bool> Record<'a, FORM> {
     /// Whether the fields are well-formed.
-    pub fn check(self) -> Result<Checked<'a>, Code> {
+    pub fn check(self) -> Result<Checked<'a, FORM>, Code> {
         let (mut len, mut depth) = (0usize, 0usize);
         for field in self.fields {
             let value = field.value_len()?;
-            let is_key = field.key_len == 0 || !field.key.is_null();
+            // SAFETY: `new` was promised that keys stay readable.
+            let key = unsafe { Self::key_of(field) }.ok_or(Code::Field)?;
             match field.r#type {
-                _ if !is_key || field.key_len > field::MAX_KEY => return Err(Code::Field),
                 ALOG_FIELD_GROUP if depth == field::MAX_DEPTH => return Err(Code::Field),
                 ALOG_FIELD_GROUP => depth += 1,
-                ALOG_FIELD_END if depth == 0 || field.key_len > 0 => return Err(Code::Field),
+                ALOG_FIELD_END if depth == 0 || !key.is_empty() => return Err(Code::Field),
                 ALOG_FIELD_END => depth -= 1,
                 _ => {}
             }
-            len = len.saturating_add(field::item_len(field.key_len, value));
+            len = len.saturating_add(field::item_len(key.len(), value));
         }
         if depth > 0 {
             return Err(Code::Field);
@@ -199,17 +214,30 @@ impl<'a> Record<'a> {
         Ok(Checked { record: self, fields_len: len })
     }
 
+    /// The key to encode, if it is one.
+    ///
+    /// # Safety
+    /// It points to so many readable bytes, not changed as long as the result lives.
+    #[inline(always)]
+    unsafe fn key_of(field: &alog_field) -> Option<&'a [u8]> {
+        if FORM {
+            return Some(&[]);
+        }
+        if field.key_len > field::MAX_KEY {
+            return None;
+        }
+        // SAFETY: the caller promises so many readable bytes.
+        unsafe { borrow_bytes(field.key, field.key_len) }.ok()
+    }
+
     /// Encodes the fields. True if they are well-formed.
     #[inline(always)]
     fn encode(&self, out: &mut impl Out) -> bool {
         let mut depth = 0usize;
         for field in self.fields {
-            let (kind, len) = (field.r#type as u8, field.key_len);
-            if len > field::MAX_KEY || len > 0 && field.key.is_null() {
-                return false;
-            }
-            // SAFETY: `new` was promised that key and value stay readable.
-            let key = unsafe { borrow_bytes(field.key, len) }.unwrap_or_default();
+            let kind = field.r#type as u8;
+            // SAFETY: `new` was promised that keys stay readable.
+            let Some(key) = (unsafe { Self::key_of(field) }) else { return false };
             match field.r#type {
                 ALOG_FIELD_I64 | ALOG_FIELD_U64 | ALOG_FIELD_F64 => {
                     field::put_number(out, kind, key, field.number());
@@ -217,7 +245,7 @@ impl<'a> Record<'a> {
                 }
                 ALOG_FIELD_GROUP if depth == field::MAX_DEPTH => return false,
                 ALOG_FIELD_GROUP => depth += 1,
-                ALOG_FIELD_END if depth == 0 || len > 0 => return false,
+                ALOG_FIELD_END if depth == 0 || !key.is_empty() => return false,
                 ALOG_FIELD_END => depth -= 1,
                 ALOG_FIELD_BOOL => {
                     field::begin_item(out, kind, key, 1);
@@ -229,8 +257,8 @@ impl<'a> Record<'a> {
             if field.value_len().is_err() {
                 return false;
             }
-            // SAFETY: as above, and the value is one.
-            let (_, value) = unsafe { field.borrow() };
+            // SAFETY: `new` was promised that values stay readable, and this one is well-formed.
+            let value = unsafe { field.borrow_value() };
             field::begin_item(out, kind, key, value.len());
             out.put(value);
         }
@@ -238,7 +266,7 @@ impl<'a> Record<'a> {
     }
 }
 
-impl Put for Record<'_> {
+impl<const FORM: bool> Put for Record<'_, FORM> {
     #[inline(always)]
     fn is_rich(&self) -> bool {
         true
@@ -246,8 +274,12 @@ impl Put for Record<'_> {
 
     #[inline(always)]
     fn put(&self, out: &mut Cursor<'_>) {
-        put_prelude(out, self.message.len(), self.source, self.is_template);
-        out.put(self.message);
+        if FORM {
+            put_form_prelude(out, self.source);
+        } else {
+            put_prelude(out, self.message.len(), self.source, self.is_template);
+            out.put(self.message);
+        }
         if !self.encode(out) {
             out.spoil();
         }
@@ -255,13 +287,13 @@ impl Put for Record<'_> {
 }
 
 /// A record whose fields are well-formed.
-pub(super) struct Checked<'a> {
-    record: Record<'a>,
+pub(super) struct Checked<'a, const FORM: bool> {
+    record: Record<'a, FORM>,
     /// How many bytes the fields take.
     fields_len: usize,
 }
 
-impl Put for Checked<'_> {
+impl<const FORM: bool> Put for Checked<'_, FORM> {
     fn is_rich(&self) -> bool {
         true
     }
@@ -271,19 +303,30 @@ impl Put for Checked<'_> {
     }
 }
 
-impl Payload for Checked<'_> {
+impl<const FORM: bool> Payload for Checked<'_, FORM> {
     fn len(&self) -> usize {
         PRELUDE.saturating_add(self.record.message.len()).saturating_add(self.fields_len)
     }
 
     fn message(&self) -> &[u8] {
-        self.record.message
+        match source::form(self.record.source) {
+            Some(form) if FORM => &form.message,
+            _ => self.record.message,
+        }
     }
 
     fn extra<'a>(&'a self, scratch: &'a mut Vec<u8>) -> Extra<'a> {
-        self.record.encode(scratch);
-        let fields = field::Fields::new(scratch);
-        Extra { fields, is_template: self.record.is_template, source: self.record.source }
+        let (source, mut is_template) = (self.record.source, self.record.is_template);
+        match source::form(source) {
+            Some(form) if FORM => {
+                let mut values = Vec::new();
+                self.record.encode(&mut values);
+                form.fill(&values, scratch);
+                is_template = !form.keys.is_empty();
+            }
+            _ => _ = self.record.encode(scratch), // it was checked
+        }
+        Extra { fields: Fields::new(scratch), is_template, source }
     }
 }
 

@@ -37,6 +37,7 @@ use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::queue::{Payload, Plain, Put};
+use crate::record::Form;
 use crate::worker::{Drained, on_worker_thread};
 use core::Core;
 use node::Node;
@@ -377,7 +378,13 @@ pub fn rename_this_thread(name: &str) -> Result<(), Code> {
 /// The number of a place in the program, for the life of the process.
 pub fn source_number(file: &[u8], line: u32, function: &[u8]) -> Result<u32, Error> {
     slot::init()?;
-    Ok(crate::source::number(file, line, function))
+    Ok(crate::source::number(file, line, function, None))
+}
+
+/// The number of a place that logs the same message with the same keys each time.
+pub fn site_number(file: &[u8], line: u32, function: &[u8], form: Form) -> Result<u32, Error> {
+    slot::init()?;
+    Ok(crate::source::number(file, line, function, Some(form)))
 }
 
 #[cfg(all(test, not(loom)))]

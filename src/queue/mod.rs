@@ -27,7 +27,7 @@ mod model;
 
 pub use lane::Lane;
 pub use origins::Origins;
-pub use payload::{Cursor, PRELUDE, Payload, Plain, Put, Rich, put_prelude};
+pub use payload::{Cursor, PRELUDE, Payload, Plain, Put, Rich, put_form_prelude, put_prelude};
 pub use progress::Progress;
 pub use ring::{Consumer, Mark, Producer, Pushed, Ring, Tag};
 pub use rings::Rings;

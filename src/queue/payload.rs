@@ -1,15 +1,19 @@
 //! What a record carries behind its header: a message alone, or a message with fields.
 //!
 //! A rich record begins with a prelude of 16 bytes: length of the message, number of the source, flags
-//! (32 bits each), 32 bits of 0. Then come the message and the encoded fields.
+//! (32 bits each), 32 bits of 0. Then come the message and the encoded fields. Where the source says what
+//! message and keys are, there is no message, and the fields have no keys.
 
 use crate::field::{Fields, Out};
 use crate::record::Extra;
+use crate::source;
 
 /// The bytes in front of the message of a rich record.
 pub const PRELUDE: usize = 16;
 /// The flag of a message that is a template.
 const TEMPLATE: u32 = 1;
+/// The flag of a record whose message and keys are those of its source.
+const FORM: u32 = 2;
 
 /// What can be copied into the queue by one try.
 pub trait Put {
@@ -117,21 +121,48 @@ impl Payload for Rich<'_> {
 /// Puts the prelude of a rich record.
 #[inline(always)]
 pub fn put_prelude(out: &mut Cursor<'_>, message: usize, source: u32, is_template: bool) {
-    let flags = if is_template { TEMPLATE } else { 0 };
-    let words = [message as u64 | (source as u64) << 32, flags as u64].map(u64::to_le_bytes);
-    out.put_array(&words[0]);
-    out.put_array(&words[1]);
+    prelude(out, message as u32, source, if is_template { TEMPLATE } else { 0 });
+}
+
+/// Puts the prelude of a record whose message and keys are those of its source.
+#[inline(always)]
+pub fn put_form_prelude(out: &mut Cursor<'_>, source: u32) {
+    prelude(out, 0, source, FORM);
+}
+
+#[inline(always)]
+fn prelude(out: &mut Cursor<'_>, message: u32, source: u32, flags: u32) {
+    let words = message as u128 | (source as u128) << 32 | (flags as u128) << 64;
+    out.put_array(&words.to_le_bytes());
+}
+
+/// A message with values for its source's keys, made whole in `scratch`. A source without a form, which only a
+/// wrong number has, gives the values without keys.
+fn whole<'a>(source: u32, values: &'a [u8], scratch: &'a mut Vec<u8>) -> (&'a [u8], Extra<'a>) {
+    let Some(form) = source::form(source) else {
+        return (&[], Extra { fields: Fields::new(values), is_template: false, source });
+    };
+    scratch.clear();
+    let (message, fields) = form.fill(values, scratch);
+    (message, Extra { fields, is_template: !form.keys.is_empty(), source })
 }
 
 /// Takes a payload apart again: message and the rest.
 #[inline]
-pub fn read(is_rich: bool, payload: &[u8]) -> (&[u8], Extra<'_>) {
+pub fn read<'a>(
+    is_rich: bool,
+    payload: &'a [u8],
+    scratch: &'a mut Vec<u8>,
+) -> (&'a [u8], Extra<'a>) {
     let word = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|byte| payload[at + byte]));
     if !is_rich || payload.len() < PRELUDE {
         return (payload, Extra::default());
     }
     let (message, fields) =
         payload[PRELUDE..].split_at_checked(word(0) as usize).unwrap_or_default();
+    if word(8) & FORM != 0 {
+        return whole(word(4), fields, scratch);
+    }
     let is_template = word(8) & TEMPLATE != 0;
     (message, Extra { fields: Fields::new(fields), is_template, source: word(4) })
 }
@@ -240,9 +271,10 @@ mod tests {
         crate::field::encode(&mut fields, b"id", crate::field::Value::I64(5));
         let rich =
             Rich { message: b"m {id}", hooked: &[], fields: &fields, is_template: true, source: 9 };
+        let mut scratch = Vec::new();
         let mut bytes = vec![0; rich.len()];
         rich.put(&mut Cursor::new(&mut bytes));
-        let (message, extra) = read(true, &bytes);
+        let (message, extra) = read(true, &bytes, &mut scratch);
         assert_eq!((message, extra.is_template, extra.source), (&b"m {id}"[..], true, 9));
         assert_eq!(extra.fields.as_bytes(), fields);
     }
@@ -280,7 +312,8 @@ mod tests {
     fn any_bytes_can_be_read() {
         for len in 0..40 {
             let bytes = vec![0xff; len];
-            let (message, _) = read(true, &bytes);
+            let mut scratch = Vec::new();
+            let (message, _) = read(true, &bytes, &mut scratch);
             assert!(message.len() <= len);
         }
     }

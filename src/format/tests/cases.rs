@@ -220,6 +220,7 @@ impl Random {
             post: if self.below(3) == 0 { self.run(3, 0) } else { Run::new() },
             logger: String::from_utf8_lossy(if self.below(2) == 0 { b"" } else { b"d b\n" }).into(),
             source: (self.below(2) == 0).then(|| Source {
+                form: None,
                 file: (*self.pick(&["main.c", "src/a b/m=ain.c", "x/"])).into(),
                 line: *self.pick(&[0, 12, u32::MAX]),
                 function: (*self.pick(&["", "run", "a::<\"b\">"])).into(),

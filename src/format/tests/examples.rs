@@ -42,7 +42,12 @@ fn whole() -> Case {
             ("zone", Owned::Null),
         ]),
         logger: "db".into(),
-        source: Some(Source { file: "src/main.c".into(), line: 12, function: "run".into() }),
+        source: Some(Source {
+            file: "src/main.c".into(),
+            line: 12,
+            function: "run".into(),
+            form: None,
+        }),
         thread: Thread { id: 7, name: "worker-1".into() },
         ..Case::default()
     }

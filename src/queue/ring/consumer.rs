@@ -30,6 +30,8 @@ pub struct Consumer {
     claimed: bool,
     /// Boxed messages that were taken and are still borrowed from.
     boxed: Vec<Box<[u8]>>,
+    /// The fields of the record that was taken last, if its source says what their keys are.
+    fields: Vec<u8>,
 }
 
 impl Consumer {
@@ -38,7 +40,16 @@ impl Consumer {
         // Relaxed: nobody else writes it before `look` agrees to that.
         let cursor = ring.head.0.load(Ordering::Relaxed);
         let (lossy, claimed) = (ring.is_lossy(), false);
-        Self { ring, cursor, seen: cursor, marks: [cursor; 2], lossy, claimed, boxed: Vec::new() }
+        Self {
+            ring,
+            cursor,
+            seen: cursor,
+            marks: [cursor; 2],
+            lossy,
+            claimed,
+            boxed: Vec::new(),
+            fields: Vec::new(),
+        }
     }
 
     /// The ring.
@@ -156,23 +167,14 @@ impl Consumer {
         let at = self.cursor + GRANULE as u64;
         self.cursor += footprint(tag.len()) as u64;
         let payload = if tag.kind() == Kind::Boxed as u64 {
-            self.unbox(at)
+            unbox_at(&self.ring, &mut self.boxed, at)
         } else {
             // SAFETY: the record was published and its space is not free before `release`, which needs `&mut
             // self` and so the end of this borrow.
             unsafe { self.ring.memory.span().read(at, tag.len()) }
         };
-        let (message, extra) = payload::read(tag.is(Tag::RICH), payload);
+        let (message, extra) = payload::read(tag.is(Tag::RICH), payload, &mut self.fields);
         Record { stamp, level: tag.level(), origin: tag.origin(), message, extra }
-    }
-
-    #[cold]
-    fn unbox(&mut self, at: u64) -> &[u8] {
-        // SAFETY: the second granule of a boxed record was published with the first.
-        let place = unsafe { self.ring.memory.span().read_header(at) };
-        // SAFETY: `push_boxed` wrote it, and a record is taken once.
-        self.boxed.push(unsafe { unbox(place) });
-        self.boxed.last().map_or(&[], |message| message)
     }
 
     /// Gives the space of everything taken back to the producer, and wakes it if it waits.
@@ -200,6 +202,16 @@ impl Consumer {
         // SAFETY: the cursor is before `seen`, so a header was published there; in a lossy ring it is claimed.
         unsafe { self.ring.memory.span().read_header(self.cursor) }
     }
+}
+
+/// Takes the boxed message whose record's second granule is at `at`.
+#[cold]
+fn unbox_at<'a>(ring: &Ring, boxed: &'a mut Vec<Box<[u8]>>, at: u64) -> &'a [u8] {
+    // SAFETY: the second granule of a boxed record was published with the first.
+    let place = unsafe { ring.memory.span().read_header(at) };
+    // SAFETY: `push_boxed` wrote it, and a record is taken once.
+    boxed.push(unsafe { unbox(place) });
+    boxed.last().map_or(&[], |message| message)
 }
 
 impl Drop for Consumer {
