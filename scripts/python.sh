@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the Python package: types, tests in the tree, and the tests again with the package as pip installs it.
+# Checks the Python package: types, tests in the tree, with its builtins and with ctypes alone, and the tests again with
+# the package as pip installs it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -9,6 +10,8 @@ python=$root/target/venv/bin/python
 purelib='import sysconfig; print(sysconfig.get_path("purelib"))'
 
 (cd bindings/python && "$python" -m mypy && "$python" -m pytest -q)
+# Without the tests of the package itself: types, wheels and documents are the same.
+(cd bindings/python && ALOG_PYTHON=ctypes "$python" -m pytest -q --ignore tests/test_package.py tests)
 for demo in examples/demo examples/demo/python; do
     MYPYPATH=examples/demo:bindings/python/src \
         "$python" -m mypy --strict --cache-dir target/python/mypy-demo "$demo"/*.py

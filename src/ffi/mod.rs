@@ -13,6 +13,7 @@ pub mod field;
 pub mod hook;
 pub mod level;
 pub mod logger;
+mod python;
 pub mod site;
 pub mod stats;
 pub mod status;

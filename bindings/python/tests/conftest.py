@@ -61,8 +61,8 @@ Script = Callable[..., "subprocess.CompletedProcess[str]"]
 def script(tmp_path: Path) -> Script:
     """Runs a program in a process of its own, in an empty directory, and checks that it ends with 0."""
 
-    def run(source: str, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-        environment = dict(os.environ, PYTHONPATH=str(PACKAGE.parent), PYTHONDONTWRITEBYTECODE="1")
+    def run(source: str, *arguments: str, status: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = dict(os.environ, PYTHONPATH=str(PACKAGE.parent), PYTHONDONTWRITEBYTECODE="1", **variables)
         file = tmp_path / "program.py"  # a file: multiprocessing cannot import what came by -c
         file.write_text(source)
         done = subprocess.run(

@@ -13,6 +13,7 @@ in the background is there to be asked for (`Logger.poll_error`, `Logger.error_f
 
 from . import _native
 from ._calls import ExcInfo
+from ._fast import native
 from ._opening import Hooks
 from ._text import Message
 from ._threadname import set_thread_name
@@ -69,6 +70,7 @@ __all__ = [
     "WriteError",
     "__version__",
     "library_version",
+    "native",
     "set_thread_name",
 ]
 

@@ -170,6 +170,12 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
         [AlogLogger, _level, c_uint32, c_uint32, c_int64, c_char_p, c_size_t, c_char_p, c_size_t],
     ),
     "alog_source_get": (_status, [c_char_p, c_size_t, c_uint32, c_char_p, c_size_t, POINTER(c_uint32)]),
+    "alog_site_get": (
+        _status,
+        [c_char_p, c_size_t, c_uint32, c_char_p, c_size_t]  # file, line, function
+        + [c_char_p, c_size_t, POINTER(AlogField), c_size_t, POINTER(c_uint32)],
+    ),
+    "alog_log_site": (_status, [AlogLogger, _level, c_uint32, POINTER(AlogField), c_size_t]),
     "alog_thread_name_set": (_status, [c_char_p, c_size_t]),
     "alog_config_add_fields": (_status, [_config, POINTER(AlogField), c_size_t, _out_error]),
     "alog_config_add_encoded_fields": (_status, [_config, c_char_p, c_size_t, _out_error]),

@@ -17,6 +17,8 @@ from .status import Status
 class Questions:
     """What a `Logger` can be asked."""
 
+    __slots__ = ()
+
     _handle: AlogLogger
     _home: Home
 

@@ -11,6 +11,7 @@ import sys
 from types import CodeType, FrameType
 from typing import Final
 
+from ._fast import remember
 from ._native import library
 from ._text import SURROGATES
 
@@ -44,6 +45,7 @@ def _learn(code: CodeType, frame: FrameType) -> int:
     if len(_places) >= REMEMBERED:
         _places.clear()
     _places[id(code), frame.f_lasti] = code, number
+    remember(frame, number)
     return number
 
 

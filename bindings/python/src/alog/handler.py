@@ -11,6 +11,7 @@ A module of its own: a program that does not use ``logging`` does not load it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from typing import Final, Union
 
@@ -32,6 +33,7 @@ _MOST_NAMES: Final = 1000
 _OF_EVERY_RECORD: Final = {"message", "asctime", "taskName", *vars(logging.LogRecord("", 0, "", 0, "", (), None))}
 
 
+@functools.lru_cache(maxsize=256)
 def level_of(number: int) -> Level:
     """Returns the level that a number of ``logging`` stands for: the next one below."""
     return next((level for lowest, level in _LEVELS if number >= lowest), Level.TRACE)
@@ -62,12 +64,17 @@ class Handler(logging.Handler):
             if not log.is_enabled(level):
                 return
             message = record.getMessage() if self.formatter is None else self._formatted(record)
-            fields = {key: value for key, value in vars(record).items() if key not in _OF_EVERY_RECORD}
+            known, fields = vars(record), {}
+            if not known.keys() <= _OF_EVERY_RECORD:  # which is found out faster than what there is
+                fields = {key: value for key, value in known.items() if key not in _OF_EVERY_RECORD}
             if log is self._alog and record.name != "root":
                 fields["logger"] = record.name
             if record.stack_info:
                 fields["stack"] = record.stack_info
             source = place(record.pathname, record.lineno, record.funcName or "") if log._shows_source else 0
+            if not (fields or source or record.exc_info):
+                Logger.log(log, level, message)  # what costs least, whatever a subclass makes of its method
+                return
             log._hand_over(level, message, fields, record.exc_info, None, source, is_template=False)
         except Exception:
             self.handleError(record)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import TracebackType
 from typing import Callable, NoReturn, Optional, TypeVar, Union
 
-from . import _callbacks, _lifetime, _native
+from . import _callbacks, _fast, _lifetime, _native
 from ._calls import LOG, WRITE, WRITE_SYNC, Calls
 from ._native import AlogLogger, AlogSwitch, library
 from ._opening import Hooks, Plan, derive, derive_with_fields, open_logger, reconfigure
@@ -17,7 +17,7 @@ from ._questions import Questions
 from ._text import setting
 from ._wait import SLICE_MS, aside, milliseconds, sliced
 from .errors import Error, error_of
-from .levels import LevelLike, level_name, level_number, set_name
+from .levels import Level, LevelLike, level_name, level_number, set_name
 from .record import Scheduler
 from .sinks import Sink, Target
 from .status import Status
@@ -26,6 +26,8 @@ _Self = TypeVar("_Self", bound="Logger")
 _DRAIN = _callbacks.careful(library.alog_drain)
 _LEVELS_AT = 8 if sys.byteorder == "little" else 11
 """Where in an `AlogSwitch` the byte is that has a bit for each level."""
+_SHARED = ("_home", "_asks_for_source", "_shows_source", "_shows_thread", "_calls_back", "_write", "_log", "_write_sync")
+"""What a derived logger takes over from the one that it is derived from."""
 
 
 class Logger(Calls, Questions):
@@ -73,7 +75,8 @@ class Logger(Calls, Questions):
         fields: Fields of every message, as those of `info`.
         pre_hooks: Callables that get each `Record` on the thread that logs, before it is queued; in a dict with names.
         post_hooks: The same on the writer thread, before the record is formatted.
-        source: Whether each message carries its file, line and function; about 350 ns. Default: if a format shows it.
+        source: Whether each message carries its file, line and function; it takes a moment to find them. Default: if a
+            format shows them.
 
     Raises:
         ConfigError: A setting or a sink is not valid; the text says what is.
@@ -90,8 +93,20 @@ class Logger(Calls, Questions):
     normally; one that is collected before is stopped then, with a `ResourceWarning`.
     """
 
-    _root: Optional[Logger] = None  # of a derived one: held, so that it is not collected before
-    _addresses: Collection[int] = ()  # of what a derived one calls in Python
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_addresses",
+        "_asks_for_source",
+        "_calls_back",
+        "_home",
+        "_root",
+        "_switch",
+    )
+
+    _root: Optional[Logger]  # of a derived one: held, so that it is not collected before
+    _addresses: Collection[int]  # of what a derived one calls in Python
+    _home: _callbacks.Home
 
     def __init__(
         self,
@@ -147,7 +162,7 @@ class Logger(Calls, Questions):
         }
         own = None if isinstance(scheduler, str) else scheduler
         plan = Plan(settings, sinks, fields, pre_hooks, post_hooks, own)
-        self._home = _callbacks.Home()
+        self._home, self._root, self._addresses = _callbacks.Home(), None, ()
         self._asks_for_source = source
         self._shows_source = self._shows_thread = self._calls_back = False
         handle = open_logger(plan, self._home)
@@ -174,6 +189,10 @@ class Logger(Calls, Questions):
         self._calls_back = self._calls_back or plan.calls_back
         calls = (WRITE, LOG, WRITE_SYNC)
         self._write, self._log, self._write_sync = map(_callbacks.careful, calls) if self._calls_back else calls
+        self._quicken()
+
+    def _quicken(self) -> None:
+        _fast.attach(self, self._handle.id, self._calls_back, self._shows_source, self._shows_thread)
 
     def _is_open(self) -> bool:
         return bool(self._switch.id == self._handle.id)
@@ -194,7 +213,9 @@ class Logger(Calls, Questions):
         >>> lines.getvalue()
         'done request=7\\n'
         """
-        return self._derived(derive_with_fields(self._handle, fields), ())
+        made = self._derived(derive_with_fields(self._handle, fields), ())
+        made._quicken()
+        return made
 
     def child(
         self: _Self,
@@ -233,7 +254,10 @@ class Logger(Calls, Questions):
 
     def _derived(self: _Self, handle: AlogLogger, addresses: Collection[int]) -> _Self:
         made = object.__new__(type(self))
-        made.__dict__.update(self.__dict__)
+        for name in _SHARED:
+            setattr(made, name, getattr(self, name))
+        if type(self) is not Logger:  # it would get a dict of its own by that, see `Calls`
+            made.__dict__.update(self.__dict__)
         made._root, made._addresses = self._root or self, addresses
         made._take(handle)
         made._finally(_lifetime.abandon_derived, handle.id, addresses)
@@ -407,3 +431,6 @@ class Logger(Calls, Questions):
     def _stop(self, timeout_ms: int) -> int:
         status: int = library.alog_stop(self._handle, timeout_ms)
         return status
+
+
+_fast.install(Logger, Level)
