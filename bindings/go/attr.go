@@ -6,18 +6,24 @@ import (
 	"math"
 	"strconv"
 	"time"
+	"unsafe"
 )
 
 // An Attr is a field of a message: a key and a value. [String], [Int], [Any] and so on make them.
 // The zero Attr is a null with an empty key.
 type Attr struct {
+	_ [0]func() // not to be compared with ==, which would compare addresses
+
 	// Key is what the field is called: any bytes, at most 65535 of them.
 	Key string
 
-	kind byte
-	bits uint64 // numbers and truth values
-	text string // texts and bytes
-	any  any    // []Attr of a group; the zone of a time; what is turned into a text when it is logged
+	// With four words, what makes an Attr puts it where it is used; of five, Go makes it elsewhere and
+	// copies it, which takes longer than all that becomes of it later.
+	//
+	// ref is the tag of the kind, and bits the value; or ref is where the value is, and bits has the kind in
+	// its highest byte and below it how many bytes or fields there are.
+	ref  unsafe.Pointer
+	bits uint64
 }
 
 // The types of values: those of the library, and what is turned into one of them when it is logged.
@@ -32,10 +38,57 @@ const (
 	kindGroup   = 7
 	kindEnd     = 8
 
-	kindAny      = 100
-	kindDuration = 101
-	kindTime     = 102
+	kindDuration  = 9
+	kindLocalTime = 10 // in nanoseconds since 1970
+	kindUTCTime   = 11 // the same
+	kindTime      = 12 // a time.Time
+	kindAny       = 13 // an any
+
+	kinds    = 14
+	kindBits = 56 // below the kind
 )
+
+// tags are addresses that nothing else has.
+var tags [kinds]byte
+
+func tagged(key string, kind byte, bits uint64) Attr {
+	return Attr{Key: key, ref: unsafe.Pointer(&tags[kind]), bits: bits}
+}
+
+func referring(key string, kind byte, ref unsafe.Pointer, length int) Attr {
+	return Attr{Key: key, ref: ref, bits: uint64(kind)<<kindBits | uint64(length)}
+}
+
+func (a *Attr) kind() byte {
+	if tag := uintptr(a.ref) - uintptr(unsafe.Pointer(&tags)); tag < kinds {
+		return byte(tag)
+	}
+	return byte(a.bits >> kindBits)
+}
+
+// length is how many bytes or fields there are where ref says.
+func (a *Attr) length() int { return int(a.bits & (1<<kindBits - 1)) }
+
+// text is the value of a kindString or kindBytes.
+func (a *Attr) text() string { return unsafe.String((*byte)(a.ref), a.length()) }
+
+// group is the value of a kindGroup.
+func (a *Attr) group() []Attr { return unsafe.Slice((*Attr)(a.ref), a.length()) }
+
+// any is the value of a kindAny.
+func (a *Attr) any() any { return *(*any)(a.ref) }
+
+// time is the value of the kinds that are times.
+func (a *Attr) time() time.Time {
+	switch a.kind() {
+	case kindLocalTime:
+		return time.Unix(0, int64(a.bits))
+	case kindUTCTime:
+		return time.Unix(0, int64(a.bits)).UTC()
+	default:
+		return *(*time.Time)(a.ref)
+	}
+}
 
 // badKey is the key of a value that has none, as in package slog.
 const badKey = "!BADKEY"
@@ -44,66 +97,100 @@ const badKey = "!BADKEY"
 func Int(key string, value int) Attr { return Int64(key, int64(value)) }
 
 // Int64 makes a field of a signed number.
-func Int64(key string, value int64) Attr {
-	return Attr{Key: key, kind: kindInt64, bits: uint64(value)}
-}
+func Int64(key string, value int64) Attr { return tagged(key, kindInt64, uint64(value)) }
 
 // Uint64 makes a field of an unsigned number.
-func Uint64(key string, value uint64) Attr {
-	return Attr{Key: key, kind: kindUint64, bits: value}
-}
+func Uint64(key string, value uint64) Attr { return tagged(key, kindUint64, value) }
 
 // Float64 makes a field of a floating-point number.
 func Float64(key string, value float64) Attr {
-	return Attr{Key: key, kind: kindFloat64, bits: math.Float64bits(value)}
+	return tagged(key, kindFloat64, math.Float64bits(value))
 }
 
 // Bool makes a field of a truth value.
 func Bool(key string, value bool) Attr {
-	attr := Attr{Key: key, kind: kindBool}
+	bits := uint64(0)
 	if value {
-		attr.bits = 1
+		bits = 1
 	}
-	return attr
+	return tagged(key, kindBool, bits)
 }
 
 // String makes a field of a text: UTF-8 as a rule, but any bytes are shown without loss.
 func String(key, value string) Attr {
-	return Attr{Key: key, kind: kindString, text: value}
+	return referring(key, kindString, unsafe.Pointer(unsafe.StringData(value)), len(value))
 }
 
-// Bytes makes a field of bytes, which are copied. They are shown as a text is.
+// Bytes makes a field of bytes, those that are there when it is logged. They are shown as a text is.
 func Bytes(key string, value []byte) Attr {
-	return Attr{Key: key, kind: kindBytes, text: string(value)}
+	return referring(key, kindBytes, unsafe.Pointer(unsafe.SliceData(value)), len(value))
 }
 
 // Duration makes a field of a duration, shown as [time.Duration.String] does: 1.5s.
-func Duration(key string, value time.Duration) Attr {
-	return Attr{Key: key, kind: kindDuration, bits: uint64(value)}
+func Duration(key string, value time.Duration) Attr { return tagged(key, kindDuration, uint64(value)) }
+
+// Time makes a field of a time, shown as RFC 3339 with the zone of the time and its nanoseconds. It
+// allocates for another zone than [time.Local] and [time.UTC].
+func Time(key string, value time.Time) Attr {
+	if ns := value.UnixNano(); time.Unix(0, ns).Equal(value) { // not centuries away from us
+		switch value.Location() {
+		case time.Local:
+			return tagged(key, kindLocalTime, uint64(ns))
+		case time.UTC:
+			return tagged(key, kindUTCTime, uint64(ns))
+		}
+	}
+	return boxTime(key, value)
 }
 
-// Time makes a field of a time, shown as RFC 3339 with the zone of the time and its nanoseconds.
-func Time(key string, value time.Time) Attr {
-	ns := value.UnixNano()
-	if !time.Unix(0, ns).Equal(value) { // centuries away from us
-		return Any(key, value)
-	}
-	return Attr{Key: key, kind: kindTime, bits: uint64(ns), any: value.Location()}
+// boxTime has the copy that Time would make in vain.
+func boxTime(key string, value time.Time) Attr {
+	return referring(key, kindTime, unsafe.Pointer(&value), 1)
 }
 
 // Group makes a field that has fields: req.method=GET, or {"req":{"method":"GET"}} in JSON.
 // Groups are nested at most 32 deep; a deeper one is shown as "!DEPTH".
 func Group(key string, attrs ...Attr) Attr {
-	return Attr{Key: key, kind: kindGroup, any: attrs}
+	return referring(key, kindGroup, unsafe.Pointer(unsafe.SliceData(attrs)), len(attrs))
 }
 
 // Any makes a field of any value. Numbers, truth values, texts, bytes, durations and times become what
 // the functions named after them make; nil becomes null; an []Attr and a map[string]any become a group; an
-// error and a [fmt.Stringer] become their text. Of other types, those that are numbers, truth values or
-// texts under another name become that, and the rest what %+v makes of it. A text is made when the field
-// is logged, on the goroutine that logs it; a panic of its methods is part of it.
+// error and a [fmt.Stringer] become their text, and what is made for package slog ([log/slog.LogValuer],
+// [log/slog.Attr], [log/slog.Value]) becomes what that shows. Of other types, those that are numbers, truth
+// values or texts under another name become that, and the rest what %+v makes of it. A text is made when the
+// field is logged, on the goroutine that logs it; a panic of its methods is part of it.
 func Any(key string, value any) Attr {
-	return Attr{Key: key, kind: kindAny, any: value}
+	switch value := value.(type) {
+	case nil:
+		return Attr{Key: key}
+	case string:
+		return String(key, value)
+	case int:
+		return Int(key, value)
+	case bool:
+		return Bool(key, value)
+	case int64:
+		return Int64(key, value)
+	case uint64:
+		return Uint64(key, value)
+	case float64:
+		return Float64(key, value)
+	case []byte:
+		return Bytes(key, value)
+	case time.Duration:
+		return Duration(key, value)
+	case time.Time:
+		return Time(key, value)
+	case []Attr:
+		return Group(key, value...)
+	}
+	return box(key, value)
+}
+
+// box has the copy that Any would make in vain.
+func box(key string, value any) Attr {
+	return referring(key, kindAny, unsafe.Pointer(&value), 1)
 }
 
 // Err makes a field named "error" of the text of an error: null for a nil error. [ErrorFrom] says more.
@@ -153,22 +240,23 @@ func describeAll(errs []error, left *int) Attr {
 // Value returns the value: nil, a bool, int64, uint64, float64, string, []byte, time.Duration or
 // time.Time, []Attr for a group, and otherwise what [Any] was given.
 func (a Attr) Value() any {
-	switch a.kind {
+	switch kind := a.kind(); kind {
 	case kindString:
-		return a.text
+		return a.text()
 	case kindBytes:
-		return []byte(a.text)
+		return unsafe.Slice((*byte)(a.ref), a.length())
 	case kindDuration:
 		return time.Duration(a.bits)
-	case kindTime:
+	case kindLocalTime, kindUTCTime, kindTime:
 		return a.time()
-	case kindGroup, kindAny:
-		return a.any
+	case kindGroup:
+		return a.group()
+	case kindAny:
+		return a.any()
 	default:
-		return decodeBits(a.kind, a.bits)
+		return decodeBits(kind, a.bits)
 	}
 }
 
-func (a *Attr) time() time.Time {
-	return time.Unix(0, int64(a.bits)).In(a.any.(*time.Location))
-}
+// String gives the key, an equals sign and the value, for who looks at an Attr while debugging.
+func (a Attr) String() string { return fmt.Sprintf("%s=%v", a.Key, a.Value()) }

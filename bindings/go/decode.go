@@ -46,25 +46,25 @@ func decodeFields(items []byte) (attrs []Attr, rest []byte) {
 	for len(items) > 0 {
 		kind, key, content := cutItem(items)
 		items = items[headBytes+len(key)+len(content):]
-		attr := Attr{Key: string(key), kind: kind}
+		name := string(key)
 		switch kind {
 		case kindEnd:
 			return attrs, items
 		case kindGroup:
-			attr.any, items = decodeGroup(items)
-		case kindString, kindBytes:
-			attr.text = string(content)
+			var group []Attr
+			group, items = decodeFields(items)
+			attrs = append(attrs, Group(name, group...))
+		case kindString:
+			attrs = append(attrs, String(name, string(content)))
+		case kindBytes:
+			attrs = append(attrs, Bytes(name, append([]byte{}, content...)))
 		case kindBool:
-			attr.bits = uint64(content[0])
+			attrs = append(attrs, Bool(name, content[0] != 0))
 		case kindInt64, kindUint64, kindFloat64:
-			attr.bits = binary.NativeEndian.Uint64(content)
+			attrs = append(attrs, tagged(name, kind, binary.NativeEndian.Uint64(content)))
+		default:
+			attrs = append(attrs, Attr{Key: name})
 		}
-		attrs = append(attrs, attr)
 	}
 	return attrs, nil
-}
-
-func decodeGroup(items []byte) (any, []byte) {
-	attrs, rest := decodeFields(items)
-	return attrs, rest
 }

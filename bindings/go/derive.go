@@ -70,7 +70,7 @@ func (l *Logger) derive(id uint64) *Logger {
 // lend makes a derived logger without a handle of its own. It keeps the one whose handle it has.
 func (l *Logger) lend(fields []byte) *Logger {
 	child := l.derive(l.id)
-	child.live = l.live
+	child.live, child.on = l.live, l.on
 	child.lender = l
 	child.lent = append(l.lent[:len(l.lent):len(l.lent)], fields...)
 	return child

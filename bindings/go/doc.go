@@ -28,10 +28,10 @@
 //
 // Only what the call itself does costs its goroutine time: fields are copied as they are, and everything is
 // put into its form on the writer thread. An enabled call is one call of C and allocates nothing of its
-// own; [Logger.LogAttrs] has none for its arguments either. A level that is off costs two loads
+// own; [Logger.LogAttrs] has none for its arguments either. A level that is off costs a load or two
 // ([Logger.SetLevels] switches it while the program runs).
 //
-// Package slog writes here, too: [NewSlogHandler].
+// Package slog writes here, too: [NewSlogHandler]. A [log/slog.Attr] is taken wherever an Attr is behind a message.
 //
 // # Destinations
 //

@@ -3,6 +3,7 @@ package alog
 import (
 	"encoding/binary"
 	"fmt"
+	"log/slog"
 	"math"
 	"reflect"
 	"sort"
@@ -47,10 +48,17 @@ func appendHead(to []byte, kind byte, key string, length int) []byte {
 	if len(key) > maxKey || uint64(length) > math.MaxUint32 {
 		kind, key, length = malformed, "", 0
 	}
-	to = append(to, kind, 0)
-	to = binary.NativeEndian.AppendUint16(to, uint16(len(key)))
-	to = binary.NativeEndian.AppendUint32(to, uint32(length))
-	return append(to, key...)
+	var head [headBytes]byte
+	putHead(head[:], kind, key, length)
+	return append(append(to, head[:]...), key...)
+}
+
+// putHead writes a head over zeros: what it is given must fit.
+func putHead(to []byte, kind byte, key string, length int) {
+	_ = to[headBytes-1]
+	to[0] = kind
+	binary.NativeEndian.PutUint16(to[2:], uint16(len(key)))
+	binary.NativeEndian.PutUint32(to[4:], uint32(length))
 }
 
 func appendEnd(to []byte) []byte {
@@ -92,25 +100,23 @@ func appendTime(to []byte, key string, value time.Time) []byte {
 }
 
 func appendAttr(to []byte, a *Attr, depth int) []byte {
-	switch a.kind {
+	switch kind := a.kind(); kind {
 	case kindNull:
 		return appendHead(to, kindNull, a.Key, 0)
 	case kindBool:
 		return appendBool(to, a.Key, a.bits != 0)
 	case kindInt64, kindUint64, kindFloat64:
-		return appendBits(to, a.kind, a.Key, a.bits)
-	case kindString:
-		return appendText(to, a.Key, a.text)
-	case kindBytes:
-		return append(appendHead(to, kindBytes, a.Key, len(a.text)), a.text...)
+		return appendBits(to, kind, a.Key, a.bits)
+	case kindString, kindBytes:
+		return append(appendHead(to, kind, a.Key, a.length()), a.text()...)
 	case kindDuration:
 		return appendText(to, a.Key, time.Duration(a.bits).String())
-	case kindTime:
+	case kindLocalTime, kindUTCTime, kindTime:
 		return appendTime(to, a.Key, a.time())
 	case kindGroup:
-		return appendGroup(to, a.Key, a.any.([]Attr), depth)
+		return appendGroup(to, a.Key, a.group(), depth)
 	default:
-		return appendAny(to, a.Key, a.any, depth)
+		return appendAny(to, a.Key, a.any(), depth)
 	}
 }
 
@@ -135,6 +141,8 @@ func appendArgs(to []byte, args []any) []byte {
 		switch arg := args[i].(type) {
 		case Attr:
 			to = appendAttr(to, &arg, 0)
+		case slog.Attr:
+			to = appendSlog(to, arg, 0)
 		case string:
 			if i+1 == len(args) {
 				return appendText(to, badKey, arg)
@@ -176,6 +184,12 @@ func appendAny(to []byte, key string, value any, depth int) []byte {
 		return appendGroup(to, key, value, depth)
 	case map[string]any:
 		return appendMap(to, key, value, depth)
+	case slog.Attr:
+		return appendSlogGroup(to, key, []slog.Attr{value}, depth)
+	case slog.Value:
+		return appendSlog(to, slog.Attr{Key: key, Value: value}, depth)
+	case slog.LogValuer:
+		return appendSlog(to, slog.Any(key, value), depth)
 	case error, fmt.Stringer, fmt.Formatter:
 		return appendMade(to, key, func(to []byte) []byte { return fmt.Append(to, value) })
 	default:

@@ -7,6 +7,7 @@ import (
 	"context"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unsafe"
 )
@@ -22,7 +23,7 @@ const (
 const callsFromMethod = 3
 
 // Log hands one message to the queue, with fields: args are keys with their values, as for package slog,
-// and [Attr]s.
+// and [Attr]s or [log/slog.Attr]s.
 //
 //	log.Log(alog.LevelInfo, "user {id} created", "id", 5, alog.Bool("admin", false))
 //
@@ -61,64 +62,76 @@ func (l *Logger) LogContext(ctx context.Context, level Level, msg string, args .
 	return l.logArgs(level, patience(ctx), msg, args)
 }
 
-// LogAttrs is [Logger.LogContext] for fields that are Attrs: it allocates nothing for numbers, texts and
-// truth values.
+// LogAttrs is [Logger.LogContext] for fields that are Attrs: it allocates nothing for numbers, texts, bytes,
+// truth values and durations, and for times in [time.Local] and [time.UTC].
 func (l *Logger) LogAttrs(ctx context.Context, level Level, msg string, attrs ...Attr) error {
 	if l.isOff(level) {
 		return nil
 	}
-	source := l.source(callsFromMethod)
+	source := uint32(0)
+	if l.hasSource {
+		source = l.source(callsFromMethod)
+	}
+	if len(attrs) == 0 {
+		return l.putMessage(level, source, patience(ctx), msg)
+	}
+	if l.hasRoom() {
+		var room room
+		if room.addAttrs(attrs) {
+			return l.hand(level, flagTemplate, source, patience(ctx), msg, room.encoded())
+		}
+	}
 	buffer := newBuffer()
 	buffer.bytes = appendAttrs(append(buffer.bytes, l.lent...), attrs, 0)
-	flags := uint32(flagTemplate)
-	if len(attrs) == 0 {
-		flags = 0 // as in Log: its braces are braces
-	}
-	err := l.put(level, flags, source, patience(ctx), msg, buffer.bytes)
+	err := l.put(level, flagTemplate, source, patience(ctx), msg, buffer.bytes)
 	buffer.free()
 	return err
 }
+
+// What follows is inlined, so that a level that is off costs one load. Whether the switch is still that of
+// this logger does not matter here: a message that the library would refuse for it is not counted, and nobody
+// is told. A function for the condition would be too much for the inliner.
 
 // Trace logs at [LevelTrace]. Like the other methods named after a level it takes what [Logger.Log]
 // takes and returns nothing: what is refused is counted in [Stats]; use Log to know it of a single
 // message.
 func (l *Logger) Trace(msg string, args ...any) {
-	if !l.isOff(LevelTrace) {
+	if l.on == nil || atomic.LoadUint32(l.on)&(1<<LevelTrace) != 0 {
 		_ = l.logArgs(LevelTrace, byPolicy, msg, args)
 	}
 }
 
 // Debug logs at [LevelDebug].
 func (l *Logger) Debug(msg string, args ...any) {
-	if !l.isOff(LevelDebug) {
+	if l.on == nil || atomic.LoadUint32(l.on)&(1<<LevelDebug) != 0 {
 		_ = l.logArgs(LevelDebug, byPolicy, msg, args)
 	}
 }
 
 // Info logs at [LevelInfo].
 func (l *Logger) Info(msg string, args ...any) {
-	if !l.isOff(LevelInfo) {
+	if l.on == nil || atomic.LoadUint32(l.on)&(1<<LevelInfo) != 0 {
 		_ = l.logArgs(LevelInfo, byPolicy, msg, args)
 	}
 }
 
 // Notice logs at [LevelNotice].
 func (l *Logger) Notice(msg string, args ...any) {
-	if !l.isOff(LevelNotice) {
+	if l.on == nil || atomic.LoadUint32(l.on)&(1<<LevelNotice) != 0 {
 		_ = l.logArgs(LevelNotice, byPolicy, msg, args)
 	}
 }
 
 // Warn logs at [LevelWarn].
 func (l *Logger) Warn(msg string, args ...any) {
-	if !l.isOff(LevelWarn) {
+	if l.on == nil || atomic.LoadUint32(l.on)&(1<<LevelWarn) != 0 {
 		_ = l.logArgs(LevelWarn, byPolicy, msg, args)
 	}
 }
 
 // Error logs at [LevelError].
 func (l *Logger) Error(msg string, args ...any) {
-	if !l.isOff(LevelError) {
+	if l.on == nil || atomic.LoadUint32(l.on)&(1<<LevelError) != 0 {
 		_ = l.logArgs(LevelError, byPolicy, msg, args)
 	}
 }
@@ -126,7 +139,7 @@ func (l *Logger) Error(msg string, args ...any) {
 // Fatal logs at [LevelFatal]. Unlike its namesake in package log it does not end the program, unless the
 // setting "on_fatal" is "abort": call [Logger.Close] and then [os.Exit].
 func (l *Logger) Fatal(msg string, args ...any) {
-	if !l.isOff(LevelFatal) {
+	if l.on == nil || atomic.LoadUint32(l.on)&(1<<LevelFatal) != 0 {
 		_ = l.logArgs(LevelFatal, byPolicy, msg, args)
 	}
 }
@@ -138,7 +151,7 @@ func (l *Logger) Fatal(msg string, args ...any) {
 // the error of [Logger.Log]: nothing that will be written is reported as failed.
 func (l *Logger) Write(p []byte) (int, error) {
 	msg := unsafe.String(unsafe.SliceData(p), len(p)) // the call copies it
-	if err := l.put(LevelInfo, 0, 0, byPolicy, msg, l.lent); err != nil {
+	if err := l.putMessage(LevelInfo, 0, byPolicy, msg); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -146,9 +159,18 @@ func (l *Logger) Write(p []byte) (int, error) {
 
 // logArgs is called by exported methods only: the number of calls counts on it.
 func (l *Logger) logArgs(level Level, timeoutMs int64, msg string, args []any) error {
-	source := l.source(callsFromMethod + 1)
+	source := uint32(0)
+	if l.hasSource {
+		source = l.source(callsFromMethod + 1)
+	}
 	if len(args) == 0 {
-		return l.put(level, 0, source, timeoutMs, msg, l.lent) // no template: its braces are braces
+		return l.putMessage(level, source, timeoutMs, msg)
+	}
+	if l.hasRoom() {
+		var room room
+		if room.addArgs(args) {
+			return l.hand(level, flagTemplate, source, timeoutMs, msg, room.encoded())
+		}
 	}
 	buffer := newBuffer()
 	buffer.bytes = appendArgs(append(buffer.bytes, l.lent...), args)
@@ -157,21 +179,42 @@ func (l *Logger) logArgs(level Level, timeoutMs int64, msg string, args []any) e
 	return err
 }
 
-// put is the one way of a message into the library.
-func (l *Logger) put(level Level, flags, source uint32, timeoutMs int64, msg string, fields []byte) error {
-	var status C.alog_status
-	if l.callsBack {
-		// The stack of this goroutine may move while it runs Go inside of C: nothing may point into it.
-		own := strings.Clone(msg)
-		status = C.alog_go_log_calling_back(l.c(), C.alog_level(level), C.uint32_t(flags), C.uint32_t(source),
-			C.int64_t(timeoutMs), (*C.char)(unsafe.Pointer(unsafe.StringData(own))), C.size_t(len(own)),
-			(*C.uint8_t)(unsafe.SliceData(fields)), C.size_t(len(fields)))
-	} else {
-		status = C.alog_log_encoded(l.c(), C.alog_level(level), C.uint32_t(flags), C.uint32_t(source),
-			C.int64_t(timeoutMs), (*C.char)(unsafe.Pointer(unsafe.StringData(msg))), C.size_t(len(msg)),
-			(*C.uint8_t)(unsafe.SliceData(fields)), C.size_t(len(fields)))
+// hasRoom reports whether the fields of a call may be on the stack of its goroutine, and are all it has.
+func (l *Logger) hasRoom() bool {
+	return stackStays && !l.callsBack && len(l.lent) == 0
+}
+
+// putMessage hands over a message without fields: it is no template, its braces are braces.
+func (l *Logger) putMessage(level Level, source uint32, timeoutMs int64, msg string) error {
+	if source != 0 || timeoutMs != byPolicy || l.callsBack || len(l.lent) > 0 {
+		return l.put(level, 0, source, timeoutMs, msg, l.lent)
 	}
+	status := C.alog_write(l.c(), C.alog_level(level),
+		(*C.char)(unsafe.Pointer(unsafe.StringData(msg))), C.size_t(len(msg)))
 	runtime.KeepAlive(l) // until here it must not be given back
+	return outcome(Code(status))
+}
+
+// put hands over a message with fields, whatever the logger.
+func (l *Logger) put(level Level, flags, source uint32, timeoutMs int64, msg string, fields []byte) error {
+	if !l.callsBack {
+		return l.hand(level, flags, source, timeoutMs, msg, fields)
+	}
+	// The stack of this goroutine may move while it runs Go inside of C: nothing may point into it.
+	own := strings.Clone(msg)
+	status := C.alog_go_log_calling_back(l.c(), C.alog_level(level), C.uint32_t(flags), C.uint32_t(source),
+		C.int64_t(timeoutMs), (*C.char)(unsafe.Pointer(unsafe.StringData(own))), C.size_t(len(own)),
+		(*C.uint8_t)(unsafe.SliceData(fields)), C.size_t(len(fields)))
+	runtime.KeepAlive(l)
+	return outcome(Code(status))
+}
+
+// hand hands over a message with fields, for a logger that runs no Go function meanwhile.
+func (l *Logger) hand(level Level, flags, source uint32, timeoutMs int64, msg string, fields []byte) error {
+	status := C.alog_log_encoded(l.c(), C.alog_level(level), C.uint32_t(flags), C.uint32_t(source),
+		C.int64_t(timeoutMs), (*C.char)(unsafe.Pointer(unsafe.StringData(msg))), C.size_t(len(msg)),
+		(*C.uint8_t)(unsafe.SliceData(fields)), C.size_t(len(fields)))
+	runtime.KeepAlive(l)
 	return outcome(Code(status))
 }
 

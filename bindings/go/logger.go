@@ -27,7 +27,8 @@ const closeTimeout = 5 * time.Second
 type Logger struct {
 	// Read-only.
 	id        uint64         // of the library's handle, which refuses it when it is stale
-	live      *C.alog_switch // tells the levels of the handle without a call; nil: ask the library
+	live      *C.alog_switch // tells of the handle without a call; nil: ask the library
+	on        *uint32        // live.levels: bit n is set if level n is on; nil: ask the library
 	root      *Logger        // of a derived logger
 	lender    *Logger        // whose handle this is, if the library had none for this derived logger
 	lent      []byte         // encoded fields that go with each call, where the handle has not got them
@@ -73,7 +74,9 @@ func New(opts ...Option) (*Logger, error) {
 func (l *Logger) begin(config *config) {
 	l.hasSource = l.hasSource || config.hasSource
 	l.callsBack = l.callsBack || config.callsBack
-	C.alog_switch_get(l.c(), &l.live) // refused: then the library is asked for each level
+	if Code(C.alog_switch_get(l.c(), &l.live)) == statusOK { // refused, the library is asked for each level
+		l.on = (*uint32)(&l.live.levels)
+	}
 }
 
 // top is the root of the logger, or the logger itself.

@@ -60,7 +60,7 @@ func (c *messageChannel) run(l *Logger) {
 
 // forward logs what was sent. What is refused is counted.
 func (l *Logger) forward(msg string) {
-	_ = l.put(LevelInfo, 0, 0, byPolicy, msg, l.lent)
+	_ = l.putMessage(LevelInfo, 0, byPolicy, msg)
 }
 
 // endFeed forgets a channel that its senders have closed.

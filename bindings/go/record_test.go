@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math"
 	"runtime"
 	"strings"
@@ -117,7 +118,7 @@ func TestAnAttrShowsWhatItsConstructorSays(t *testing.T) {
 		{alog.Float64("k", 2), "k=2.0", 2.0}, {alog.Bool("k", true), "k=true", true}, {alog.Bool("k", false), "k=false", false},
 		{alog.String("k", "a=b"), `k="a=b"`, "a=b"}, {alog.Duration("k", time.Minute), "k=1m0s", time.Minute},
 		{alog.Time("k", moment), "k=2026-01-31T23:59:59Z", moment}, {alog.Time("k", ancient), "k=0001-01-01T00:00:00Z", ancient},
-		{alog.Any("k", 5), "k=5", 5}, {alog.Err(nil), "error=null", nil}, {alog.Err(fs.ErrExist), `error="file already exists"`, fs.ErrExist},
+		{alog.Any("k", 5), "k=5", int64(5)}, {alog.Err(nil), "error=null", nil}, {alog.Err(fs.ErrExist), `error="file already exists"`, fs.ErrExist},
 	} {
 		checkLine(t, "INFO - m "+c.want, func(log *alog.Logger) { log.Info("m", c.attr) })
 		if got := c.attr.Value(); got != c.value {
@@ -208,17 +209,25 @@ func (several) Error() string     { return "several" }
 func (e several) Unwrap() []error { return e }
 
 func TestFieldsNeedNoMemory(t *testing.T) {
-	null := alog.WithSink("file:/dev/null")
+	null, ctx := alog.WithSink("file:/dev/null"), context.Background()
 	log, withSource := newLogger(t, null), newLogger(t, null, alog.WithSource())
 	child := log.With("request", 7)
+	handler, record := alog.NewSlogHandler(log).WithGroup("g"), slog.NewRecord(began, slog.LevelInfo, "m", 0)
+	record.AddAttrs(slog.Int("id", 5000), slog.String("name", message), slog.Time("began", began))
+	long, raw := strings.Repeat("x", 500), []byte(message)
 	i := 0
 	for name, f := range map[string]func(){
 		"eight fields that are not constant": func() { logEight(log, i) },
 		"eight fields with a source":         func() { logEight(withSource, i) },
 		"eight fields of a derived logger":   func() { logEight(child, i) },
-		"constants":                          func() { log.Info("m", "id", 5, "name", "Eve", "admin", true, "share", 0.5) },
-		"a level that is off":                func() { log.Debug("m", "id", 5, "admin", true) },
-		"Enabled":                            func() { log.Enabled(alog.LevelDebug) },
+		"fields that are long":               func() { _ = log.LogAttrs(ctx, alog.LevelInfo, "m", alog.String("k", long), alog.Int("i", i)) },
+		"bytes and times of two zones": func() {
+			_ = log.LogAttrs(ctx, alog.LevelInfo, "m", alog.Bytes("k", raw), alog.Time("t", began), alog.Time("u", began.UTC()))
+		},
+		"slog":                func() { _ = handler.Handle(ctx, record) },
+		"constants":           func() { log.Info("m", "id", 5, "name", "Eve", "admin", true, "share", 0.5) },
+		"a level that is off": func() { log.Debug("m", "id", 5, "admin", true) },
+		"Enabled":             func() { log.Enabled(alog.LevelDebug) },
 	} {
 		if n := testing.AllocsPerRun(1000, func() { i++; f() }); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)

@@ -52,32 +52,62 @@ func (h *slogHandler) Enabled(_ context.Context, level slog.Level) bool {
 
 // Handle implements [slog.Handler]. It returns what [Logger.Log] returns; the context means nothing to it.
 func (h *slogHandler) Handle(_ context.Context, record slog.Record) error {
-	buffer := newBuffer()
-	defer buffer.free()
-	fields := append(append(buffer.bytes, h.log.lent...), h.fields...)
-	before, open := len(fields), h.open
-	for _, name := range h.pending {
-		fields = appendHead(fields, kindGroup, name, 0)
+	level, source := levelOfSlog(record.Level), uint32(0)
+	if h.log.hasSource && record.PC != 0 {
+		source = sourceOf(record.PC)
 	}
-	begun := len(fields)
+	if h.log.hasRoom() {
+		var room room
+		if h.fill(&room, &record) {
+			return h.log.hand(level, 0, source, byPolicy, record.Message, room.encoded())
+		}
+	}
+	buffer := newBuffer()
+	buffer.bytes = h.appendFields(append(buffer.bytes, h.log.lent...), &record)
+	err := h.log.put(level, 0, source, byPolicy, record.Message, buffer.bytes)
+	buffer.free()
+	return err
+}
+
+// fill puts the fields of a record into a room; it reports whether that took them.
+func (h *slogHandler) fill(r *room, record *slog.Record) bool {
+	taken, open := r.addEncoded(h.fields), h.open
+	if taken && record.NumAttrs() > 0 {
+		open += len(h.pending)
+		for _, name := range h.pending {
+			taken = taken && r.item(kindGroup, name, 0) != nil
+		}
+		record.Attrs(func(attr slog.Attr) bool {
+			taken = taken && r.addSlog(&attr)
+			return taken
+		})
+	}
+	for ; taken && open > 0; open-- {
+		taken = r.addEnd()
+	}
+	return taken
+}
+
+func (h *slogHandler) appendFields(to []byte, record *slog.Record) []byte {
+	to = append(to, h.fields...)
+	before, open := len(to), h.open
+	for _, name := range h.pending {
+		to = appendHead(to, kindGroup, name, 0)
+	}
+	begun := len(to)
 	record.Attrs(func(attr slog.Attr) bool {
-		fields = appendSlog(fields, attr, open+len(h.pending))
+		to = appendSlog(to, attr, open+len(h.pending))
 		return true
 	})
-	if len(fields) == begun {
-		fields = fields[:before] // groups without fields are not shown
+	if len(to) == begun {
+		to = to[:before] // groups without fields are not shown
 	} else {
 		open += len(h.pending)
 	}
 	for ; open > 0; open-- {
-		fields = appendEnd(fields)
+		to = appendEnd(to)
 	}
-	buffer.bytes = fields
-	source := uint32(0)
-	if h.log.hasSource && record.PC != 0 {
-		source = sourceOf(record.PC)
-	}
-	return h.log.put(levelOfSlog(record.Level), 0, source, byPolicy, record.Message, fields)
+	return to
 }
 
 // WithAttrs implements [slog.Handler].

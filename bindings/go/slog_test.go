@@ -64,3 +64,17 @@ func TestTheSourceOfSlogIsWhereItWasCalled(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// password tells package slog to show something else.
+type password string
+
+func (password) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int("length", 3), slog.String("is", "hidden"))
+}
+
+func TestWhatIsMadeForSlogIsShownAsSlogShowsIt(t *testing.T) {
+	checkLine(t, "INFO - m id=5 g.a=1 v=2 p.length=3 p.is=hidden q.length=3 q.is=hidden k.b=true n=null", func(log *alog.Logger) {
+		log.Info("m", slog.Int("id", 5), slog.Group("g", "a", 1), "v", slog.IntValue(2), "p", password("abc"),
+			alog.Any("q", password("abc")), "k", slog.Bool("b", true), "n", slog.Value{})
+	})
+}

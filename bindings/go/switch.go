@@ -11,21 +11,24 @@ import (
 	"unsafe"
 )
 
-// isOff reports whether the level is surely switched off, by two loads. A level that is none and a logger
-// that was given back are for the library to refuse.
+// isOff reports whether the level is surely switched off. A level that is none and a logger that was given
+// back are for the library to refuse.
 func (l *Logger) isOff(level Level) bool {
-	live := l.live
-	return live != nil && uint32(level) <= uint32(LevelFatal) &&
-		atomic.LoadUint32((*uint32)(&live.levels))>>uint32(level)&1 == 0 &&
-		atomic.LoadUint64((*uint64)(&live.id)) == l.id
+	return l.on != nil && uint32(level) <= uint32(LevelFatal) &&
+		atomic.LoadUint32(l.on)>>uint32(level)&1 == 0 && l.isLive()
+}
+
+// isLive reports whether the switch is still that of this logger.
+func (l *Logger) isLive() bool {
+	return atomic.LoadUint64((*uint64)(&l.live.id)) == l.id
 }
 
 // levels is the set of levels that are on: bit n for level n. A closed logger has none.
 func (l *Logger) levels() uint32 {
-	if l.live == nil || atomic.LoadUint64((*uint64)(&l.live.id)) != l.id {
+	if l.on == nil || !l.isLive() {
 		return 0
 	}
-	return atomic.LoadUint32((*uint32)(&l.live.levels))
+	return atomic.LoadUint32(l.on)
 }
 
 // Enabled reports whether the level is switched on, in about a nanosecond: for what costs something to
