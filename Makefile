@@ -35,7 +35,7 @@ demo: lib ## log a real text file from C, Python and Go, and verify each line; F
 test: lib ## run every test: Rust, loom, C, C++, AddressSanitizer, Python, Go, examples, demo
 	@bash scripts/test.sh
 
-bench: lib ## measure against other loggers; prints a table
+bench: lib ## measure against other loggers, for ten minutes; prints tables; QUICK=1: half a minute
 	@$(ENV) bash tests/bench/run.sh
 
 lint: setup ## check formatting and lints only

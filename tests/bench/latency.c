@@ -6,9 +6,11 @@
  *
  *     latency THREADS BURSTS WARM_MESSAGES FILE
  *
- * Results: p50_ns p99_ns p999_ns max_ns mean_ns of all calls; first_p50_ns first_p99_ns of the first calls of
+ * With -DVALUES a call is a record of two integers and a double, not a message of 64 bytes.
+ *
+ * Results: p50_ns to p9999_ns, max_ns, mean_ns of all calls; first_p50_ns first_p99_ns of the first calls of
  * bursts; whole_p50_ns of whole bursts, per call; overhead_ns: what measuring nothing gives, which is subtracted
- * from all of these; step_ns: how far the counter goes at once.
+ * from all of these; step_ns: the smallest difference of two readings.
  */
 #include SUBJECT
 
@@ -16,6 +18,15 @@
 #include <unistd.h>
 
 enum { BURST = 20, WHOLE_EVERY = 4, WARM_CHUNK = 1000 };
+
+static const struct {
+    const char *name;
+    double share;
+} QUANTILES[] = {
+    {"p50_ns", 0.5},    {"p60_ns", 0.6},    {"p70_ns", 0.7},    {"p80_ns", 0.8},     {"p90_ns", 0.9},
+    {"p95_ns", 0.95},   {"p98_ns", 0.98},   {"p99_ns", 0.99},   {"p995_ns", 0.995},  {"p998_ns", 0.998},
+    {"p999_ns", 0.999}, {"p9995_ns", 0.9995}, {"p9998_ns", 0.9998}, {"p9999_ns", 0.9999}, {"max_ns", 1},
+};
 
 struct caller {
     pthread_t thread;
@@ -31,10 +42,20 @@ static void pause_us(unsigned us)
     nanosleep(&time, NULL);
 }
 
+static inline void log_once(size_t i)
+{
+#ifdef VALUES
+    subject_log_values((int64_t)(4711 + i), 815, 12.25);
+#else
+    (void)i;
+    subject_log(MESSAGE, MESSAGE_BYTES);
+#endif
+}
+
 static void warm_up(size_t messages)
 {
     for (size_t i = 0; i < messages; i++) {
-        subject_log(MESSAGE, MESSAGE_BYTES);
+        log_once(i);
         if (i % WARM_CHUNK == WARM_CHUNK - 1)
             pause_us(2000);
     }
@@ -44,7 +65,7 @@ static void burst_call_by_call(struct caller *caller)
 {
     for (int i = 0; i < BURST; i++) {
         uint64_t begin = ticks_begin();
-        subject_log(MESSAGE, MESSAGE_BYTES);
+        log_once((size_t)i);
         uint64_t ticks = ticks_end() - begin;
         samples_add(&caller->calls, ticks);
         if (i == 0)
@@ -60,7 +81,7 @@ static void burst_as_a_whole(struct caller *caller)
 {
     uint64_t begin = ticks_begin();
     for (int i = 0; i < BURST; i++)
-        subject_log(MESSAGE, MESSAGE_BYTES);
+        log_once((size_t)i);
     samples_add(&caller->wholes, ticks_end() - begin);
 }
 
@@ -99,10 +120,8 @@ static void report(struct samples *calls, struct samples *firsts, struct samples
     double overhead = samples_at(empty, 0.5, step);
     print_ns("step_ns", (double)step, 0);
     print_ns("overhead_ns", overhead, 0);
-    print_ns("p50_ns", samples_at(calls, 0.5, step), overhead);
-    print_ns("p99_ns", samples_at(calls, 0.99, step), overhead);
-    print_ns("p999_ns", samples_at(calls, 0.999, step), overhead);
-    print_ns("max_ns", samples_at(calls, 1, step), overhead);
+    for (size_t i = 0; i < sizeof QUANTILES / sizeof *QUANTILES; i++)
+        print_ns(QUANTILES[i].name, samples_at(calls, QUANTILES[i].share, step), overhead);
     print_ns("mean_ns", mean(calls), mean(empty));
     print_ns("first_p50_ns", samples_at(firsts, 0.5, step), overhead);
     print_ns("first_p99_ns", samples_at(firsts, 0.99, step), overhead);

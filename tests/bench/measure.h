@@ -107,7 +107,10 @@ static inline void samples_sort(struct samples *samples)
     qsort(samples->ticks, samples->count, sizeof(uint64_t), compare_ticks);
 }
 
-/* How far the counter goes at once: on some processors 10 ns, although a tick is less. */
+/*
+ * The smallest difference of two readings. On some processors that is how far the counter goes at once: 10 ns, although
+ * a tick is less; on others it is only what a reading takes.
+ */
 static inline uint64_t counter_step(void)
 {
     uint64_t step = UINT64_MAX, last = ticks_begin();
@@ -122,8 +125,8 @@ static inline uint64_t counter_step(void)
 
 /*
  * The reading that `share` (0 to 1) of all do not exceed. The samples are sorted. Readings that are equal only
- * because the counter goes in steps are taken as spread evenly over one step, as statistics does with grouped
- * data: so a median is finer than a step. The largest reading (1) stays as it was read.
+ * because the counter goes in steps are taken as spread evenly between the readings next to them, at most over one step,
+ * as statistics does with grouped data: so a median is finer than a step. The largest reading (1) stays as it was read.
  */
 static inline double samples_at(const struct samples *samples, double share, uint64_t step)
 {
@@ -136,10 +139,12 @@ static inline double samples_at(const struct samples *samples, double share, uin
         first--;
     while (end < samples->count && samples->ticks[end] == samples->ticks[rank])
         end++;
-    double place = ((double)(rank - first) + 0.5) / (double)(end - first) - 0.5;
-    double value = (double)samples->ticks[rank] + place * (double)step;
-    double largest = (double)samples->ticks[samples->count - 1];
-    return value < largest ? value : largest;
+    double own = (double)samples->ticks[rank], half = (double)step / 2;
+    double below = first > 0 ? (own - (double)samples->ticks[first - 1]) / 2 : 0;
+    double above = end < samples->count ? ((double)samples->ticks[end] - own) / 2 : 0;
+    double place = ((double)(rank - first) + 0.5) / (double)(end - first) * 2 - 1; /* -1 to 1 */
+    double width = place < 0 ? below : above;
+    return own + place * (width < half ? width : half);
 }
 
 /* A result in nanoseconds; `overhead` ticks are those of the measuring itself. */

@@ -2,106 +2,54 @@
 //
 //	go-calls BATCHES DIRECTORY
 //
-// Each batch is 5000 calls, which fit into the queue, so that no call waits for the writer; what is
-// queued is written between the batches. Results are lines "name TAB number": the median of the
-// batches in nanoseconds, and allocations, for one call.
+// Results are lines "name TAB number", as package calls prints them.
 package main
 
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
-	"sort"
-	"strconv"
-	"time"
 
 	"alog.dev/alog"
+	"alog.dev/alog/tests/bench/calls"
 )
-
-const (
-	calls   = 5000
-	message = "order 4711 of customer 0815 was accepted after 12 ms, 3 articles"
-)
-
-// A subject is one way to log.
-type subject struct {
-	name   string
-	log    func()
-	flush  func() error
-	times  []float64
-	allocs uint64
-}
-
-// batch logs calls times and adds what a call took.
-func (s *subject) batch() {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	begin := time.Now()
-	for i := 0; i < calls; i++ {
-		s.log()
-	}
-	elapsed := time.Since(begin)
-	runtime.ReadMemStats(&after)
-	s.times = append(s.times, float64(elapsed.Nanoseconds())/calls)
-	s.allocs += after.Mallocs - before.Mallocs
-	require(s.flush())
-}
-
-func (s *subject) print() {
-	sort.Float64s(s.times)
-	fmt.Printf("%s_ns\t%.1f\n", s.name, s.times[len(s.times)/2])
-	fmt.Printf("%s_allocs\t%.2f\n", s.name, float64(s.allocs)/float64(calls*len(s.times)))
-}
-
-func require(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-func open(path string) *os.File {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
-	require(err)
-	return file
-}
 
 func main() {
-	// On one thread: a queue belongs to a thread, and the first call of each would be measured too.
-	runtime.LockOSThread()
-	batches, err := strconv.Atoi(os.Args[1])
-	require(err)
-	directory := os.Args[2]
-	path := func(name string) string { return filepath.Join(directory, name) }
+	batches, directory := calls.Arguments()
+	background := context.Background()
 
-	log, err := alog.New(alog.WithSink("file:" + path("go-alog.log")))
-	require(err)
-	direct := slog.New(slog.NewTextHandler(open(path("go-slog.log")), nil))
-	buffer := bufio.NewWriterSize(open(path("go-slog-buffered.log")), 128<<10)
+	path := filepath.Join(directory, "go-alog.log")
+	log, err := alog.New(alog.WithSink("file:" + path))
+	calls.Require(err)
+	flush := func() error { return log.Flush(background) }
+	file, remove := calls.Open(directory, "go-slog.log")
+	direct := slog.New(slog.NewTextHandler(file, nil))
+	bufferedFile, removeBuffered := calls.Open(directory, "go-slog-buffered.log")
+	buffer := bufio.NewWriterSize(bufferedFile, 128<<10)
 	buffered := slog.New(slog.NewTextHandler(buffer, nil))
-	nothing := func() error { return nil }
 
-	subjects := []*subject{
-		{name: "package", log: func() { log.Info(message) }, flush: func() error { return log.Flush(context.Background()) }},
-		{name: "slog", log: func() { direct.Info(message) }, flush: nothing},
-		{name: "slog_buffered", log: func() { buffered.Info(message) }, flush: buffer.Flush},
-		{name: "package_disabled", log: func() { log.Debug(message) }, flush: nothing},
-		{name: "slog_disabled", log: func() { direct.Debug(message) }, flush: nothing},
-	}
-	for i := 0; i < batches; i++ {
-		for _, s := range subjects {
-			s.batch()
-		}
-	}
-	require(log.Close())
-	for _, s := range subjects {
-		s.print()
-	}
-	for _, name := range []string{"go-alog.log", "go-slog.log", "go-slog-buffered.log"} {
-		require(os.Remove(path(name)))
-	}
+	calls.Run(batches, []*calls.Subject{
+		{Name: "package", Log: func(int) { log.Info(calls.Message) }, Flush: flush},
+		{Name: "package_fields", Flush: flush, Log: func(i int) {
+			log.Info(calls.FieldsMessage, "order", i, "customer", calls.Customer)
+		}},
+		{Name: "package_attrs", Flush: flush, Log: func(i int) {
+			_ = log.LogAttrs(background, alog.LevelInfo, calls.FieldsMessage,
+				alog.Int("order", i), alog.String("customer", calls.Customer))
+		}},
+		{Name: "package_disabled", Log: func(int) { log.Debug(calls.Message) }},
+		{Name: "slog", Log: func(int) { direct.Info(calls.Message) }},
+		{Name: "slog_fields", Log: func(i int) {
+			direct.LogAttrs(background, slog.LevelInfo, calls.FieldsMessage,
+				slog.Int("order", i), slog.String("customer", calls.Customer))
+		}},
+		{Name: "slog_buffered", Log: func(int) { buffered.Info(calls.Message) }, Flush: buffer.Flush},
+		{Name: "slog_disabled", Log: func(int) { direct.Debug(calls.Message) }},
+	})
+	calls.Require(log.Close())
+	calls.Require(os.Remove(path))
+	remove()
+	removeBuffered()
 }

@@ -1,27 +1,25 @@
-"""Measures one logging call of Python: through the package, through plain ctypes, and through logging.FileHandler.
+"""Measures one logging call of Python: through the package, through plain ctypes, and through the standard library.
 
     calls.py BATCHES DIRECTORY
 
-Each batch is 5000 calls, which fit into the queue, so that no call waits for the writer; what is queued is written
-between the batches. Results are lines "name TAB nanoseconds": the median of the batches, for one call.
+Results are lines "name TAB nanoseconds", as module batches prints them.
 """
 
 from __future__ import annotations
 
-import gc
 import logging
-import statistics
+import queue
 import sys
+import time
 from ctypes import CDLL, POINTER, Structure, byref, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_void_p
+from logging.handlers import QueueHandler, QueueListener
 from pathlib import Path
-from time import perf_counter_ns
 from typing import Any, Callable
 
 import alog
 from alog import _loading
+from batches import CUSTOMER, FIELDS_MESSAGE, Subject, messages, run
 
-CALLS = 5000
-MESSAGE = "order 4711 of customer 0815 was accepted after 12 ms, 3 articles"
 INFO = 2
 
 
@@ -54,47 +52,57 @@ def plain_ctypes(path: Path) -> tuple[Callable[[str], Any], Callable[[], Any]]:
     return log, lambda: library.alog_flush(handle, -1)
 
 
-def file_handler(path: Path) -> logging.Logger:
-    """Makes a logger of the standard library whose lines look like those of alog."""
+def file_handler(path: Path) -> logging.FileHandler:
+    """Makes a handler whose lines look like those of alog."""
     handler = logging.FileHandler(path)
     handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s - %(message)s"))
+    return handler
+
+
+def stdlib(handler: logging.Handler) -> logging.Logger:
+    """Makes a logger of the standard library."""
     log = logging.Logger("bench", logging.INFO)
     log.addHandler(handler)
     return log
-
-
-def batch(log: Callable[[str], Any]) -> float:
-    """Logs one batch; gives nanoseconds per call."""
-    begin = perf_counter_ns()
-    for _ in range(CALLS):
-        log(MESSAGE)
-    return (perf_counter_ns() - begin) / CALLS
 
 
 def main() -> None:
     batches, directory = int(sys.argv[1]), Path(sys.argv[2])
     package = alog.Logger(directory / "package.log")
     ctypes_log, ctypes_flush = plain_ctypes(directory / "ctypes.log")
-    stdlib = file_handler(directory / "stdlib.log")
-    nothing: Callable[[], Any] = lambda: None  # noqa: E731
-    measured: dict[str, tuple[Callable[[str], Any], Callable[[], Any]]] = {
-        "package_ns": (package.info, package.flush),
-        "ctypes_ns": (ctypes_log, ctypes_flush),
-        "file_handler_ns": (stdlib.info, nothing),
-        "package_disabled_ns": (package.debug, nothing),
-        "file_handler_disabled_ns": (stdlib.debug, nothing),
-    }
-    times: dict[str, list[float]] = {name: [] for name in measured}
-    gc.disable()
-    for _ in range(batches):
-        for name, (log, flush) in measured.items():
-            times[name].append(batch(log))
-            flush()
+    direct = stdlib(file_handler(directory / "stdlib.log"))
+    records: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    listener = QueueListener(records, file_handler(directory / "queued.log"))
+    queued = stdlib(QueueHandler(records))
+
+    def package_fields(numbers: range) -> None:
+        for number in numbers:
+            package.info(FIELDS_MESSAGE, order=number, customer=CUSTOMER)
+
+    def direct_fields(numbers: range) -> None:
+        for number in numbers:
+            direct.info(FIELDS_MESSAGE + " order=%d customer=%s", number, CUSTOMER)
+
+    def wait_for_listener() -> None:
+        while not records.empty():
+            time.sleep(0.001)
+
+    listener.start()
+    run(
+        batches,
+        [
+            Subject("package", messages(package.info), package.flush),
+            Subject("package_fields", package_fields, package.flush),
+            Subject("package_disabled", messages(package.debug)),
+            Subject("ctypes", messages(ctypes_log), ctypes_flush),
+            Subject("file_handler", messages(direct.info)),
+            Subject("file_handler_fields", direct_fields),
+            Subject("file_handler_disabled", messages(direct.debug)),
+            Subject("queue_handler", messages(queued.info), wait_for_listener),
+        ],
+    )
+    listener.stop()
     package.stop()
-    for name, values in times.items():
-        print(f"{name}\t{statistics.median(values):.1f}")
-    for path in directory.glob("*.log"):
-        path.unlink()
 
 
 main()

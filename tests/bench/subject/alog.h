@@ -1,10 +1,12 @@
 /*
  * alog through its shared library, every option at its default: text format, block when the queue is full.
  * To try another: BENCH_ALOG_KEY and BENCH_ALOG_VALUE in the environment set one key of the configuration.
+ *
+ * With -DVALUES, numbers go through alog_log; with -DVALUES -DALOG_MACRO through ALOG_INFO, which notes its place too.
  */
 #include "subject.h"
 
-#include <alog.h>
+#include <alog_log.h>
 
 enum { SUBJECT_WRITES_FILE = 1 };
 
@@ -35,6 +37,33 @@ static inline void subject_log(const char *message, size_t len)
         abort();
 }
 
+#ifdef VALUES
+#define VALUES_TEXT "order {order} of customer {customer} was accepted after {ms} ms"
+
+static inline void subject_log_values(int64_t order, int64_t customer, double ms)
+{
+#ifdef ALOG_MACRO
+    ALOG_INFO(subject_logger, VALUES_TEXT, ALOG_I64("order", order), ALOG_I64("customer", customer),
+              ALOG_F64("ms", ms));
+#else
+    alog_field fields[] = {
+        {.key = "order", .key_len = 5, .type = ALOG_FIELD_I64, .value.i64 = order},
+        {.key = "customer", .key_len = 8, .type = ALOG_FIELD_I64, .value.i64 = customer},
+        {.key = "ms", .key_len = 2, .type = ALOG_FIELD_F64, .value.f64 = ms},
+    };
+    alog_entry entry = {.msg = VALUES_TEXT,
+                        .msg_len = sizeof VALUES_TEXT - 1,
+                        .fields = fields,
+                        .field_count = 3,
+                        .timeout_ms = ALOG_BY_POLICY,
+                        .level = ALOG_LEVEL_INFO,
+                        .flags = ALOG_TEMPLATE};
+    if (alog_log(subject_logger, &entry) != ALOG_OK)
+        abort();
+#endif
+}
+#endif
+
 static inline void subject_close(void)
 {
     alog_stats stats;
@@ -42,4 +71,9 @@ static inline void subject_close(void)
     REQUIRE(alog_stats_get(subject_logger, &stats) == ALOG_OK);
     REQUIRE(stats.attempted == stats.written);
     REQUIRE(alog_free(subject_logger) == ALOG_OK);
+}
+
+static inline size_t subject_line_bytes(void)
+{
+    return getenv("BENCH_ALOG_KEY") ? 0 : MESSAGE_BYTES + AROUND_MESSAGE;
 }

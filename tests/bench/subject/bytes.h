@@ -50,3 +50,8 @@ static inline void subject_close(void)
     subject_write();
     REQUIRE(close(subject_fd) == 0);
 }
+
+static inline size_t subject_line_bytes(void)
+{
+    return MESSAGE_BYTES + AROUND_MESSAGE;
+}
