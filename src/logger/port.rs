@@ -158,15 +158,15 @@ impl Port {
         if level as u32 > 31 || on & self.plain.0 & bit == 0 {
             return self.not_taken(level, on & bit == 0);
         }
+        // First: the stamp waits for what was loaded before it, and what comes after it waits for nothing.
+        let stamp = live.counter.now();
         if !self.producer.enter() {
             return Fast::Unclear;
         }
         live.barrier.light();
         let tag = Tag::of_number(level as u32, self.number); // no set has other bits than those of levels
         let longest = live.max_message_bytes.load(Ordering::Relaxed); // as the levels
-        let counter = live.counter;
-        let pushed =
-            self.gate_is_open() && self.producer.push_here(tag, payload, longest, || counter.now());
+        let pushed = self.gate_is_open() && self.producer.push_here(tag, payload, longest, stamp);
         self.producer.leave();
         if !pushed {
             return Fast::Unclear;

@@ -25,7 +25,7 @@ fn ring() -> (Arc<Ring>, Producer) {
 /// As a port does it: by the short way if that will do.
 fn write(producer: &Producer, message: &[u8], stamp: u64) -> Pushed {
     let (tag, payload) = (Tag::new(Level::Info, 0, false), Plain(message));
-    match producer.push_here(tag, &payload, message.len(), || stamp) {
+    match producer.push_here(tag, &payload, message.len(), stamp) {
         true => Pushed::Done(0),
         false => producer.push(tag, &payload, || stamp),
     }

@@ -100,30 +100,15 @@ impl Producer {
 
     /// Puts one record behind the others if there is space for it in one piece, right there. If not, nothing is
     /// done, and [`push`](Self::push) finds out why. Between `enter` and `leave`.
-    ///
-    /// The stamp is read last: what the processor still fetches for the rest is then fetched at once, since the
-    /// stamp waits for all of it.
     #[inline(always)]
-    pub fn push_here<P: Put>(
-        &self,
-        tag: Tag,
-        payload: &P,
-        longest: usize,
-        stamp: impl Fn() -> u64 + Copy,
-    ) -> bool {
+    pub fn push_here<P: Put>(&self, tag: Tag, payload: &P, longest: usize, stamp: u64) -> bool {
         self.try_push(tag, payload, longest, stamp)
             || self.look_and_push(tag, payload, longest, stamp)
     }
 
     /// The same after a look at what the consumer has freed since the last one.
     #[cold]
-    fn look_and_push<P: Put>(
-        &self,
-        tag: Tag,
-        payload: &P,
-        longest: usize,
-        stamp: impl Fn() -> u64 + Copy,
-    ) -> bool {
+    fn look_and_push<P: Put>(&self, tag: Tag, payload: &P, longest: usize, stamp: u64) -> bool {
         self.moved() && {
             self.see_head();
             self.try_push(tag, payload, longest, stamp)
@@ -131,13 +116,7 @@ impl Producer {
     }
 
     #[inline(always)]
-    fn try_push<P: Put>(
-        &self,
-        tag: Tag,
-        payload: &P,
-        longest: usize,
-        stamp: impl Fn() -> u64,
-    ) -> bool {
+    fn try_push<P: Put>(&self, tag: Tag, payload: &P, longest: usize, stamp: u64) -> bool {
         let (span, at) = (self.span.get(), self.tail.get());
         let used = at.wrapping_sub(self.head_seen.get()) as usize;
         let free = span.capacity().wrapping_sub(used);
@@ -155,7 +134,7 @@ impl Producer {
             return false;
         }
         span.track(at, GRANULE + len, true);
-        let header = [tag.word(len, Kind::Inline, payload.is_rich()), stamp()];
+        let header = [tag.word(len, Kind::Inline, payload.is_rich()), stamp];
         // SAFETY: as above; the cursor began behind the header.
         unsafe { span.write_header(at, header) };
         self.publish(self.ring(), at + footprint(len) as u64);
