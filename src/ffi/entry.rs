@@ -183,7 +183,7 @@ pub unsafe extern "C" fn alog_log_encoded(
             if fields.is_empty() && source == 0 && !is_template {
                 return Ok(handle.log(level, &Plain(message), wait)); // the shorter way
             }
-            let record = Rich { message, hooked: &[], fields, is_template, source };
+            let record = Rich { message, fields, is_template, source };
             Ok(handle.log(level, &record, wait))
         })();
         outcome.unwrap_or_else(|code| handle.refuse(code)).into_raw()

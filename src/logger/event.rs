@@ -122,7 +122,6 @@ impl<'a> Event<'a> {
         let Some(fields) = self.run.as_bytes() else { return self.handle.refuse(Code::Field) };
         let payload = Rich {
             message: self.message,
-            hooked: &[],
             fields,
             is_template: self.is_template,
             source: self.source,

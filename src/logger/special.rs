@@ -35,20 +35,21 @@ impl Handle {
         drop(locking);
         let mut scratch = Vec::new();
         let extra = entry.payload.extra(&mut scratch);
-        let hooked = node.run_pre_hooks(entry, extra);
+        let mut hooked = node.run_pre_hooks(entry, extra);
         let lane = node.pick(entry, extra, &hooked);
         // A callback never waits, whichever logger's it is: two could wait for each other.
         let hands_over = node.core.hands_over() && !on_worker_thread();
         let wants_verdict = entry.awaited;
         let awaited = wants_verdict || hands_over;
+        let is_hooked = !hooked.is_empty();
+        hooked.extend_from_slice(extra.fields.as_bytes());
         let rich = Rich {
             message: entry.payload.message(),
-            hooked: &hooked,
-            fields: extra.fields.as_bytes(),
+            fields: &hooked,
             is_template: extra.is_template,
             source: extra.source,
         };
-        let payload = if hooked.is_empty() { entry.payload } else { &rich };
+        let payload = if is_hooked { &rich } else { entry.payload };
         let wait = match hands_over {
             true => Wait::Until(node.patience(entry, Instant::now())),
             false => entry.wait,

@@ -73,13 +73,11 @@ impl Payload for Plain<'_> {
     }
 }
 
-/// A message with encoded fields: two runs of them, pre-hook fields and those of the call.
+/// A message with encoded fields.
 pub struct Rich<'a> {
     /// The message.
     pub message: &'a [u8],
-    /// What pre-hooks added.
-    pub hooked: &'a [u8],
-    /// What the caller gave.
+    /// The fields: those of pre-hooks, then those of the call.
     pub fields: &'a [u8],
     /// Whether the message is a template.
     pub is_template: bool,
@@ -97,15 +95,13 @@ impl Put for Rich<'_> {
     fn put(&self, out: &mut Cursor<'_>) {
         put_prelude(out, self.message.len(), self.source, self.is_template);
         out.put(self.message);
-        out.put(self.hooked);
         out.put(self.fields);
     }
 }
 
 impl Payload for Rich<'_> {
     fn len(&self) -> usize {
-        let fields = self.hooked.len().saturating_add(self.fields.len());
-        PRELUDE.saturating_add(self.message.len()).saturating_add(fields)
+        PRELUDE.saturating_add(self.message.len()).saturating_add(self.fields.len())
     }
 
     fn message(&self) -> &[u8] {
@@ -269,8 +265,7 @@ mod tests {
     fn a_rich_payload_comes_back_as_it_was() {
         let mut fields = Vec::new();
         crate::field::encode(&mut fields, b"id", crate::field::Value::I64(5));
-        let rich =
-            Rich { message: b"m {id}", hooked: &[], fields: &fields, is_template: true, source: 9 };
+        let rich = Rich { message: b"m {id}", fields: &fields, is_template: true, source: 9 };
         let mut scratch = Vec::new();
         let mut bytes = vec![0; rich.len()];
         rich.put(&mut Cursor::new(&mut bytes));
