@@ -71,8 +71,10 @@ static inline void check_begin(void)
 /* Ends it: removes the directory (which stays if a check failed). Returns the exit status. */
 static inline int check_end(void)
 {
-    DIR *dir = opendir(".");
+    DIR *dir;
     struct dirent *entry;
+    CHECK(check_dir[0] != '\0'); /* or this would be somebody's directory */
+    dir = opendir(".");
     while (dir && (entry = readdir(dir)) != NULL)
         (void)unlink(entry->d_name);
     if (dir)

@@ -66,7 +66,7 @@ static void a_site_writes_what_its_texts_and_values_write(void)
             CHECK_TEXT(next_line(&cursor), first);
             CHECK_TEXT(next_line(&cursor), first);
             free(text);
-            remove(LOG_FILE);
+            (void)unlink(LOG_FILE);
         }
     }
 }
@@ -166,11 +166,12 @@ static void a_macro_writes_the_same_each_time(void)
 
 int main(void)
 {
+    check_begin();
     RUN(a_site_writes_what_its_texts_and_values_write);
     RUN(equal_sites_have_one_number_and_their_texts_are_copied);
     RUN(values_and_keys_that_do_not_match_lose_nothing_else);
     RUN(what_is_malformed_is_not_taken);
     RUN(a_macro_never_takes_the_texts_of_another_record);
     RUN(a_macro_writes_the_same_each_time);
-    return 0;
+    return check_end();
 }
