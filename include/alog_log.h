@@ -16,7 +16,9 @@
  *     polled by alog_poll_error() and told by a line in the log; a malformed field (a group without its end),
  *     a wrong level and a stopped logger are only counted. ALOG_LOG_STATUS() gives what it came to.
  *   - A record carries its place: file, line and function of the macro.
- *   - Nothing passed is kept: everything is borrowed for the statement.
+ *   - Everything is borrowed for the statement. Where message and keys are literals, the library copies them once
+ *     for the life of the process (alog_site_get()), and a record carries only the values. A message that is made
+ *     at run time, or a key, is found out and costs what it always did.
  *   - All of it may be used from any thread. In signal handlers use alog_write().
  *   - Names that end in an underscore are not for programs.
  *
