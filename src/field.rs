@@ -180,7 +180,7 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Field<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Field<'a>> {
         let item = self.item()?;
         let word = || item.value.try_into().map_or(0, u64::from_ne_bytes);

@@ -111,6 +111,11 @@ impl Draft {
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
+
+    /// The same, to be changed.
+    pub fn as_mut_bytes(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
 }
 
 impl field::Out for Draft {

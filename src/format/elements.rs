@@ -2,79 +2,119 @@
 //! override.
 
 use super::draft::Draft;
-use super::time::TimeText;
+use super::fraction::Fractions;
+use super::head::Shows;
+use super::time::{Moment, TimeText};
 use super::{escape, level, source};
-use crate::config::{Keys, LevelStyle};
+use crate::config::{Keys, LevelStyle, Zone};
 use crate::record::Event;
+use std::sync::Arc;
 
 /// How an element is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Notation {
-    /// `,"key":"value"`
+    /// `{"key":"value"`, and with a comma in front if it is not the first.
     Member,
-    /// ` key=value`
+    /// `key=value`, and with a blank in front if it is not the first.
     Pair,
 }
 
-/// Puts the elements of an event, each with a comma or a blank in front. `scratch` is for what must be escaped
-/// as a whole.
-pub fn put(
+/// What the elements of every record are made of.
+pub struct Maker {
     notation: Notation,
-    event: &Event<'_>,
-    message: &[u8],
-    (keys, pid): (&Keys, u32),
-    time: &TimeText,
-    scratch: &mut Draft,
-    out: &mut Draft,
-) {
-    let is_member = notation == Notation::Member;
-    let style = if is_member { LevelStyle::Upper } else { LevelStyle::Lower };
-    element(notation, &keys.time, time.as_bytes(), out);
-    element(notation, &keys.level, level::name(event.level, style).as_bytes(), out);
-    if !event.logger.is_empty() {
-        element(notation, &keys.logger, event.logger.as_bytes(), out);
-    }
-    if let Some(place) = event.source {
-        scratch.begin(usize::MAX);
-        source::put(place, scratch);
-        element(notation, &keys.source, scratch.as_bytes(), out);
-    }
-    let mut digits = itoa::Buffer::new();
-    if !event.thread.name.is_empty() {
-        element(notation, &keys.thread, event.thread.name.as_bytes(), out);
-    } else if has_thread(event) {
-        element(notation, &keys.thread, digits.format(event.thread.id).as_bytes(), out);
-    }
-    if !keys.pid.is_empty() {
-        name(notation, &keys.pid, out);
-        out.put(digits.format(pid).as_bytes());
-    }
-    element(notation, &keys.message, message, out);
+    keys: Arc<Keys>,
+    pid: u32,
+    time: TimeText,
+    /// What must be escaped as a whole.
+    scratch: Draft,
 }
 
-#[inline]
-fn element(notation: Notation, key: &str, value: &[u8], out: &mut Draft) {
-    if key.is_empty() {
-        return;
-    }
-    name(notation, key, out);
-    match notation {
-        Notation::Member => escape::json(value, out),
-        Notation::Pair => escape::value(value, out),
-    }
-}
-
-fn name(notation: Notation, key: &str, out: &mut Draft) {
-    match notation {
-        Notation::Member => {
-            out.put(b",");
-            escape::json(key.as_bytes(), out);
-            out.put(b":");
+impl Maker {
+    /// Of this process.
+    pub fn new(notation: Notation, keys: &Arc<Keys>, zone: &Zone) -> Self {
+        Self {
+            notation,
+            keys: Arc::clone(keys),
+            pid: std::process::id(),
+            time: TimeText::rfc_3339(zone),
+            scratch: Draft::default(),
         }
-        Notation::Pair => {
-            out.put(b" ");
-            escape::key(key.as_bytes(), out);
-            out.put(b"=");
+    }
+
+    /// What the elements depend on, beside the time, the level and the logger.
+    pub fn shows(&self) -> Shows {
+        Shows { source: !self.keys.source.is_empty(), thread: !self.keys.thread.is_empty() }
+    }
+
+    /// Puts the elements of an event in front of its message into `out`, which is empty, and the name of the
+    /// message, with the quote that a string of JSON begins with.
+    pub fn put(
+        &mut self,
+        event: &Event<'_>,
+        moment: Moment,
+        out: &mut Draft,
+        fractions: &mut Fractions,
+    ) {
+        let Self { notation, keys, pid, time, scratch } = self;
+        let element = |key: &str, value: &[u8], out: &mut Draft| {
+            if !key.is_empty() {
+                notation.name(key, out);
+                match notation {
+                    Notation::Member => escape::json(value, out),
+                    Notation::Pair => escape::value(value, out),
+                }
+            }
+        };
+        let (quote, style): (&[u8], _) = match notation {
+            Notation::Member => (b"\"", LevelStyle::Upper),
+            Notation::Pair => (b"", LevelStyle::Lower),
+        };
+        if !keys.time.is_empty() {
+            notation.name(&keys.time, out);
+            out.put(quote);
+            time.put(moment, out, fractions);
+            out.put(quote);
+        }
+        element(&keys.level, level::name(event.level, style).as_bytes(), out);
+        if !event.logger.is_empty() {
+            element(&keys.logger, event.logger.as_bytes(), out);
+        }
+        if let Some(place) = event.source {
+            scratch.begin(usize::MAX);
+            source::put(place, scratch);
+            element(&keys.source, scratch.as_bytes(), out);
+        }
+        let mut digits = itoa::Buffer::new();
+        if !event.thread.name.is_empty() {
+            element(&keys.thread, event.thread.name.as_bytes(), out);
+        } else if has_thread(event) {
+            element(&keys.thread, digits.format(event.thread.id).as_bytes(), out);
+        }
+        if !keys.pid.is_empty() {
+            notation.name(&keys.pid, out);
+            out.put(digits.format(*pid).as_bytes());
+        }
+        if !keys.message.is_empty() {
+            notation.name(&keys.message, out);
+            out.put(quote);
+        }
+    }
+}
+
+impl Notation {
+    fn name(self, key: &str, out: &mut Draft) {
+        let is_first = out.len() == 0;
+        match self {
+            Notation::Member => {
+                out.put(if is_first { b"{" } else { b"," });
+                escape::json(key.as_bytes(), out);
+                out.put(b":");
+            }
+            Notation::Pair => {
+                out.put(if is_first { b"" } else { b" " });
+                escape::key(key.as_bytes(), out);
+                out.put(b"=");
+            }
         }
     }
 }

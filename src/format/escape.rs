@@ -70,12 +70,18 @@ fn stands(byte: u8) -> bool {
 #[inline]
 pub fn json(bytes: &[u8], out: &mut impl Out) {
     out.put(b"\"");
+    in_json(bytes, out);
+    out.put(b"\"");
+}
+
+/// Puts what stands between the quotes of a string of JSON.
+#[inline]
+pub fn in_json(bytes: &[u8], out: &mut impl Out) {
     if all(bytes, |byte| is_printable(byte) & (byte != b'\\') & (byte != b'"')) {
         out.put(bytes);
     } else {
         escape(bytes, Place::Json, out);
     }
-    out.put(b"\"");
 }
 
 /// Puts a key of logfmt: each byte that a key cannot have becomes `_`, and so does an empty key. A backslash is

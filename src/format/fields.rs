@@ -2,6 +2,7 @@
 //! stands for.
 
 use crate::field::{Field, Fields, MAX_DEPTH, Value};
+use std::borrow::Borrow;
 
 /// Some fields of one event, told apart by where their keys lie: every item lies in a place of its own.
 #[derive(Default)]
@@ -52,7 +53,7 @@ const FEW: usize = 16;
 /// memory.
 #[inline]
 pub fn find_lost<'a>(
-    level: impl Iterator<Item = Field<'a>> + Clone,
+    level: impl Iterator<Item = impl Borrow<Field<'a>>> + Clone,
     lost: &mut Marks,
 ) -> Option<()> {
     scan(level, 0, lost)?;
@@ -61,7 +62,7 @@ pub fn find_lost<'a>(
 }
 
 fn scan<'a>(
-    level: impl Iterator<Item = Field<'a>> + Clone,
+    level: impl Iterator<Item = impl Borrow<Field<'a>>> + Clone,
     depth: usize,
     lost: &mut Marks,
 ) -> Option<()> {
@@ -69,6 +70,7 @@ fn scan<'a>(
     let mut count = 0;
     let mut are_few = true;
     for field in level.clone() {
+        let field = field.borrow();
         if let Value::Group(inner) = field.value {
             if depth < MAX_DEPTH {
                 scan(inner, depth + 1, lost)?;
@@ -92,10 +94,13 @@ fn scan<'a>(
 
 /// What may already be marked is marked once more; that is no harm.
 #[cold]
-fn scan_many<'a>(level: impl Iterator<Item = Field<'a>> + Clone, lost: &mut Marks) -> Option<()> {
+fn scan_many<'a>(
+    level: impl Iterator<Item = impl Borrow<Field<'a>>> + Clone,
+    lost: &mut Marks,
+) -> Option<()> {
     let mut keys: Vec<(&[u8], usize)> = Vec::new();
     keys.try_reserve_exact(level.clone().count()).ok()?;
-    keys.extend(level.enumerate().map(|(number, field)| (field.key, number)));
+    keys.extend(level.enumerate().map(|(number, field)| (field.borrow().key, number)));
     keys.sort_unstable();
     let same = keys.windows(2).filter(|pair| pair[0].0 == pair[1].0);
     same.map(|pair| pair[0].0).try_for_each(|key| lost.add(key))?;
@@ -103,17 +108,20 @@ fn scan_many<'a>(level: impl Iterator<Item = Field<'a>> + Clone, lost: &mut Mark
 }
 
 /// The field of a level that a name stands for: the last one of that key or, for `a.b`, `b` in group `a`.
-pub fn find<'a>(level: impl Iterator<Item = Field<'a>> + Clone, name: &[u8]) -> Option<Field<'a>> {
+pub fn find<'a>(
+    level: impl Iterator<Item = impl Borrow<Field<'a>>> + Clone,
+    name: &[u8],
+) -> Option<Field<'a>> {
     find_at(level, name, 0)
 }
 
 fn find_at<'a>(
-    level: impl Iterator<Item = Field<'a>> + Clone,
+    level: impl Iterator<Item = impl Borrow<Field<'a>>> + Clone,
     name: &[u8],
     depth: usize,
 ) -> Option<Field<'a>> {
-    if let Some(field) = level.clone().filter(|field| field.key == name).last() {
-        return Some(field);
+    if let Some(field) = level.clone().filter(|field| field.borrow().key == name).last() {
+        return Some(*field.borrow());
     }
     if !name.contains(&b'.') || depth == MAX_DEPTH {
         return None;
@@ -129,7 +137,8 @@ fn find_at<'a>(
             true => other,
             false => one,
         };
-        let field = level.clone().filter(begins).reduce(shorter)?;
+        let all = level.clone().map(|field| *field.borrow());
+        let field = all.filter(begins).reduce(shorter)?;
         least = field.key.len() + 1;
         if let Value::Group(inner) = field.value {
             let found = find_at(inner, &name[least..], depth + 1);

@@ -6,18 +6,20 @@ use super::escape;
 use super::fields::Marks;
 use super::pairs::scalar;
 use crate::field::{Field, Fields, MAX_DEPTH, Value};
+use std::borrow::Borrow;
 
 /// Puts the fields that show.
 #[inline]
 pub fn put<'a>(
-    fields: impl Iterator<Item = Field<'a>>,
+    fields: impl Iterator<Item = impl Borrow<Field<'a>>>,
     lost: &Marks,
     elements: &Elements<'_>,
     out: &mut Draft,
 ) {
     for field in fields {
-        if !lost.has(&field) && !elements.hide(field.key) {
-            member(&field, lost, 0, out);
+        let field = field.borrow();
+        if !lost.has(field) && !elements.hide(field.key) {
+            member(field, lost, 0, out);
         }
     }
 }

@@ -1,68 +1,72 @@
 //! A record becomes a line. Knows no sink.
 //!
-//! [`Formatter::prepare`] says how much room the line takes and [`Formatter::line`] puts it there. A plain line
-//! of text, or a message as it is, goes straight to its place; every other line is put together beforehand,
-//! where it may grow, and then copied. Nothing here fails but for want of memory, and nothing panics, whatever
-//! the bytes are.
+//! [`Formatter::prepare`] says how much room the line takes and [`Formatter::line`] puts it there. The line of a
+//! plain message goes straight to its place; every other line is put together beforehand, where it may grow, and
+//! then copied. Either way, what stands in front of the message is kept from record to record. Nothing here fails
+//! but for want of memory, and nothing panics, whatever the bytes are.
 
 mod base;
 mod draft;
 mod elements;
 mod escape;
 mod fields;
+mod fraction;
+mod head;
 mod json;
 mod level;
+mod number;
 mod pairs;
 mod pattern;
 mod source;
+mod style;
 mod template;
 mod time;
 
 #[cfg(test)]
 mod tests;
 
-use crate::config::{Format, Keys, Look};
+use crate::config::{Keys, Look};
+use crate::field::{Field, Fields};
 use crate::level::Level;
-use crate::record::{Event, Layers};
+use crate::record::{Event, Layers, Thread};
 use base::{Base, Bases};
 use draft::Draft;
-use elements::{Elements, Notation};
+use elements::Elements;
 use fields::Marks;
+use fraction::Fractions;
+use head::{Heads, Key, Shows};
 use std::sync::Arc;
-use time::TimeText;
+use style::Style;
+use time::{Moment, Moments};
 
-/// What stands around a plain message at most: time, level, colours, newline.
-const AROUND: usize = 96;
+/// What stands around a plain message at most.
+const AROUND: usize = 2 * head::MAX_PLAIN;
+/// What one byte of a message becomes at most: `\u0000` in JSON.
+const LONGEST_ESCAPE: usize = 6;
+/// The memory for fields that is kept from record to record: hardly one has more.
+const KEPT_FIELDS: usize = 256;
 
 /// Makes the lines of one sink. Belongs to one worker; keeps what does not change from record to record. A child
 /// of `fork` makes its own.
 pub struct Formatter {
     style: Style,
-    colored: bool,
-    /// The time of text, json and logfmt.
-    time: TimeText,
+    shows: Shows,
     keys: Arc<Keys>,
     key_lens: u64,
-    pid: u32,
+    moments: Moments,
+    heads: Heads,
+    /// Plain messages have heads that are kept.
+    takes_plain: bool,
     /// The line that `prepare` promised goes straight to its place.
     is_direct: bool,
     draft: Draft,
     /// A rendered template.
     message: Draft,
-    /// What must be escaped as a whole.
-    scratch: Draft,
     bases: Bases,
+    /// Kept for its memory.
+    fields: Vec<Field<'static>>,
     lost: Marks,
     used: Marks,
-}
-
-/// A format, made ready.
-enum Style {
-    Text,
-    Raw,
-    Json,
-    Logfmt,
-    Pattern(pattern::Composer),
 }
 
 /// Everything that a line is put together from.
@@ -70,9 +74,12 @@ struct Parts<'a> {
     event: &'a Event<'a>,
     /// Rendered, without the newline at its end.
     message: &'a [u8],
-    pid: u32,
     /// The logger's fields, rendered; unless one is overridden.
     base: Option<&'a Base>,
+    /// The logger's fields, if they may be needed one by one.
+    base_fields: &'a [Field<'a>],
+    /// The others.
+    fields: &'a [Field<'a>],
     /// One of the logger's fields is in the message.
     uses_base: bool,
     view: pairs::View<'a>,
@@ -81,61 +88,94 @@ struct Parts<'a> {
 impl Formatter {
     /// `colored`: whether the sink shows colours.
     pub fn new(look: &Look, colored: bool) -> Self {
-        let style = match &look.format {
-            Format::Text => Style::Text,
-            Format::Raw => Style::Raw,
-            Format::Json => Style::Json,
-            Format::Logfmt => Style::Logfmt,
-            Format::Pattern(pattern) => {
-                Style::Pattern(pattern::Composer::new(pattern, &look.zone, colored))
-            }
-        };
-        let is_json = matches!(style, Style::Json);
-        let is_rfc_3339 = is_json || matches!(style, Style::Logfmt);
-        let time = if is_rfc_3339 { TimeText::rfc_3339 } else { TimeText::bracketed };
-        Self {
+        let style = Style::new(look, colored);
+        let mut new = Self {
+            bases: Bases::new(matches!(style, Style::Json(_))),
+            shows: style.head_shows(),
             style,
-            colored,
-            time: time(&look.zone),
             keys: Arc::clone(&look.keys),
             key_lens: elements::len_bits(&look.keys),
-            pid: std::process::id(),
+            moments: Moments::new(),
+            heads: Heads::new(),
+            takes_plain: false,
             is_direct: true,
             draft: Draft::default(),
             message: Draft::default(),
-            scratch: Draft::default(),
-            bases: Bases::new(is_json),
+            fields: Vec::new(),
             lost: Marks::default(),
             used: Marks::default(),
-        }
+        };
+        new.takes_plain = match new.style {
+            Style::Raw => true,
+            Style::Text { .. } => new.has_plain_heads(),
+            Style::Json(_) | Style::Logfmt(_) => {
+                !look.keys.message.is_empty() && !new.shows.thread && new.has_plain_heads()
+            }
+            Style::Pattern(_) => false,
+        };
+        new
+    }
+
+    /// Whether there is room for the heads of plain messages. They have the same length in each second, so then
+    /// there always is.
+    fn has_plain_heads(&mut self) -> bool {
+        let moment = Moment { second: 0, nanos: 0 };
+        Level::ALL.into_iter().all(|level| self.make_plain_head(level, moment))
     }
 
     /// Whether a message that has nothing beside it becomes a line by [`plain_line`](Self::plain_line).
     #[inline(always)]
     pub fn is_plain(&self) -> bool {
-        matches!(self.style, Style::Text | Style::Raw)
+        self.takes_plain
     }
 
-    /// How many bytes `plain_line` may add at most: at worst every byte becomes `\xNN`.
+    /// How many bytes `plain_line` may add at most.
     #[inline(always)]
     pub fn longest_plain_line(message: &[u8]) -> usize {
-        4 * message.len() + AROUND // a message is at most a gigabyte long
+        LONGEST_ESCAPE * message.len() + AROUND // a message is at most a gigabyte long
     }
 
-    /// Puts the line of a message that has nothing beside it: no field, no name, no template.
+    /// Puts the line of a message that has nothing beside it: no field, no name, no template. If and only if
+    /// [`is_plain`](Self::is_plain).
     #[inline(always)]
     pub fn plain_line(&mut self, level: Level, unix_ns: i64, message: &[u8], out: &mut Vec<u8>) {
-        if let Style::Raw = self.style {
-            out.extend_from_slice(trimmed(message));
-        } else {
-            self.time.set(unix_ns);
-            let (text, len) = self.time.with_level(level, self.colored);
-            let end = out.len() + len;
-            out.extend_from_slice(text);
-            out.truncate(end);
-            escape::text(trimmed(message), out);
+        let message = trimmed(message);
+        if !matches!(self.style, Style::Raw) {
+            let moment = self.moments.at(unix_ns);
+            if !self.heads.put_plain(level, moment, out) {
+                self.make_plain_head(level, moment);
+                self.heads.put_plain(level, moment, out);
+            }
+        }
+        match self.style {
+            Style::Text { .. } => escape::text(message, out),
+            Style::Json(_) => {
+                escape::in_json(message, out);
+                return out.extend_from_slice(b"\"}\n");
+            }
+            Style::Logfmt(_) => escape::value(message, out),
+            Style::Raw | Style::Pattern(_) => out.extend_from_slice(message),
         }
         out.push(b'\n');
+    }
+
+    #[cold]
+    fn make_plain_head(&mut self, level: Level, moment: Moment) -> bool {
+        let event = Event {
+            unix_ns: 0,
+            level,
+            message: b"",
+            is_template: false,
+            fields: Layers::default(),
+            logger: "",
+            source: None,
+            thread: &Thread::default(),
+        };
+        let mut fractions = Fractions::default();
+        self.draft.begin(usize::MAX);
+        self.style.head(&event, moment, &mut self.draft, &mut fractions);
+        let head = self.draft.as_bytes();
+        self.draft.is_whole() && self.heads.keep_plain(level, moment.second, head, fractions)
     }
 
     /// How many bytes [`line`](Self::line) may add at most; `None`: it cannot be said without memory that is not
@@ -144,12 +184,13 @@ impl Formatter {
     pub fn prepare(&mut self, event: &Event<'_>) -> Option<usize> {
         let Layers { base, own, post, .. } = event.fields;
         self.is_direct = match self.style {
-            _ if event.is_template => false,
+            _ if event.is_template || !self.takes_plain => false,
             Style::Raw => true,
-            Style::Text => {
-                own.is_empty() && post.is_empty() && base.is_empty() && event.logger.is_empty()
+            _ => {
+                let has_fields = !(own.is_empty() && post.is_empty() && base.is_empty());
+                let shows_source = self.shows.source && event.source.is_some();
+                !has_fields && event.logger.is_empty() && !shows_source
             }
-            _ => false,
         };
         if self.is_direct {
             return Some(Self::longest_plain_line(event.message));
@@ -169,52 +210,83 @@ impl Formatter {
 
     /// Puts the line together in `draft`, without its newline.
     fn compose(&mut self, event: &Event<'_>) -> Option<usize> {
-        let layers = event.fields;
-        let all_elements = matches!(self.style, Style::Json | Style::Logfmt);
+        let mut fields = recycled(std::mem::take(&mut self.fields));
+        let len = self.compose_of(event, &mut fields);
+        if fields.capacity() <= KEPT_FIELDS {
+            self.fields = recycled(fields);
+        }
+        len
+    }
+
+    /// `fields`: memory for the fields of the event.
+    fn compose_of<'a>(&mut self, event: &Event<'a>, fields: &mut Vec<Field<'a>>) -> Option<usize> {
+        let layers = &event.fields;
+        let all_elements = matches!(self.style, Style::Json(_) | Style::Logfmt(_));
         let elements = Elements::new(&self.keys, self.key_lens, all_elements, event);
-        let others = layers.own.chain(layers.post);
         let mut base = None;
         if !layers.base.is_empty() && layers.base_id != 0 && !matches!(self.style, Style::Raw) {
+            let others = layers.own.chain(layers.post);
             base = self.bases.get(event, &elements);
-            base = base.filter(|base| !base.is_overridden(&layers, others.clone()));
+            base = base.filter(|base| !base.is_overridden(layers, others));
         }
+        if base.is_none() || event.is_template || matches!(self.style, Style::Pattern(_)) {
+            collect(layers.base, fields)?;
+        }
+        let base_len = fields.len();
+        collect(layers.own, fields)?;
+        collect(layers.post, fields)?;
         self.lost.clear();
         self.used.clear();
-        if base.is_some() && !event.is_template && !matches!(self.style, Style::Pattern(_)) {
-            fields::find_lost(others, &mut self.lost)?;
-        } else {
-            fields::find_lost(layers.base.chain(others), &mut self.lost)?;
-        }
+        fields::find_lost(fields.iter(), &mut self.lost)?;
         let mut message = event.message;
         if event.is_template {
-            template::render(event, &self.lost, &mut self.used, &mut self.message)?;
+            template::render(message, fields, &self.lost, &mut self.used, &mut self.message)?;
             message = self.message.as_bytes();
         }
+        let (base_fields, fields) = fields.split_at(base_len);
         let parts = Parts {
             event,
             message: trimmed(message),
-            pid: self.pid,
             base,
             uses_base: self.used.touch(layers.base),
+            base_fields,
+            fields,
             view: pairs::View { lost: &self.lost, used: Some(&self.used), elements },
         };
-        let (time, scratch) = (&mut self.time, &mut self.scratch);
-        time.set(event.unix_ns);
-        let elements = |notation, out: &mut Draft| {
-            let names = (&*self.keys, self.pid);
-            elements::put(notation, event, parts.message, names, time, scratch, out);
-        };
+        let moment = self.moments.at(event.unix_ns);
         let out = &mut self.draft;
         out.begin(usize::MAX);
-        match &mut self.style {
-            Style::Text => parts.text(time.as_bytes(), self.colored, out),
+        let (style, heads) = (&mut self.style, &mut self.heads);
+        let key = Key::new(event, self.shows);
+        heads.put(&key, moment, out, |out, fractions| style.head(event, moment, out, fractions));
+        let has_message = !self.keys.message.is_empty();
+        match style {
+            Style::Text { .. } => parts.text(out),
             Style::Raw => out.put(parts.message),
-            Style::Json => parts.json(elements, out),
-            Style::Logfmt => parts.logfmt(elements, out),
-            Style::Pattern(composer) => composer.put(&parts, out),
+            Style::Json(_) => parts.json(has_message, out),
+            Style::Logfmt(_) => parts.logfmt(has_message, out),
+            Style::Pattern(composer) => composer.rest(&parts, moment, out),
         }
         out.is_whole().then_some(out.len() + 1)
     }
+}
+
+/// Takes the fields of a run apart, and puts them behind `fields`. `None` without memory.
+#[inline]
+fn collect<'a>(run: Fields<'a>, fields: &mut Vec<Field<'a>>) -> Option<()> {
+    for field in run {
+        if fields.len() == fields.capacity() {
+            fields.try_reserve(1).ok()?;
+        }
+        fields.push(field);
+    }
+    Some(())
+}
+
+/// The memory of a list, for fields of another event.
+fn recycled<'a>(mut fields: Vec<Field<'_>>) -> Vec<Field<'a>> {
+    fields.clear();
+    fields.into_iter().map_while(|_| None).collect()
 }
 
 /// A message without the newline at its end: the line has one of its own.
@@ -223,46 +295,43 @@ fn trimmed(message: &[u8]) -> &[u8] {
 }
 
 impl Parts<'_> {
-    fn text(&self, time: &[u8], colored: bool, out: &mut Draft) {
-        out.put(time);
-        let prefix = level::prefix(self.event.level, colored).as_bytes();
-        if self.event.logger.is_empty() {
-            out.put(prefix);
-        } else {
-            out.put(prefix.strip_suffix(b"- ").unwrap_or(prefix));
-            escape::text(self.event.logger.as_bytes(), out);
-            out.put(b" - ");
-        }
+    fn text(&self, out: &mut Draft) {
         escape::text(self.message, out);
         self.put_pairs(true, out);
     }
 
-    fn logfmt(&self, elements: impl FnOnce(Notation, &mut Draft), out: &mut Draft) {
-        elements(Notation::Pair, out);
+    fn logfmt(&self, has_message: bool, out: &mut Draft) {
+        let has_head = out.len() > 0;
+        if has_message {
+            escape::value(self.message, out);
+        }
         self.put_pairs(false, out);
-        out.remove(0); // the blank in front of the first
+        if !has_head {
+            out.remove(0); // the blank in front of the first field
+        }
     }
 
-    fn json(&self, elements: impl FnOnce(Notation, &mut Draft), out: &mut Draft) {
-        elements(Notation::Member, out);
-        let layers = self.event.fields;
+    fn json(&self, has_message: bool, out: &mut Draft) {
+        if has_message {
+            escape::in_json(self.message, out);
+            out.put(b"\"");
+        }
         let pairs::View { lost, elements, .. } = &self.view;
         match self.base {
             Some(base) => out.put(base.as_bytes()),
-            None => json::put(layers.base, lost, elements, out),
+            None => json::put(self.base_fields.iter(), lost, elements, out),
         }
-        json::put(layers.own.chain(layers.post), lost, elements, out);
+        json::put(self.fields.iter(), lost, elements, out);
         json::close(0, out);
     }
 
     /// Puts the fields, each with a blank in front. `but_used`: those that are in the message are left out.
     fn put_pairs(&self, but_used: bool, out: &mut Draft) {
-        let layers = self.event.fields;
         let view = pairs::View { used: self.view.used.filter(|_| but_used), ..self.view };
         match self.base.filter(|_| !(but_used && self.uses_base)) {
             Some(base) => out.put(base.as_bytes()),
-            None => pairs::put(layers.base, &view, out),
+            None => pairs::put(self.base_fields.iter(), &view, out),
         }
-        pairs::put(layers.own.chain(layers.post), &view, out);
+        pairs::put(self.fields.iter(), &view, out);
     }
 }

@@ -4,7 +4,9 @@ use super::draft::Draft;
 use super::elements::Elements;
 use super::escape;
 use super::fields::Marks;
+use super::number;
 use crate::field::{Field, Fields, MAX_DEPTH, Out, Value};
+use std::borrow::Borrow;
 
 /// Which fields show.
 #[derive(Clone, Copy)]
@@ -64,9 +66,14 @@ impl Out for Path {
 
 /// Puts the fields that show.
 #[inline]
-pub fn put<'a>(fields: impl Iterator<Item = Field<'a>>, view: &View<'_>, out: &mut Draft) {
+pub fn put<'a>(
+    fields: impl Iterator<Item = impl Borrow<Field<'a>>>,
+    view: &View<'_>,
+    out: &mut Draft,
+) {
     for field in fields {
-        if view.leaves_out(&field) || view.elements.hide(field.key) {
+        let field = field.borrow();
+        if view.leaves_out(field) || view.elements.hide(field.key) {
             continue;
         }
         if let Value::Group(inner) = field.value {
@@ -75,7 +82,7 @@ pub fn put<'a>(fields: impl Iterator<Item = Field<'a>>, view: &View<'_>, out: &m
             put_group(inner, view, &mut path, 1, out);
         } else {
             out.put(b" ");
-            pair(&field, out);
+            pair(field, out);
         }
     }
 }
@@ -160,11 +167,9 @@ pub fn scalar(value: Value<'_>, out: &mut Draft) {
     match value {
         Value::Bool(true) => out.put(b"true"),
         Value::Bool(false) => out.put(b"false"),
-        Value::I64(number) => out.put(itoa::Buffer::new().format(number).as_bytes()),
-        Value::U64(number) => out.put(itoa::Buffer::new().format(number).as_bytes()),
-        Value::F64(number) if number.is_finite() => {
-            out.put(ryu::Buffer::new().format_finite(number).as_bytes());
-        }
+        Value::I64(integer) => out.put(itoa::Buffer::new().format(integer).as_bytes()),
+        Value::U64(integer) => out.put(itoa::Buffer::new().format(integer).as_bytes()),
+        Value::F64(number) if number.is_finite() => number::finite(number, out),
         Value::F64(number) if number.is_nan() => out.put(b"NaN"),
         Value::F64(number) => out.put(if number > 0.0 { b"Infinity" } else { b"-Infinity" }),
         // Strings and groups never come here.

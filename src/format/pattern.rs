@@ -2,18 +2,25 @@
 
 use super::draft::Draft;
 use super::fields::find;
-use super::time::PatternTime;
+use super::fraction::Fractions;
+use super::head::Shows;
+use super::time::{Moment, PatternTime};
 use super::{Parts, escape, level, pairs, source};
 use crate::config::{Align, Pad, Pattern, Piece, Token, Zone};
 use crate::field::Value;
+use crate::record::Event;
 use std::sync::Arc;
 
 /// A pattern that is ready to make lines.
 pub struct Composer {
     pattern: Arc<Pattern>,
-    /// The times of the pattern, in their order.
+    /// How many pieces stand in front of the first that shows the message or a field.
+    head_len: usize,
+    /// The times of the pattern, in their order, and how many of them stand in the head.
     times: Vec<PatternTime>,
+    head_times: usize,
     colored: bool,
+    pid: u32,
     /// What must be escaped as a whole.
     scratch: Draft,
 }
@@ -21,50 +28,105 @@ pub struct Composer {
 impl Composer {
     /// Nothing is done per record that can be done here.
     pub fn new(pattern: &Arc<Pattern>, zone: &Zone, colored: bool) -> Self {
-        let times = pattern.pieces.iter().filter_map(|piece| match piece {
-            Piece::Token(Token::Time(parts), _) => Some(PatternTime::new(zone, parts)),
-            _ => None,
-        });
-        let times = times.collect();
-        Self { pattern: Arc::clone(pattern), times, colored, scratch: Draft::default() }
-    }
-
-    /// Puts one line, without its newline.
-    pub fn put(&mut self, parts: &Parts<'_>, out: &mut Draft) {
-        let pattern = Arc::clone(&self.pattern);
-        let mut time = 0;
-        for piece in &pattern.pieces {
-            match piece {
-                Piece::Text(text) => out.put(text.as_bytes()),
-                Piece::Token(Token::Time(_), pad) => {
-                    let start = out.len();
-                    self.times[time].set(parts.event.unix_ns, |bytes| out.put(bytes));
-                    time += 1;
-                    fill(*pad, start, out);
-                }
-                Piece::Token(token, pad) => {
-                    let start = out.len();
-                    self.token(token, parts, out);
-                    fill(*pad, start, out);
-                }
-            }
+        let times = |pieces: &[Piece]| -> Vec<_> {
+            let times = pieces.iter().filter_map(|piece| match piece {
+                Piece::Token(Token::Time(parts), _) => Some(PatternTime::new(zone, parts)),
+                _ => None,
+            });
+            times.collect()
+        };
+        let head_len = pattern.pieces.iter().position(shows_what_is_said);
+        let head_len = head_len.unwrap_or(pattern.pieces.len());
+        Self {
+            pattern: Arc::clone(pattern),
+            head_len,
+            times: times(&pattern.pieces),
+            head_times: times(&pattern.pieces[..head_len]).len(),
+            colored,
+            pid: std::process::id(),
+            scratch: Draft::default(),
         }
     }
 
-    fn token(&mut self, token: &Token, parts: &Parts<'_>, out: &mut Draft) {
-        let event = parts.event;
+    /// What the pieces in front of what is said show.
+    pub fn head_shows(&self) -> Shows {
+        let has = |is: fn(&Token) -> bool| {
+            let mut pieces = self.pattern.pieces[..self.head_len].iter();
+            pieces.any(|piece| matches!(piece, Piece::Token(token, _) if is(token)))
+        };
+        let source = has(|token| {
+            use Token::{File, Function, Line, Path, Source};
+            matches!(token, File | Path | Line | Function | Source)
+        });
+        Shows { source, thread: has(|token| matches!(token, Token::Thread | Token::ThreadId)) }
+    }
+
+    /// Puts the pieces in front of the first that shows the message or a field.
+    pub fn head(
+        &mut self,
+        event: &Event<'_>,
+        moment: Moment,
+        out: &mut Draft,
+        fractions: &mut Fractions,
+    ) {
+        let pattern = Arc::clone(&self.pattern);
+        let mut time = 0;
+        for piece in &pattern.pieces[..self.head_len] {
+            self.around(piece, event, moment, &mut time, out, fractions);
+        }
+    }
+
+    /// Puts the pieces behind the head.
+    pub fn rest(&mut self, parts: &Parts<'_>, moment: Moment, out: &mut Draft) {
+        let pattern = Arc::clone(&self.pattern);
+        let mut time = self.head_times;
+        for piece in &pattern.pieces[self.head_len..] {
+            let start = out.len();
+            let pad = match piece {
+                Piece::Token(token, pad) if self.said(token, parts, out) => *pad,
+                _ => {
+                    let nowhere = &mut Fractions::default();
+                    self.around(piece, parts.event, moment, &mut time, out, nowhere);
+                    continue;
+                }
+            };
+            fill(pad, start, out);
+        }
+    }
+
+    /// Puts a piece that shows neither the message nor a field. `time`: the number of the next time.
+    fn around(
+        &mut self,
+        piece: &Piece,
+        event: &Event<'_>,
+        moment: Moment,
+        time: &mut usize,
+        out: &mut Draft,
+        fractions: &mut Fractions,
+    ) {
+        let (token, pad) = match piece {
+            Piece::Text(text) => return out.put(text.as_bytes()),
+            Piece::Token(token, pad) => (token, *pad),
+        };
+        let (start, first) = (out.len(), fractions.len());
+        if let Token::Time(_) = token {
+            self.times[*time].put(moment, out, fractions);
+            *time += 1;
+        } else {
+            self.circumstance(token, event, out);
+        }
+        fractions.shift(first, fill(pad, start, out));
+    }
+
+    /// Puts what a token shows of the circumstances of an event.
+    fn circumstance(&self, token: &Token, event: &Event<'_>, out: &mut Draft) {
         let place = event.source;
         match token {
-            Token::Time(_) => {} // in `put`
             Token::Level(style) => out.put(level::name(event.level, *style).as_bytes()),
             Token::Logger => escape::text(event.logger.as_bytes(), out),
-            Token::Message => escape::text(parts.message, out),
-            Token::Fields => fields(parts, true, out),
-            Token::AllFields => fields(parts, false, out),
-            Token::Field(key) => self.field(key, parts, out),
             Token::Thread => escape::text(event.thread.name.as_bytes(), out),
             Token::ThreadId => pairs::scalar(Value::U64(event.thread.id.into()), out),
-            Token::Pid => pairs::scalar(Value::U64(parts.pid.into()), out),
+            Token::Pid => pairs::scalar(Value::U64(self.pid.into()), out),
             Token::Color if self.colored => out.put(level::color(event.level).as_bytes()),
             Token::Reset if self.colored => out.put(level::RESET.as_bytes()),
             Token::Color | Token::Reset => {}
@@ -84,14 +146,28 @@ impl Composer {
                 escape::text(source::file(place), out);
                 source::put_line(place, out);
             }),
+            // These are in `around` and `said`.
+            Token::Time(_) | Token::Message | Token::Fields => {}
+            Token::AllFields | Token::Field(_) => {}
         }
+    }
+
+    /// Puts what a token shows of message and fields; false if it shows neither.
+    fn said(&mut self, token: &Token, parts: &Parts<'_>, out: &mut Draft) -> bool {
+        match token {
+            Token::Message => escape::text(parts.message, out),
+            Token::Fields => fields(parts, true, out),
+            Token::AllFields => fields(parts, false, out),
+            Token::Field(key) => self.field(key, parts, out),
+            _ => return false,
+        }
+        true
     }
 
     /// The value of one field, as a template would show it.
     fn field(&mut self, key: &str, parts: &Parts<'_>, out: &mut Draft) {
-        let layers = parts.event.fields;
-        let all = layers.base.chain(layers.own).chain(layers.post);
-        let shown = all.filter(|field| !parts.view.elements.hide(field.key));
+        let all = parts.base_fields.iter().chain(parts.fields);
+        let shown = all.copied().filter(|field| !parts.view.elements.hide(field.key));
         match find(shown, key.as_bytes()).map(|field| field.value) {
             None => {}
             Some(Value::Str(bytes) | Value::Bytes(bytes)) => escape::text(bytes, out),
@@ -104,6 +180,11 @@ impl Composer {
     }
 }
 
+fn shows_what_is_said(piece: &Piece) -> bool {
+    use Token::{AllFields, Field, Fields, Message};
+    matches!(piece, Piece::Token(Message | Fields | AllFields | Field(_), _))
+}
+
 /// Fields with a blank between.
 fn fields(parts: &Parts<'_>, but_used: bool, out: &mut Draft) {
     let start = out.len();
@@ -111,9 +192,9 @@ fn fields(parts: &Parts<'_>, but_used: bool, out: &mut Draft) {
     out.remove(start);
 }
 
-/// Fills up with blanks what stands behind the first `start` bytes.
-fn fill(pad: Option<Pad>, start: usize, out: &mut Draft) {
-    let Some(Pad { width, align }) = pad else { return };
+/// Fills up with blanks what stands behind the first `start` bytes; gives how many stand in front of it.
+fn fill(pad: Option<Pad>, start: usize, out: &mut Draft) -> usize {
+    let Some(Pad { width, align }) = pad else { return 0 };
     let is_first = |byte: &&u8| **byte & 0xc0 != 0x80;
     let chars = out.as_bytes()[start..].iter().filter(is_first).count();
     let blanks = usize::from(width).saturating_sub(chars);
@@ -124,4 +205,5 @@ fn fill(pad: Option<Pad>, start: usize, out: &mut Draft) {
     };
     out.indent(start, front);
     out.blanks(blanks - front);
+    front
 }

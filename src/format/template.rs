@@ -4,7 +4,7 @@
 use super::draft::Draft;
 use super::fields::{Marks, find};
 use super::pairs::bare;
-use crate::record::Event;
+use crate::field::Field;
 
 /// How many bytes fields add to a message at most. A value that would exceed it is not inserted.
 pub const MAX_INSERTED: usize = 1024 * 1024;
@@ -52,16 +52,20 @@ fn name(text: &[u8]) -> Option<&[u8]> {
     (len > 0 && text[len] == b'}').then(|| &text[..len])
 }
 
-/// Renders the message of an event into `out`, and marks the fields in it as used. `None` without memory.
+/// Renders a template into `out`, and marks the fields in it as used. `None` without memory.
 ///
-/// Any field of the event can be named, also one that an element overrides: what a message says is the same in
-/// every format.
-pub fn render(event: &Event<'_>, lost: &Marks, used: &mut Marks, out: &mut Draft) -> Option<()> {
+/// Any of the event's `fields` can be named, also one that an element overrides: what a message says is the same
+/// in every format.
+pub fn render(
+    template: &[u8],
+    fields: &[Field<'_>],
+    lost: &Marks,
+    used: &mut Marks,
+    out: &mut Draft,
+) -> Option<()> {
     out.begin(usize::MAX);
-    let layers = event.fields;
-    let all = layers.base.chain(layers.own).chain(layers.post);
     let mut left = MAX_INSERTED;
-    for piece in Pieces(event.message) {
+    for piece in Pieces(template) {
         let name = match piece {
             Piece::Text(text) => {
                 out.put(text);
@@ -70,7 +74,7 @@ pub fn render(event: &Event<'_>, lost: &Marks, used: &mut Marks, out: &mut Draft
             Piece::Name(name) => name,
         };
         let start = out.len();
-        if let Some(field) = find(all.clone(), name) {
+        if let Some(field) = find(fields.iter(), name) {
             out.limit_to(left);
             bare(field.value, lost, out);
             if out.is_whole() {

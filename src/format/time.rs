@@ -1,8 +1,8 @@
-//! The time of a line, made anew only where it changed: what a whole second shows is kept, per record only
-//! the digits below it are set.
+//! The time of a line: what a whole second shows is made once, the digits below it for each record.
 
+use super::draft::Draft;
+use super::fraction::{Fractions, digits};
 use crate::config::{TimePart, Zone};
-use crate::level::Level;
 use jiff::fmt::strtime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
@@ -13,8 +13,17 @@ const NS_PER_S: i64 = 1_000_000_000;
 /// never shows an earlier time than the one before it.
 const JITTER_NS: i64 = 1_000_000;
 
-/// Tells when a second ends, and smooths what is no more than jitter.
-struct Seconds {
+/// A moment, taken apart.
+#[derive(Clone, Copy)]
+pub struct Moment {
+    /// Seconds since 1970.
+    pub second: i64,
+    /// What is below them.
+    pub nanos: u32,
+}
+
+/// Takes moments apart, and smooths what is no more than jitter.
+pub struct Moments {
     second: i64,
     /// When it began.
     start_ns: i64,
@@ -23,54 +32,49 @@ struct Seconds {
     latest_ns: i64,
 }
 
-impl Seconds {
+impl Moments {
     /// No moment yet.
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { second: i64::MIN, start_ns: 0, len_ns: 0, latest_ns: i64::MIN }
     }
 
-    /// The nanoseconds below the second, and whether the second is another one than before.
+    /// The moment that is so many nanoseconds after 1970 began.
     #[inline(always)]
-    fn set(&mut self, unix_ns: i64) -> (u32, bool) {
+    pub fn at(&mut self, unix_ns: i64) -> Moment {
         let jitter = unix_ns < self.latest_ns && self.latest_ns - unix_ns < JITTER_NS;
         let unix_ns = if jitter { self.latest_ns } else { unix_ns };
         self.latest_ns = unix_ns;
         // No division as long as the second lasts. Wrapping: the first second of all begins before `i64::MIN`.
         let below = unix_ns.wrapping_sub(self.start_ns) as u64;
         if below < self.len_ns {
-            return (below as u32, false);
+            return Moment { second: self.second, nanos: below as u32 };
         }
         self.second = unix_ns.div_euclid(NS_PER_S);
         self.start_ns = self.second.wrapping_mul(NS_PER_S);
         self.len_ns = NS_PER_S as u64;
-        (unix_ns.rem_euclid(NS_PER_S) as u32, true)
+        Moment { second: self.second, nanos: unix_ns.rem_euclid(NS_PER_S) as u32 }
     }
+}
 
-    /// The second in a zone. Every moment that 64 bits of nanoseconds can say (1677 to 2262) is one.
-    fn zoned(&self, zone: &Zone) -> Zoned {
-        let moment = Timestamp::from_second(self.second).unwrap_or(Timestamp::UNIX_EPOCH);
-        moment.to_zoned(match zone {
-            Zone::Utc => TimeZone::UTC,
-            Zone::Other(zone) => zone.clone(),
-        })
-    }
+/// A second in a zone. Every one that 64 bits of nanoseconds can say (1677 to 2262) is a time.
+fn zoned(second: i64, zone: &Zone) -> Zoned {
+    let moment = Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
+    moment.to_zoned(match zone {
+        Zone::Utc => TimeZone::UTC,
+        Zone::Other(zone) => zone.clone(),
+    })
 }
 
 /// `[2026-01-31 23:59:59.123456Z] ` or `2026-01-31T23:59:59.123456Z`.
 pub struct TimeText {
-    seconds: Seconds,
+    second: Option<i64>,
     zone: Zone,
-    /// In one size that every time fits into, and a level behind it: copying it takes no loop.
-    text: [u8; SIZE],
+    text: [u8; BRACKETED.len() + 5],
     len: usize,
-    /// The level that stands behind the time, and where it ends.
-    level: Option<Level>,
-    level_end: usize,
     /// Without brackets, what stands around the date does not count.
     is_bare: bool,
 }
 
-const SIZE: usize = 64;
 const BRACKETED: &[u8] = b"[0000-00-00 00:00:00.000000Z] ";
 const RFC_3339: &[u8] = b"[0000-00-00T00:00:00.000000Z] ";
 /// Where things stand.
@@ -90,51 +94,26 @@ impl TimeText {
     }
 
     fn new(zone: &Zone, template: &[u8], is_bare: bool) -> Self {
-        let (seconds, zone) = (Seconds::new(), zone.clone());
-        let mut text = [b' '; SIZE];
+        let mut text = [b' '; BRACKETED.len() + 5];
         text[..template.len()].copy_from_slice(template);
-        Self { seconds, zone, text, len: ZONE + 3, level: None, level_end: 0, is_bare }
+        Self { second: None, zone: zone.clone(), text, len: template.len(), is_bare }
     }
 
-    /// Sets the moment, in nanoseconds since 1970.
-    #[inline]
-    pub fn set(&mut self, unix_ns: i64) {
-        let (nanos, is_new) = self.seconds.set(unix_ns);
-        if is_new {
-            self.set_second();
+    /// Puts the text, and notes where the digits below the second stand in `out`.
+    pub fn put(&mut self, moment: Moment, out: &mut Draft, fractions: &mut Fractions) {
+        if self.second != Some(moment.second) {
+            self.set_second(moment.second);
         }
-        let micros = nanos / 1000;
-        let (high, low) = (micros / 1000, micros % 1000);
-        self.text[MICROS..MICROS + 3].copy_from_slice(&DIGITS[high as usize % 1000]);
-        self.text[MICROS + 3..MICROS + 6].copy_from_slice(&DIGITS[low as usize]);
-    }
-
-    /// The text in brackets with a level behind it, and how much of it counts.
-    #[inline(always)]
-    pub fn with_level(&mut self, level: Level, colored: bool) -> (&[u8; SIZE], usize) {
-        if self.level != Some(level) {
-            self.set_level(level, colored);
-        }
-        (&self.text, self.level_end)
+        self.text[MICROS..MICROS + 6].copy_from_slice(&digits(moment.nanos)[..6]);
+        let (start, end) = if self.is_bare { (DATE, self.len - 2) } else { (0, self.len) };
+        fractions.add(out.len() + MICROS - start, 6);
+        out.put(&self.text[start..end]);
     }
 
     #[cold]
-    fn set_level(&mut self, level: Level, colored: bool) {
-        let prefix = super::level::prefix(level, colored).as_bytes();
-        self.level = Some(level);
-        self.level_end = self.len + prefix.len(); // at most 35 and 19 bytes
-        self.text[self.len..self.level_end].copy_from_slice(prefix);
-    }
-
-    /// The text.
-    pub fn as_bytes(&self) -> &[u8] {
-        if self.is_bare { &self.text[DATE..self.len - 2] } else { &self.text[..self.len] }
-    }
-
-    #[cold]
-    fn set_second(&mut self) {
-        let zoned = self.seconds.zoned(&self.zone);
-        self.level = None;
+    fn set_second(&mut self, second: i64) {
+        let zoned = zoned(second, &self.zone);
+        self.second = Some(second);
         // Four digits hold every year that there can be.
         let year = zoned.year().unsigned_abs();
         let pairs = [(year / 100) as i8, (year % 100) as i8, zoned.month(), zoned.day()];
@@ -149,18 +128,6 @@ impl TimeText {
         }
     }
 }
-
-/// The numbers below 1000 in three digits.
-static DIGITS: [[u8; 3]; 1000] = {
-    let mut digits = [[0; 3]; 1000];
-    let mut number = 0;
-    while number < 1000 {
-        let [a, b, c] = [number / 100, number / 10 % 10, number % 10];
-        digits[number] = [b'0' + a as u8, b'0' + b as u8, b'0' + c as u8];
-        number += 1;
-    }
-    digits
-};
 
 /// Two digits.
 #[inline(always)]
@@ -178,7 +145,7 @@ fn offset(offset: Offset) -> [u8; 6] {
 
 /// A time as a pattern wants it.
 pub struct PatternTime {
-    seconds: Seconds,
+    second: Option<i64>,
     zone: Zone,
     parts: Box<[TimePart]>,
     text: String,
@@ -190,7 +157,7 @@ impl PatternTime {
     /// No moment yet.
     pub fn new(zone: &Zone, parts: &[TimePart]) -> Self {
         Self {
-            seconds: Seconds::new(),
+            second: None,
             zone: zone.clone(),
             parts: parts.into(),
             text: String::new(),
@@ -198,27 +165,26 @@ impl PatternTime {
         }
     }
 
-    /// Sets the moment, in nanoseconds since 1970; gives the text in pieces: in front of digits below a second,
-    /// and those.
-    pub fn set(&mut self, unix_ns: i64, mut put: impl FnMut(&[u8])) {
-        let (nanos, is_new) = self.seconds.set(unix_ns);
-        if is_new {
-            self.set_second();
+    /// Puts the text, and notes where digits below a second stand in `out`.
+    pub fn put(&mut self, moment: Moment, out: &mut Draft, fractions: &mut Fractions) {
+        if self.second != Some(moment.second) {
+            self.set_second(moment.second);
         }
-        let digits: [u8; 9] =
-            std::array::from_fn(|at| b'0' + (nanos / 10u32.pow(8 - at as u32) % 10) as u8);
+        let digits = digits(moment.nanos);
         let mut done = 0;
         for &(at, count) in &self.fractions {
-            put(&self.text.as_bytes()[done..at]);
-            put(&digits[..count as usize]);
+            out.put(&self.text.as_bytes()[done..at]);
+            fractions.add(out.len(), count);
+            out.put(&digits[..count as usize]);
             done = at;
         }
-        put(&self.text.as_bytes()[done..]);
+        out.put(&self.text.as_bytes()[done..]);
     }
 
     #[cold]
-    fn set_second(&mut self) {
-        let zoned = self.seconds.zoned(&self.zone);
+    fn set_second(&mut self, second: i64) {
+        let zoned = zoned(second, &self.zone);
+        self.second = Some(second);
         self.text.clear();
         self.fractions.clear();
         for part in &self.parts {
@@ -239,12 +205,18 @@ mod tests {
     use super::*;
     use crate::config::{Pattern, Piece, Token, parse_zone};
 
+    fn put(time: impl FnOnce(&mut Draft, &mut Fractions)) -> String {
+        let (mut out, mut fractions) = (Draft::default(), Fractions::default());
+        out.begin(usize::MAX);
+        time(&mut out, &mut fractions);
+        String::from_utf8(out.as_bytes().to_vec()).unwrap()
+    }
+
     fn text(zone: &str, unix_ns: i64) -> String {
         let zone = parse_zone(zone).unwrap();
-        let texts = [TimeText::bracketed(&zone), TimeText::rfc_3339(&zone)].map(|mut time| {
-            time.set(unix_ns);
-            String::from_utf8(time.as_bytes().to_vec()).unwrap()
-        });
+        let moment = Moments::new().at(unix_ns);
+        let texts = [TimeText::bracketed(&zone), TimeText::rfc_3339(&zone)]
+            .map(|mut time| put(|out, fractions| time.put(moment, out, fractions)));
         let [bracketed, rfc_3339] = &texts;
         assert_eq!(*bracketed, format!("[{}] ", rfc_3339.replace('T', " ")));
         rfc_3339.clone()
@@ -253,10 +225,8 @@ mod tests {
     fn pattern_text(zone: &str, format: &str, unix_ns: i64) -> String {
         let pattern = Pattern::parse(&format!("{{time:{format}}}")).unwrap();
         let Piece::Token(Token::Time(parts), _) = &pattern.pieces[0] else { panic!() };
-        let mut out = Vec::new();
         let mut time = PatternTime::new(&parse_zone(zone).unwrap(), parts);
-        time.set(unix_ns, |bytes| out.extend_from_slice(bytes));
-        String::from_utf8(out).unwrap()
+        put(|out, fractions| time.put(Moments::new().at(unix_ns), out, fractions))
     }
 
     #[test]
@@ -291,20 +261,23 @@ mod tests {
 
     #[test]
     fn a_second_that_passed_is_shown_again_if_it_comes_again() {
-        let mut time = TimeText::rfc_3339(&Zone::Utc);
+        let (mut moments, mut time) = (Moments::new(), TimeText::rfc_3339(&Zone::Utc));
         for (second, expected) in [(1, "01"), (2, "02"), (1, "01"), (61, "01")] {
-            time.set(second * NS_PER_S);
-            assert_eq!(&time.as_bytes()[17..19], expected.as_bytes());
+            let moment = moments.at(second * NS_PER_S);
+            let text = put(|out, fractions| time.put(moment, out, fractions));
+            assert_eq!(&text[17..19], expected);
         }
     }
 
     #[test]
     fn jitter_never_shows_an_earlier_time_but_a_step_back_does() {
-        let mut time = TimeText::bracketed(&Zone::Utc);
-        time.set(5_000_000_000);
-        time.set(4_999_999_900);
-        assert_eq!(&time.as_bytes()[18..27], b"05.000000");
-        time.set(4_000_000_000);
-        assert_eq!(&time.as_bytes()[18..27], b"04.000000");
+        let (mut moments, mut time) = (Moments::new(), TimeText::bracketed(&Zone::Utc));
+        let mut shown = |unix_ns| {
+            let moment = moments.at(unix_ns);
+            put(|out, fractions| time.put(moment, out, fractions))[18..27].to_owned()
+        };
+        assert_eq!(shown(5_000_000_000), "05.000000");
+        assert_eq!(shown(4_999_999_900), "05.000000");
+        assert_eq!(shown(4_000_000_000), "04.000000");
     }
 }

@@ -204,31 +204,47 @@ impl Random {
         out
     }
 
-    /// An event of one of `loggers`, later than the one before by less than two seconds.
-    pub fn case(&mut self, before: i64, loggers: &[Run]) -> Case {
+    /// An event of one of `loggers`, not earlier than the one before, usually in the same second, and like it in
+    /// most of what stands in front of the message.
+    pub fn case(&mut self, before: &Case, loggers: &[Run]) -> Case {
         let is_template = self.below(2) == 0;
         let logger = self.below(loggers.len());
         let many = if self.below(16) == 0 { 40 } else { 5 };
-        Case {
-            unix_ns: before + self.below(2_000_000_000) as i64,
-            level: *self.pick(&Level::ALL),
+        let step = *self.pick(&[1, 1_000, 1_000_000, 1_000_000, 2_000_000_000]);
+        let mut case = Case {
+            unix_ns: before.unix_ns + self.below(step) as i64,
             message: if is_template { self.template() } else { self.bytes() },
             is_template,
             base_id: if loggers[logger].is_empty() { 0 } else { 60 + logger as u64 },
             base: loggers[logger].clone(),
             own: self.run(many, 0),
             post: if self.below(3) == 0 { self.run(3, 0) } else { Run::new() },
-            logger: String::from_utf8_lossy(if self.below(2) == 0 { b"" } else { b"d b\n" }).into(),
-            source: (self.below(2) == 0).then(|| Source {
-                form: None,
-                file: (*self.pick(&["main.c", "src/a b/m=ain.c", "x/"])).into(),
-                line: *self.pick(&[0, 12, u32::MAX]),
-                function: (*self.pick(&["", "run", "a::<\"b\">"])).into(),
-            }),
-            thread: Thread {
-                id: *self.pick(&[0, 7, 123_456]),
-                name: (*self.pick(&["", "worker-1", "w\t2 \u{85}"])).into(),
-            },
+            ..before.clone()
+        };
+        match self.below(8) {
+            0 => case.level = *self.pick(&Level::ALL),
+            1 => case.logger = (*self.pick(&["", "", "d b\n", "d c\n", "db"])).into(),
+            2 => case.source = self.source(),
+            3 => case.thread = self.thread(),
+            _ => {}
+        }
+        case
+    }
+
+    fn source(&mut self) -> Option<Source> {
+        let long = "x".repeat(2000);
+        (self.below(2) == 0).then(|| Source {
+            form: None,
+            file: (*self.pick(&["main.c", "mail.c", "src/a b/m=ain.c", "x/", &long])).into(),
+            line: *self.pick(&[0, 12, 13, u32::MAX]),
+            function: (*self.pick(&["", "run", "ran", "a::<\"b\">"])).into(),
+        })
+    }
+
+    fn thread(&mut self) -> Thread {
+        Thread {
+            id: *self.pick(&[0, 7, 8, 123_456]),
+            name: (*self.pick(&["", "worker-1", "worker-2", "w\t2 \u{85}"])).into(),
         }
     }
 }

@@ -4,6 +4,7 @@ mod cases;
 mod examples;
 mod oracle;
 mod oracle_pattern;
+mod plain;
 mod properties;
 
 use super::Formatter;
@@ -25,11 +26,13 @@ fn line(formatter: &mut Formatter, case: &Case) -> Vec<u8> {
 }
 
 /// Every token, and every way to write one.
-const PATTERNS: [&str; 4] = [
+const PATTERNS: [&str; 5] = [
     "{time} {color}{level|<7}{reset} {logger}: {message} {fields}",
     "{{{time:%d.%m.%y %T%.3f %9f|>40}}}\t{level:short}{level:lower}{level:title|^9}|{all_fields}|",
     "{thread|>10} {thread_id} {pid} {file} {path} {line|3} {function} {source|^12}{message|^25}",
     "ü{field:a}|{field:g|6}|{field:g.a}|{field:a.b|>4}|{field:level}{fields|20}{message}{message}",
+    // More places of digits than are noted.
+    "{time:%1f %2f %3f %6f|^40}{time|>30}{level} {source}|{path}:{line} {function} {message} {time}",
 ];
 
 /// Looks of every kind: with the text of the pattern, or an empty one.
@@ -66,10 +69,9 @@ fn many(seed: u64, count: usize, look: &Look, colored: bool, mut see: impl FnMut
     let mut loggers: Vec<Run> = (0..70).map(|_| random.run(4, 0)).collect();
     loggers.push(Run::new());
     let mut formatter = Formatter::new(look, colored);
-    let mut latest = 1_792_000_000_000_000_000;
+    let mut case = Case::default();
     for _ in 0..count {
-        let case = random.case(latest, &loggers);
-        latest = case.unix_ns;
+        case = random.case(&case, &loggers);
         let line = line(&mut formatter, &case);
         see(&case, line);
     }
