@@ -1,12 +1,6 @@
 //! The system calls that std has no word for, each as a safe function. Nothing here knows of logging.
 #![expect(unsafe_code, reason = "system calls and mapped memory; every contract is closed here")]
 
-#[cfg(not(loom))]
-mod doorbell;
-
-#[cfg(not(loom))]
-pub use doorbell::Doorbell;
-
 use std::fs::File;
 use std::io;
 use std::mem::{ManuallyDrop, MaybeUninit};

@@ -35,37 +35,6 @@ pub fn park(limit: Option<Duration>) {
     }
 }
 
-#[cfg(not(loom))]
-pub use crate::os::Doorbell;
-
-/// What wakes the thread that made it: in the model "later" is any moment from now on.
-#[cfg(loom)]
-pub struct Doorbell(Bell);
-
-#[cfg(loom)]
-impl Doorbell {
-    /// For the calling thread.
-    pub fn of_this_thread() -> Option<Self> {
-        Some(Self(Bell::new()))
-    }
-
-    /// Lets the thread's wait return.
-    pub fn ring(&self) {
-        self.0.ring();
-    }
-
-    /// The same.
-    pub fn ring_later(&self) -> bool {
-        self.0.ring();
-        true
-    }
-
-    /// Waits for a ring.
-    pub fn wait(&self, limit: Option<Duration>) {
-        self.0.wait(limit);
-    }
-}
-
 /// Wakes the one thread that waits for it. A ring while nobody waits is kept for the next wait.
 ///
 /// Why not `thread::park`? It needs the thread's handle, which std gives no more in destructors that run

@@ -107,7 +107,7 @@ pub unsafe extern "C" fn alog_new(
 /// # Threads
 /// Any thread, any number of them. Takes no lock, allocates nothing, makes no system call and never
 /// waits for a destination; only with `overflow=block` and a full queue does it wait, for space. The
-/// first message of a thread sets up its queue, the first after a long idle time sets a timer for the writer, and
+/// first message of a thread sets up its queue, the first after a long idle time wakes the writer, and
 /// one longer than a quarter of the queue is copied to memory of its own. In a signal handler that
 /// interrupted a call of this library, a message that cannot be taken at once is refused; if this thread
 /// has no queue of that logger, the refusal is not counted.

@@ -171,7 +171,7 @@ impl Port {
         if !pushed {
             return Fast::Unclear;
         }
-        self.lane.wake.after_publish(live.barrier, || self.producer.is_filling());
+        self.lane.wake.after_publish(live.barrier);
         Fast::Done
     }
 
@@ -300,7 +300,7 @@ impl Port {
                     return self.verdict_of(end, entry.wait.deadline(), producer);
                 }
                 Pushed::Done(_) => {
-                    lane.wake.after_publish(self.pipeline.live.barrier, || producer.is_filling());
+                    lane.wake.after_publish(self.pipeline.live.barrier);
                     return Ok(None);
                 }
                 Pushed::NoMemory => return Err(self.refuse(Code::Memory)),

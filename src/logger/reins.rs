@@ -121,7 +121,7 @@ impl Drop for Reins {
         for (place, producer) in self.producers.get_mut().iter().enumerate() {
             if let Some(producer) = producer {
                 producer.close();
-                self.pipeline.lanes[place].wake.after_publish(self.pipeline.live.barrier, || false);
+                self.pipeline.lanes[place].wake.after_publish(self.pipeline.live.barrier);
             }
         }
     }

@@ -204,7 +204,7 @@ impl Pipeline {
             _ => RejectReason::Argument,
         };
         self.account.reject(reason);
-        self.lanes[0].wake.after_publish(self.live.barrier, || false); // the worker that tells of losses
+        self.lanes[0].wake.after_publish(self.live.barrier); // the worker that tells of losses
         code
     }
 
@@ -212,7 +212,7 @@ impl Pipeline {
     #[cold]
     pub fn drop_oldest(&self) {
         self.account.drop_oldest(1);
-        self.lanes[0].wake.after_publish(self.live.barrier, || false);
+        self.lanes[0].wake.after_publish(self.live.barrier);
     }
 
     /// Makes an error of each refusal that no error has told of. Called by whoever comes first: the thread

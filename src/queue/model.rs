@@ -75,7 +75,7 @@ fn a_record_published_while_the_worker_goes_to_sleep_wakes_it() {
             // Not the model's main thread: loom takes a late wake-up of a thread that joins for an error.
             thread::spawn(move || {
                 let mut consumer = Consumer::new(ring);
-                wake.belongs_to_this_thread(true);
+                wake.belongs_to_this_thread();
                 // A missed wake-up is a deadlock, which the model reports.
                 while consumer.stamp().is_none() {
                     wake.park(barrier, None, || !consumer.is_drained());
@@ -84,40 +84,7 @@ fn a_record_published_while_the_worker_goes_to_sleep_wakes_it() {
             })
         };
         write(&producer, b"a", 1);
-        wake.after_publish(barrier, || false);
-        working.join().unwrap();
-    });
-}
-
-#[test]
-fn a_call_for_soon_never_keeps_the_worker_from_waking_at_once() {
-    model(|| {
-        let wake = std::sync::Arc::new(Wake::new());
-        let barrier = Barrier::new();
-        let (records, stop) =
-            (std::sync::Arc::new(Word::new(0)), std::sync::Arc::new(Flag::new(false)));
-        let working = {
-            let wake = std::sync::Arc::clone(&wake);
-            let (records, stop) = (std::sync::Arc::clone(&records), std::sync::Arc::clone(&stop));
-            thread::spawn(move || {
-                wake.belongs_to_this_thread(true);
-                let done = || records.load(Ordering::Relaxed) == 1 && stop.load(Ordering::Relaxed);
-                while !done() {
-                    wake.park(barrier, None, done);
-                }
-                wake.leave();
-            })
-        };
-        let producing = {
-            let wake = std::sync::Arc::clone(&wake);
-            thread::spawn(move || {
-                records.store(1, Ordering::Relaxed);
-                wake.after_publish(barrier, || false);
-            })
-        };
-        stop.store(true, Ordering::Relaxed);
-        wake.wake();
-        producing.join().unwrap();
+        wake.after_publish(barrier);
         working.join().unwrap();
     });
 }

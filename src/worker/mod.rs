@@ -160,7 +160,7 @@ impl Worker {
     fn run(mut self) {
         let pipeline = Arc::clone(&self.pipeline);
         let _working = Working::new(&pipeline);
-        self.lane.wake.belongs_to_this_thread(!self.is_hosted);
+        self.lane.wake.belongs_to_this_thread();
         let mut pace = Pace::new();
         while pipeline.state() == State::Running {
             let step = || {
@@ -333,7 +333,6 @@ impl Worker {
             // Whatever goes wrong here, the callers must be let go.
             let _ = catch_unwind(AssertUnwindSafe(|| self.write_off()));
         }
-        self.lane.wake.leave();
         let rings: Vec<_> = self.consumers.iter().map(|it| Arc::clone(it.ring())).collect();
         // The sinks go first: whoever sees the end finds the destinations let go.
         drop(self);

@@ -238,13 +238,6 @@ impl Producer {
         Pushed::Done(end)
     }
 
-    /// Whether so much waits that a worker which wakes only soon may come too late.
-    pub fn is_filling(&self) -> bool {
-        // Relaxed: a guess.
-        let head = self.ring().head.0.load(Ordering::Relaxed) & !BUSY;
-        self.tail.get().wrapping_sub(head) as usize > self.span.get().capacity() / 8
-    }
-
     /// Drops the oldest record that the consumer is not at. True if one is gone; false if the consumer has
     /// not agreed yet, is at the oldest one for long, or a thread waits for what becomes of that.
     /// Between `enter` and `leave`.
