@@ -17,8 +17,10 @@
  *     a wrong level and a stopped logger are only counted. ALOG_LOG_STATUS() gives what it came to.
  *   - A record carries its place: file, line and function of the macro.
  *   - Everything is borrowed for the statement. Where message and keys are literals, the library copies them once
- *     for the life of the process (alog_site_get()), and a record carries only the values. A message that is made
- *     at run time, or a key, is found out and costs what it always did.
+ *     for the life of the process (alog_site_get()), and a record carries only the values, which is what
+ *     `max_message_bytes` bounds then; the first record of a statement carries all. A message that is made at run
+ *     time, or a key, is found out and costs what it always did. Of a field that a macro made, a program may
+ *     change the value; one with another key is made anew.
  *   - All of it may be used from any thread. In signal handlers use alog_write().
  *   - Names that end in an underscore are not for programs.
  *
@@ -44,8 +46,10 @@
 #endif
 #ifdef __cplusplus
 #define ALOG_AS_(type, value) static_cast<type>(value)
+#define ALOG_AS_BITS_(pointer) reinterpret_cast<uintptr_t>(pointer)
 #else
 #define ALOG_AS_(type, value) ((type)(value))
+#define ALOG_AS_BITS_(pointer) ((uintptr_t)(pointer))
 #endif
 
 /* ---- is it on ---------------------------------------------------------------------------------------- */
@@ -114,8 +118,8 @@ static inline uint32_t alog_source_of_(uint32_t *place, const char *file, uint32
 
 /* ---- fields ------------------------------------------------------------------------------------------ */
 
-/* In `alog_field.reserved`: the key is a literal. */
-#define ALOG_LITERAL_KEY_ 1u
+/* In `alog_field.reserved`: the key is a literal, the one at this address. Another key has no such mark. */
+#define ALOG_LITERAL_(key) (ALOG_AS_(uint32_t, ALOG_AS_BITS_(key)) | 1u)
 #if defined(__GNUC__)
 #define ALOG_IS_LITERAL_(text) __builtin_constant_p(text)
 #else
@@ -131,7 +135,7 @@ static inline alog_field alog_field_(const char *key, int is_literal, int32_t ty
     field.key = key;
     field.key_len = key != NULL ? strlen(key) : 0;
     field.type = type;
-    field.reserved = is_literal ? ALOG_LITERAL_KEY_ : 0;
+    field.reserved = is_literal ? ALOG_LITERAL_(key) : 0;
     field.value.bytes.len = 0;
     return field;
 }
@@ -321,7 +325,8 @@ static inline alog_status alog_log_fields(alog_logger logger, alog_level level, 
  * `state`: 0 nobody has asked for the number yet, 1 there is none, or somebody is asking; else the number plus 1.
  * `texts`: message and keys of that number. Why are they compared? What the compiler takes for a literal may be a
  * parameter of a function that is inlined at several places. Equal addresses are equal texts, for the literals
- * live as long as this static data does.
+ * live as long as this static data does. (Not so an inline function of C++ in a module that is unloaded and replaced
+ * by one in which the same function has another text: that is two definitions of one function.)
  */
 typedef struct alog_site_ {
     uint32_t state, place;
@@ -338,7 +343,7 @@ static ALOG_COLD_ void alog_find_site_(alog_site_ *site, const char *file, uint3
     if (!__atomic_compare_exchange_n(&site->state, &unasked, 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         return; /* another thread asks */
     for (i = 0; i < field_count; i++)
-        is_literal &= fields[i].type == ALOG_FIELD_END || (fields[i].reserved & ALOG_LITERAL_KEY_) != 0;
+        is_literal &= fields[i].type == ALOG_FIELD_END || fields[i].reserved == ALOG_LITERAL_(fields[i].key);
     if (!is_literal || msg == NULL
         || alog_site_get(file, strlen(file), line, function, strlen(function), msg, strlen(msg), fields,
                          field_count, &number) != ALOG_OK

@@ -96,7 +96,11 @@ pub struct Form {
 impl Form {
     /// The whole record of which `values` are the fields without their keys; these are put behind `fields`,
     /// which is empty.
-    pub fn fill<'a>(&'a self, values: &[u8], fields: &'a mut Vec<u8>) -> (&'a [u8], Fields<'a>) {
+    pub fn fill<'a>(&'a self, values: &'a [u8], fields: &'a mut Vec<u8>) -> (&'a [u8], Fields<'a>) {
+        let keys = self.keys.iter().map(|key| key.len()).sum::<usize>();
+        if fields.try_reserve(values.len() + keys).is_err() {
+            return (&self.message, Fields::new(values)); // without memory, the values stand without their keys
+        }
         Fields::new(values).put_with_keys(self.keys.iter().map(|key| &**key), fields);
         (&self.message, Fields::new(fields))
     }

@@ -322,6 +322,9 @@ impl<const FORM: bool> Payload for Checked<'_, FORM> {
                 let mut values = Vec::new();
                 self.record.encode(&mut values);
                 form.fill(&values, scratch);
+                if scratch.is_empty() {
+                    *scratch = values; // without memory, as there
+                }
                 is_template = !form.keys.is_empty();
             }
             _ => _ = self.record.encode(scratch), // it was checked

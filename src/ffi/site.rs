@@ -111,9 +111,9 @@ unsafe fn copy_key(field: &alog_field) -> Result<Box<[u8]>, Code> {
 /// What comes out is what `alog_log()` writes of the site's message, keys and place and these values.
 ///
 /// - `level`: as for `alog_write()`.
-/// - `site`: of `alog_site_get()`, and not 0.
+/// - `site`: of `alog_site_get()`, and not 0. A number that is none has no message and no keys.
 /// - `fields`, `field_count`: the values in the order of the site's keys, of any types; their own keys are not
-///   looked at. Values without a key are left out.
+///   looked at. Groups begin and end where the site's do. Values without a key are left out.
 ///
 /// # Returns
 /// What `alog_log()` returns. `max_message_bytes` counts 8 bytes and the value for each field.

@@ -139,13 +139,17 @@ static void a_macro_never_takes_the_texts_of_another_record(void)
         ALOG_INFO(log, "field", field);
         ALOG_INFO(log, i % 2 == 0 ? "even" : "odd");
         text[7] = (char)('0' + i);
+        field = ALOG_I64("literal", i);
+        field.key = text; /* the mark of a literal is of another address */
+        field.key_len = strlen(text);
+        ALOG_INFO(log, "changed", field);
         ALOG_INFO(log, text, ALOG_STR("text", i % 2 == 0 ? NULL : text));
     }
     close_account(log);
     check_lines("message=a k=1", "message=b l=1", "message=field even=0", "message=even",
-                "message=\"buffer 0\" text=null", "message=a k=1", "message=b l=1", "message=field odd=1", "message=odd",
-                "message=\"buffer 1\" text=\"buffer 1\"", "message=a k=1", "message=b l=1", "message=field even=2",
-                "message=even", "message=\"buffer 2\" text=null", NULL);
+                "message=changed buffer_0=0", "message=\"buffer 0\" text=null", "message=a k=1", "message=b l=1", "message=field odd=1", "message=odd",
+                "message=changed buffer_1=1", "message=\"buffer 1\" text=\"buffer 1\"", "message=a k=1", "message=b l=1", "message=field even=2",
+                "message=even", "message=changed buffer_2=2", "message=\"buffer 2\" text=null", NULL);
 }
 
 static void a_macro_writes_the_same_each_time(void)

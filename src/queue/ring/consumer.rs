@@ -8,6 +8,9 @@ use crate::record::Record;
 use crate::sync::Ordering;
 use std::sync::Arc;
 
+/// How much memory for fields is kept from record to record.
+const KEPT: usize = 64 * 1024;
+
 /// What a worker remembers a place in a ring for.
 #[derive(Clone, Copy)]
 pub enum Mark {
@@ -179,6 +182,9 @@ impl Consumer {
 
     /// Gives the space of everything taken back to the producer, and wakes it if it waits.
     pub fn release(&mut self) {
+        if self.fields.capacity() > KEPT {
+            self.fields = Vec::new();
+        }
         for message in self.boxed.drain(..) {
             self.ring.boxed.fetch_sub(message.len(), Ordering::Relaxed); // a budget
         }
