@@ -1,8 +1,9 @@
 //! One call with everything that a record can carry: fields, a template, a place in the program, a deadline.
 
-use super::field::{Record, alog_field, borrow_fields};
+use super::field::{alog_field, borrow_fields};
 use super::level::alog_level;
 use super::logger::alog_logger;
+use super::record::Record;
 use super::status::*;
 use super::{borrow_bytes, guard, guard_status, write_out};
 use crate::error::Code;

@@ -14,6 +14,7 @@ pub mod hook;
 pub mod level;
 pub mod logger;
 mod python;
+mod record;
 pub mod site;
 pub mod stats;
 pub mod status;

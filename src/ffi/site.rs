@@ -2,9 +2,10 @@
 //! only their number and the values.
 
 use super::entry::log_checked;
-use super::field::{ALOG_FIELD_END, Record, alog_field, borrow_fields};
+use super::field::{ALOG_FIELD_END, alog_field, borrow_fields};
 use super::level::alog_level;
 use super::logger::alog_logger;
+use super::record::Record;
 use super::status::*;
 use super::{borrow_bytes, guard, guard_status, write_out};
 use crate::error::Code;

@@ -4,6 +4,7 @@ use super::api::{Api, Object};
 use super::place::number_here;
 use crate::ffi::field::*;
 use crate::ffi::guard;
+use crate::ffi::record::Record;
 use crate::level::Level;
 use crate::logger::{Fast, Handle, Switch};
 use crate::queue::{Plain, Put};
