@@ -147,6 +147,21 @@ impl Drop for SignalsBlocked {
     }
 }
 
+/// Starts a thread of the library's own. It inherits a mask that blocks every signal: those of the host go to
+/// the host's threads. `name` has at most 15 bytes, which is what the system shows.
+pub fn spawn(
+    name: &str,
+    body: impl FnOnce() + Send + 'static,
+) -> io::Result<std::thread::JoinHandle<()>> {
+    let _blocked = SignalsBlocked::new();
+    std::thread::Builder::new().name(name.into()).spawn(body)
+}
+
+/// Whether an error says that there is no space left: on the disk, or of the user's quota.
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOSPC | libc::EDQUOT))
+}
+
 /// While a thread of the host writes: no signal handler interrupts it, and what a closed pipe or a limit of a
 /// file's size raises is taken back, for the write says the same by its error.
 pub struct Undisturbed {

@@ -5,6 +5,7 @@ use super::pattern::Pattern;
 use crate::error::{Code, Error};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What `level` takes.
 pub const LEVELS: &str = "trace, debug, info, notice, warn, error, fatal (each with what is more severe), \
@@ -55,6 +56,31 @@ pub fn size(value: &str, min: usize, max: usize) -> Option<usize> {
     count.checked_mul(1 << shift).filter(|n| (min..=max).contains(n))
 }
 
+/// The longest time that can be said: a century.
+const MAX_TIME: Duration = Duration::from_secs(36_525 * 86_400);
+
+/// A time: digits with `ms`, `s`, `m`, `h`, `d` behind them; or `0`.
+pub fn duration(value: &str) -> Option<Duration> {
+    let (digits, unit) = split_unit(value);
+    let factor_ms = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "" => 0,
+        _ => return None,
+    };
+    let count = number(digits, 0, if unit.is_empty() { 0 } else { usize::MAX })?;
+    let time = Duration::from_millis((count as u64).checked_mul(factor_ms)?);
+    (time <= MAX_TIME).then_some(time)
+}
+
+/// `yes` or `no`.
+pub fn yes(value: &str) -> Option<bool> {
+    choice(value, "no", "yes")
+}
+
 /// One of two words; true for the second.
 pub fn choice(value: &str, one: &str, other: &str) -> Option<bool> {
     (same_name(value, one) || same_name(value, other)).then(|| same_name(value, other))
@@ -101,6 +127,17 @@ impl<I: Iterator<Item = &'static str> + Clone> fmt::Display for List<I> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_carry_units() {
+        assert_eq!(duration("250ms"), Some(Duration::from_millis(250)));
+        assert_eq!(duration("2 h"), Some(Duration::from_secs(7200)));
+        assert_eq!(duration("7d"), Some(Duration::from_secs(7 * 86_400)));
+        assert_eq!(duration("0"), Some(Duration::ZERO));
+        for bad in ["", "5", "s", "-1s", "1.5s", "1w", "99999999999d", "99999999999999999999s"] {
+            assert_eq!(duration(bad), None, "{bad:?}");
+        }
+    }
 
     #[test]
     fn sizes_carry_units() {

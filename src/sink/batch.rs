@@ -151,9 +151,9 @@ impl Batch {
         self.ends.len()
     }
 
-    /// How many lines there are, with the logger's own.
-    pub fn all_lines(&self) -> usize {
-        self.gaps.len() + self.ends.len()
+    /// Where lines end, in order; with the rest of an older line if there is one.
+    pub fn line_ends(&self) -> impl Iterator<Item = usize> + '_ {
+        self.boundaries().skip(usize::from(self.rest_end == 0))
     }
 
     /// Where lines end, in order: the older line's rest first.

@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::gap::Loss;
-use super::{Sink, State};
+use super::{Context, Sink, State};
 use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::format::Formatter;
@@ -108,8 +108,8 @@ impl Desk {
             // Another worker found the destination failing since these lines were made.
             state.unreported += (skipped + lines) as u64;
         } else {
-            let all = self.batch.all_lines();
-            let sent = self.sink.opened.outlet.write(self.batch.bytes(), all, &self.sink.account);
+            let context = self.sink.context(unix_ns, faults);
+            let sent = state.outlet.write(&self.batch, 0, &context);
             (taken, gap_lines) = self.settle(state, sent.bytes);
             match sent.error {
                 Some(error) => {
@@ -139,8 +139,7 @@ impl Desk {
     fn settle(&mut self, state: &mut State, bytes: usize) -> (usize, usize) {
         let torn = self.batch.torn(bytes);
         // What cannot be taken back is finished later, before anything else.
-        let out =
-            if torn > 0 && self.sink.opened.outlet.untear(torn) { bytes - torn } else { bytes };
+        let out = if torn > 0 && state.outlet.untear(torn) { bytes - torn } else { bytes };
         self.sink.account.bytes.fetch_add(out as u64, Relaxed);
         let State { gap, rest, .. } = state;
         self.batch.settle(out, rest, |loss| gap.told(loss))
@@ -193,6 +192,11 @@ impl Desk {
 }
 
 impl Sink {
+    fn context<'a>(&'a self, unix_ns: i64, faults: &'a Faults) -> Context<'a> {
+        let (name, account) = (&self.opened.name, &self.account);
+        Context { name, unix_ns, account, faults, is_closing: false }
+    }
+
     /// The destination took everything.
     fn recovered(&self, state: &mut State, faults: &Faults) {
         state.breaker.reset();

@@ -2,7 +2,8 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `outlet` | an opened destination: one batch out, as far as it goes |
+//! | `outlet` | what every destination can do: one batch out, as far as it goes |
+//! | `stream`, `file`, `callback` | the destinations |
 //! | `batch` | the lines of one write, and where each ends |
 //! | `desk` | one worker's place at a sink: format, commit |
 //! | `breaker` | when to try a destination again that failed |
@@ -15,16 +16,18 @@
 
 mod batch;
 mod breaker;
+mod callback;
 mod desk;
+mod file;
 mod gap;
 mod outlet;
+mod stream;
 
 pub use desk::{Committed, Desk};
 pub use gap::Loss;
-pub use outlet::Outlet;
 
 use crate::account::SinkAccount;
-use crate::config::{Color, Config, Look, SinkConfig};
+use crate::config::{Color, Config, Flow, Look, SinkConfig};
 use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::format::Formatter;
@@ -33,6 +36,7 @@ use crate::os;
 use batch::Rest;
 use breaker::Breaker;
 use gap::Gap;
+use outlet::{Context, Outlet, Source};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::Instant;
@@ -45,7 +49,8 @@ pub struct Opened {
     levels: LevelSet,
     look: Look,
     is_colored: bool,
-    outlet: Arc<Outlet>,
+    flow: Flow,
+    source: Arc<dyn Source>,
 }
 
 impl Opened {
@@ -67,14 +72,14 @@ impl Opened {
     }
 
     fn one(sink: &SinkConfig, look: Look) -> Result<Self, Error> {
-        let outlet = Outlet::open(&sink.target, &sink.name)?;
+        let source: Arc<dyn Source> = outlet::open(sink)?.into();
         let is_colored = match look.color {
-            Color::Auto => outlet.is_terminal() && os::wants_color(),
+            Color::Auto => source.is_terminal() && os::wants_color(),
             Color::Always => true,
             Color::Never => false,
         };
-        let outlet = Arc::new(outlet);
-        Ok(Self { name: sink.name, levels: sink.levels, look, is_colored, outlet })
+        let (name, levels, flow) = (sink.name, sink.levels, sink.flow.clone());
+        Ok(Self { name, levels, look, is_colored, flow, source })
     }
 
     fn formatter(&self) -> Formatter {
@@ -96,6 +101,7 @@ pub struct Sink {
 
 /// How a destination is doing.
 struct State {
+    outlet: Box<dyn Outlet>,
     gap: Gap,
     rest: Rest,
     breaker: Breaker,
@@ -122,6 +128,7 @@ impl Sink {
     /// A sink without a line yet.
     pub fn new(opened: Opened, account: Arc<SinkAccount>) -> Self {
         let state = State {
+            outlet: opened.source.outlet(),
             gap: Gap::default(),
             rest: Rest::default(),
             breaker: Breaker::new(),

@@ -2,11 +2,11 @@
 
 use super::{Sinks, Worker};
 use crate::error::Code;
-use crate::os::{SignalsBlocked, Undisturbed};
+use crate::os::{self, Undisturbed};
 use crate::queue::{Pipeline, State};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 
 /// What the system shows as the threads' name: at most 15 bytes.
 const THREAD_NAME: &str = "alog-worker";
@@ -34,12 +34,10 @@ pub enum Drained {
 impl Crew {
     /// Starts a thread for each lane of the pipeline.
     pub fn start(pipeline: &Arc<Pipeline>, sinks: &Arc<Sinks>) -> io::Result<Self> {
-        // New threads inherit the mask: signals of the host go to the host's threads.
-        let _blocked = SignalsBlocked::new();
         let mut threads = Vec::new();
         for number in 0..pipeline.lanes.len() {
             let worker = Worker::new(Arc::clone(pipeline), number, Arc::clone(sinks), false);
-            match Builder::new().name(THREAD_NAME.into()).spawn(move || worker.run()) {
+            match os::spawn(THREAD_NAME, move || worker.run()) {
                 Ok(thread) => threads.push(thread),
                 Err(error) => {
                     // The others end at once: nothing was logged yet.

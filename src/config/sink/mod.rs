@@ -1,39 +1,24 @@
 //! Sink specifications: `KIND:PLACE?key=value&key=value`.
+//!
+//! | module | what |
+//! |---|---|
+//! | `kind` | the kinds of destination, and how each reads its place |
+//! | `parameter` | the vocabulary behind the `?`: which kinds have it, what it takes, how it sets |
+//! | `flow` | what every sink has: filters, batches, patience |
 
-use super::format::{self, Color, Format, Look, Zone};
+mod flow;
+mod kind;
+mod parameter;
+
+pub use flow::Flow;
+pub use kind::{Destination, Target};
+
+use super::format::{Color, Format, Look, Zone};
 use super::parse;
 use crate::error::{Code, Error, Text};
 use crate::level::LevelSet;
-use std::io;
-use std::path::PathBuf;
+use kind::{KINDS, Kind, KindSet};
 use std::sync::Arc;
-
-/// A destination of the program's own.
-///
-/// Called on the writer thread of each logger made from the configuration, never from two threads at
-/// once for one logger, with no lock held. It may log; it must not flush or stop.
-pub trait Destination: Send + Sync {
-    /// Takes `line_count` whole lines, each ending in a newline.
-    ///
-    /// # Errors
-    /// Then all of these lines count as failed.
-    fn write(&self, lines: &[u8], line_count: u64) -> io::Result<()>;
-}
-
-/// Where a sink writes to.
-#[derive(Clone)]
-pub enum Target {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-    /// A file by its path.
-    File(PathBuf),
-    /// A descriptor of the host.
-    Descriptor(i32),
-    /// A function of the host.
-    Callback(Arc<dyn Destination>),
-}
 
 /// One sink of a configuration.
 #[derive(Clone)]
@@ -46,6 +31,8 @@ pub struct SinkConfig {
     pub levels: LevelSet,
     /// How its lines look, where it is not as the logger says.
     pub look: Own,
+    /// What becomes of its records on the way.
+    pub flow: Flow,
 }
 
 /// What a sink says of its own about how its lines look.
@@ -67,28 +54,23 @@ impl Own {
     }
 }
 
-/// The parameters of every sink.
-const PARAMETERS: &str = "level, format, pattern, time_zone, color";
-
-const KINDS: &str = "console:, stderr:, file:PATH, fd:N";
-
 impl SinkConfig {
     /// Reads a URL.
     pub fn parse(spec: &str) -> Result<Self, Error> {
-        let malformed =
-            || parse::error(Code::Sink, format_args!("no sink \"{spec}\"; there are {KINDS}"));
         let (place, parameters) = split(spec);
-        let (kind, rest) = place.split_once(':').ok_or_else(malformed)?;
-        let target = match kind {
-            "console" if rest.is_empty() => Target::Stdout,
-            "stderr" if rest.is_empty() => Target::Stderr,
-            "file" if !rest.is_empty() => Target::File(path(rest, spec)?),
-            "fd" => Target::Descriptor(
-                parse::number(rest, 0, i32::MAX as usize).ok_or_else(malformed)? as i32,
-            ),
-            _ => return Err(malformed()),
+        let malformed = || {
+            let shown = KINDS.iter().map(|kind| kind.shown).filter(|shown| !shown.is_empty());
+            let kinds = parse::List(shown);
+            parse::error(Code::Sink, format_args!("no sink \"{spec}\"; there are {kinds}"))
         };
-        Self::with_parameters(Text::new(place), target, parameters)
+        let (scheme, rest) = place.split_once(':').ok_or_else(malformed)?;
+        let kind = KINDS.iter().find(|kind| kind.scheme == scheme).ok_or_else(malformed)?;
+        if rest.contains('\0') {
+            let why = format_args!("the place in \"{spec}\" has a NUL byte");
+            return Err(parse::error(Code::Sink, why));
+        }
+        let target = (kind.read)(&decoded(rest)).ok_or_else(malformed)?;
+        Self::with_parameters(Text::new(place), kind, target, parameters)
     }
 
     /// Reads the name of a callback. `make` is called only if nothing is wrong.
@@ -101,62 +83,52 @@ impl SinkConfig {
             return Err(parse::error(Code::Sink, format_args!("a callback sink needs a name")));
         }
         let name = Text::format(format_args!("callback:{name}"));
-        let mut sink = Self::with_parameters(name, Target::Stdout, parameters)?;
+        let mut sink = Self::with_parameters(name, &kind::CALLBACK, Target::Stdout, parameters)?;
         sink.target = Target::Callback(make());
         Ok(sink)
     }
 
-    fn with_parameters(name: Text<64>, target: Target, parameters: &str) -> Result<Self, Error> {
-        let mut sink = Self { name, target, levels: LevelSet::ALL, look: Own::default() };
+    fn with_parameters(
+        name: Text<64>,
+        kind: &Kind,
+        target: Target,
+        parameters: &str,
+    ) -> Result<Self, Error> {
+        let (levels, look, flow) = (LevelSet::ALL, Own::default(), Flow::default());
+        let mut sink = Self { name, target, levels, look, flow };
         for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            sink.set(key, value)?;
+            sink.set(kind.set, key, &decoded(value))?;
         }
         Ok(sink)
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
-        let value = &decoded(value);
-        let is = |name| parse::same_name(key, name);
-        let takes = if is("level") {
-            LevelSet::parse(value).map(|levels| self.levels = levels).ok_or(parse::LEVELS)
-        } else if is("format") {
-            let format = format::parse_format(value).ok_or(format::FORMATS);
-            format.map(|format| self.look.format = Some(format))
-        } else if is("pattern") {
-            self.look.format = Some(parse::pattern(value)?);
-            Ok(())
-        } else if is("time_zone") {
-            let zone = format::parse_zone(value).ok_or(format::ZONES);
-            zone.map(|zone| self.look.zone = Some(zone))
-        } else if is("color") {
-            let color = format::parse_color(value).ok_or(format::COLORS);
-            color.map(|color| self.look.color = Some(color))
-        } else {
+    /// Sets one parameter.
+    fn set(&mut self, kind: KindSet, key: &str, value: &str) -> Result<(), Error> {
+        let all = || parameter::all().filter(|known| known.kinds & kind != 0);
+        let Some(known) = all().find(|known| parse::same_name(known.name, key)) else {
             let name = &self.name;
-            return Err(parse::error(
-                Code::Key,
-                format_args!("{name} has no parameter \"{key}\"; there are {PARAMETERS}"),
-            ));
+            let why = format_args!("{name} has no parameter \"{key}\"");
+            let near = all().map(|known| known.name).find(|name| parse::is_near(name, key));
+            return Err(match near {
+                Some(near) => parse::error(Code::Key, format_args!("{why}; is it \"{near}\"?")),
+                None => {
+                    let names = parse::List(all().map(|known| known.name));
+                    parse::error(Code::Key, format_args!("{why}; there are {names}"))
+                }
+            });
         };
-        takes.map_err(|takes| parse::refused(key, value, takes))
+        if known.name == "pattern" {
+            self.look.format = Some(parse::pattern(value)?); // its errors carry a position
+            return Ok(());
+        }
+        (known.set)(self, value).ok_or_else(|| parse::refused(known.name, value, known.takes))
     }
 }
 
 /// What stands before the first `?`, and behind it.
 fn split(spec: &str) -> (&str, &str) {
     spec.split_once('?').unwrap_or((spec, ""))
-}
-
-/// A path with its escapes undone.
-fn path(escaped: &str, spec: &str) -> Result<PathBuf, Error> {
-    if escaped.contains('\0') {
-        return Err(parse::error(
-            Code::Sink,
-            format_args!("the path in \"{spec}\" has a NUL byte"),
-        ));
-    }
-    Ok(decoded(escaped).into())
 }
 
 /// A text with the escapes undone that a specification needs: `%26` is `&`, `%3F` is `?`, `%25` is `%`.
@@ -179,6 +151,7 @@ fn decoded(escaped: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
 
     fn file(spec: &str) -> PathBuf {
         match SinkConfig::parse(spec).unwrap().target {
@@ -207,8 +180,16 @@ mod tests {
         for bad in ["", "file", "file:", "console:x", "fd:", "fd:-1", "fd:x", "tape:0", "app.log"] {
             let error = SinkConfig::parse(bad).err().unwrap();
             assert_eq!(error.code, Code::Sink, "{bad:?}");
-            assert!(error.message.as_str().contains(KINDS), "{bad:?}: {}", error.message);
+            let text = error.message.as_str();
+            assert!(text.contains("there are console:, stderr:, file:PATH"), "{bad:?}: {text}");
         }
+    }
+
+    #[test]
+    fn a_parameter_with_a_slip_is_told_which_one_was_meant() {
+        let error = SinkConfig::parse("file:a?lvel=warn").err().unwrap();
+        let text = error.message.as_str();
+        assert_eq!(text, "file:a has no parameter \"lvel\"; is it \"level\"?");
     }
 
     #[test]

@@ -1,0 +1,92 @@
+//! The kinds of destination: how each is written in a specification, and what is read from that.
+
+use super::parse;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A destination of the program's own.
+///
+/// Called on the writer thread of each logger made from the configuration, never from two threads at
+/// once for one logger, with no lock held. It may log; it must not flush or stop.
+pub trait Destination: Send + Sync {
+    /// Takes `line_count` whole lines, each ending in a newline.
+    ///
+    /// # Errors
+    /// Then all of these lines count as failed.
+    fn write(&self, lines: &[u8], line_count: u64) -> io::Result<()>;
+}
+
+/// Where a sink writes to.
+#[derive(Clone)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// A file by its path.
+    File(PathBuf),
+    /// A descriptor of the host.
+    Descriptor(i32),
+    /// A function of the host.
+    Callback(Arc<dyn Destination>),
+}
+
+/// A set of kinds.
+pub type KindSet = u32;
+
+/// One kind.
+pub struct Kind {
+    /// What stands before the first colon.
+    pub scheme: &'static str,
+    /// How it is shown in a list; empty: it is not.
+    pub shown: &'static str,
+    /// Its bit.
+    pub set: KindSet,
+    /// What its place means; `None`: it is no place.
+    pub read: fn(&str) -> Option<Target>,
+}
+
+/// Standard output and standard error.
+pub const STREAM: KindSet = 1;
+/// Files by their paths.
+pub const FILE: KindSet = 1 << 1;
+/// Descriptors.
+pub const FD: KindSet = 1 << 2;
+/// Functions.
+const FUNCTION: KindSet = 1 << 3;
+/// All of them.
+pub const ANY: KindSet = KindSet::MAX;
+
+/// The kinds that a specification can name.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        scheme: "console",
+        shown: "console:",
+        set: STREAM,
+        read: |place| place.is_empty().then_some(Target::Stdout),
+    },
+    Kind {
+        scheme: "stderr",
+        shown: "stderr:",
+        set: STREAM,
+        read: |place| place.is_empty().then_some(Target::Stderr),
+    },
+    Kind {
+        scheme: "file",
+        shown: "file:PATH",
+        set: FILE,
+        read: |place| (!place.is_empty()).then(|| Target::File(place.into())),
+    },
+    Kind {
+        scheme: "fd",
+        shown: "fd:N",
+        set: FD,
+        read: |place| {
+            parse::number(place, 0, i32::MAX as usize).map(|fd| Target::Descriptor(fd as i32))
+        },
+    },
+];
+
+/// A function: it has no specification of its own.
+pub const CALLBACK: Kind = Kind { scheme: "callback", shown: "", set: FUNCTION, read: |_| None };
