@@ -66,17 +66,10 @@ impl Core {
             pipeline.advance(state);
             pipeline.lanes.iter().for_each(|lane| lane.progress.end());
             Crew::none()
-        } else if config.caller_writes || config.workers == 0 {
-            Crew::caller(&pipeline, &sinks)
         } else {
-            Crew::start(&pipeline, &sinks).map_err(|error| {
-                Error::os(
-                    Code::Thread,
-                    "logger",
-                    format_args!("cannot start the writer thread"),
-                    &error,
-                )
-            })?
+            let crew = Crew::start_couriers(&pipeline, &sinks)
+                .and_then(|()| Self::crew(&config, &pipeline, &sinks));
+            crew.inspect_err(|_| sinks.end())?
         };
         Ok(Self {
             root,
@@ -88,6 +81,16 @@ impl Core {
             changing: Mutex::new(()),
             generation: fork::generation(),
             is_reborn: false,
+        })
+    }
+
+    fn crew(config: &Config, pipeline: &Arc<Pipeline>, sinks: &Arc<Sinks>) -> Result<Crew, Error> {
+        if config.caller_writes || config.workers == 0 {
+            return Ok(Crew::caller(pipeline, sinks));
+        }
+        Crew::start(pipeline, sinks).map_err(|error| {
+            let why = format_args!("cannot start the writer thread");
+            Error::os(Code::Thread, "logger", why, &error)
         })
     }
 

@@ -7,7 +7,8 @@ use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::origin::Origin;
 use crate::queue::State;
-use crate::sink::Opened;
+use crate::sink::{Opened, Outbox};
+use crate::worker::Crew;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -40,14 +41,17 @@ impl Node {
     pub fn derive(&self, vacancy: &Vacancy, config: &Config) -> Result<Self, Error> {
         config.check_child()?;
         let core = Arc::clone(&self.core);
-        let opened = Opened::additional(config, |sink| core.config.look_of(sink))?;
+        let opened = Opened::additional(config, &core.config)?;
         let places = core.sinks.add(opened)?;
         let origin = Arc::new(self.origin.derive(&config.profile, places));
         // Whatever fails now, the sinks that it alone uses are let go.
         core.sinks.use_all(places);
-        let node =
-            Self::join(vacancy.id(), vacancy.gate(), vacancy.switch(), Arc::clone(&core), origin);
-        drop(core.sinks.release(places));
+        let node = Crew::start_couriers(&core.pipeline, &core.sinks).and_then(|()| {
+            Self::join(vacancy.id(), vacancy.gate(), vacancy.switch(), Arc::clone(&core), origin)
+        });
+        for gone in core.sinks.release(places) {
+            gone.outbox().into_iter().for_each(Outbox::close);
+        }
         node
     }
 

@@ -1,6 +1,6 @@
 //! One worker's part of a pipeline: its rings, its sleep, and who waits for it.
 
-use super::{Progress, Rings, Wake};
+use super::{Progress, Rings, Rounds, Wake};
 use crate::sync::Barrier;
 use std::time::{Duration, Instant};
 
@@ -18,12 +18,19 @@ pub struct Lane {
     pub rings: Rings,
     /// Who waits for the worker.
     pub progress: Progress,
+    /// What sinks with threads of their own have not settled.
+    pub rounds: Rounds,
 }
 
 impl Lane {
     /// An empty one.
     pub fn new() -> Self {
-        Self { wake: Wake::new(), rings: Rings::new(), progress: Progress::new() }
+        Self {
+            wake: Wake::new(),
+            rings: Rings::new(),
+            progress: Progress::new(),
+            rounds: Rounds::new(),
+        }
     }
 
     /// After the gate was shut: waits until every producer that found it open has published, at most until

@@ -7,6 +7,7 @@
 //! | `rings` | which rings there are |
 //! | `wake` | sleeping without a price for producers |
 //! | `progress` | waiting for the worker: flush and stop |
+//! | `tally`, `rounds` | what became of records, and which flushes wait for that |
 //! | `payload` | what a record carries: a message, or a message with fields |
 //! | `lane` | one worker's part: rings, sleep, progress |
 //! | `origins` | the loggers, root and derived, by number |
@@ -20,6 +21,8 @@ mod payload;
 mod progress;
 mod ring;
 mod rings;
+mod rounds;
+mod tally;
 mod wake;
 
 #[cfg(all(test, loom))]
@@ -31,6 +34,8 @@ pub use payload::{Cursor, PRELUDE, Payload, Plain, Put, Rich, put_form_prelude, 
 pub use progress::Progress;
 pub use ring::{Consumer, Mark, Producer, Pushed, Ring, Tag};
 pub use rings::Rings;
+pub use rounds::Rounds;
+pub use tally::{Claim, Committed, Records, Tally};
 pub use wake::Wake;
 
 use crate::account::{Account, LOSSES, Loss, RejectReason, Stats};

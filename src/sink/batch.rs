@@ -52,6 +52,31 @@ impl Batch {
         Self { bytes, rest_end: 0, gaps: Vec::new(), lead: 0, ends: Vec::new() }
     }
 
+    /// One without memory yet.
+    pub fn empty() -> Self {
+        let (bytes, gaps, ends) = (Vec::new(), Vec::new(), Vec::new());
+        Self { bytes, rest_end: 0, gaps, lead: 0, ends }
+    }
+
+    /// Its records' lines in memory of their own, just enough. `None` without that.
+    pub fn copy(&self) -> Option<Self> {
+        let mut copy = Self::empty();
+        copy.append(self).then_some(copy)
+    }
+
+    /// Adds the lines of another one. Neither has anything else yet. False without memory: then nothing was
+    /// added.
+    pub fn append(&mut self, other: &Self) -> bool {
+        let fits = self.bytes.try_reserve(other.bytes.len()).is_ok()
+            && self.ends.try_reserve(other.ends.len()).is_ok();
+        if fits {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(&other.bytes);
+            self.ends.extend(other.ends.iter().map(|end| start + end));
+        }
+        fits
+    }
+
     /// Puts the rest of a line in front of everything, and behind it the logger's own lines: those that
     /// `gaps` pushes with `push_gap`. True if nothing was left out for want of memory.
     pub fn lead_in(&mut self, rest: &Rest, gaps: impl FnOnce(&mut Batch)) -> bool {

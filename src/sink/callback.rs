@@ -32,4 +32,9 @@ impl Outlet for Function {
         let outcome = catch_unwind(call).unwrap_or_else(|_| Err(io::Error::other("it panicked")));
         Sent { bytes: if outcome.is_ok() { lines.len() } else { 0 }, error: outcome.err() }
     }
+
+    /// It said no; it is not asked again.
+    fn holds(&self, _error: &io::Error) -> bool {
+        false
+    }
 }

@@ -1,16 +1,18 @@
 //! One worker's place at a sink: it formats lines into a batch of its own, and commits them round by round.
 
+use super::Sink;
 use super::batch::Batch;
-use super::gap::Loss;
-use super::{Context, Sink, State};
+use super::deliver::{Load, Patience};
+use super::gap::{Gap, Loss, Missing};
+use super::outbox::{Outbox, Parcel};
 use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::format::Formatter;
 use crate::level::Level;
+use crate::queue::{Claim, Committed};
 use crate::record::Event;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Instant;
 
 /// What a worker has of a sink.
 pub struct Desk {
@@ -18,29 +20,35 @@ pub struct Desk {
     pub sink: Arc<Sink>,
     formatter: Formatter,
     batch: Batch,
-    /// Records of this round that it wanted but did not even format.
-    skipped: usize,
-    /// Records of this round that there was no memory to format. What follows one fails with it, so that
+    /// Records of this round that it wanted but did not even format: those behind the first one as well, so that
     /// those taken are always the first ones.
+    skipped: usize,
+    /// Records of this round that there was no memory to format. What follows one fails with it.
     choked: usize,
-}
-
-/// What came of a round at one sink.
-#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
-pub struct Committed {
-    /// How many records it wanted.
-    pub offered: usize,
-    /// How many of those were taken: the first ones.
-    pub taken: usize,
-    /// How many lines of the logger's own got out.
-    pub gap_lines: usize,
+    /// The sink's own thread has no room for more lines.
+    is_full: bool,
+    /// Somebody waits for the record of this round: it is tried in any case.
+    is_awaited: bool,
+    /// A record of this round is to be written without delay.
+    is_urgent: bool,
+    /// What the sink's own thread has not been told is missing.
+    gap: Gap,
 }
 
 impl Desk {
     /// A desk without a line yet.
     pub fn new(sink: Arc<Sink>) -> Self {
-        let formatter = sink.opened.formatter();
-        Self { sink, formatter, batch: Batch::new(), skipped: 0, choked: 0 }
+        Self {
+            formatter: sink.opened.formatter(),
+            sink,
+            batch: Batch::new(),
+            skipped: 0,
+            choked: 0,
+            is_full: false,
+            is_awaited: false,
+            is_urgent: false,
+            gap: Gap::default(),
+        }
     }
 
     /// Bytes that wait for `commit`.
@@ -53,6 +61,22 @@ impl Desk {
     #[inline(always)]
     pub fn is_plain(&self) -> bool {
         self.formatter.is_plain()
+    }
+
+    /// A round begins: looks whether the sink's own thread has room. True if it has none, and this is a sink that
+    /// callers wait for.
+    pub fn begin_round(&mut self) -> bool {
+        let outbox = self.sink.outbox.as_ref();
+        self.is_full = outbox.is_some_and(|outbox| !outbox.has_room());
+        self.is_full
+    }
+
+    /// Somebody waits for the next record.
+    pub fn expect(&mut self) {
+        self.is_awaited = true;
+        if self.sink.outbox.is_none() {
+            self.sink.retry(None);
+        }
     }
 
     /// Adds the line of a record, if the sink takes its level. True if it does: then the record stands
@@ -70,11 +94,13 @@ impl Desk {
 
     #[inline(always)]
     fn add(&mut self, level: Level, push: impl FnOnce(&mut Batch, &mut Formatter) -> bool) -> bool {
-        if !self.sink.opened.levels.has(level) {
-            self.sink.account.filtered.fetch_add(1, Relaxed);
+        let sink = &*self.sink;
+        if !sink.opened.levels.has(level) {
+            sink.account.filtered.fetch_add(1, Relaxed);
             return false;
         }
-        if self.sink.is_shut() {
+        self.is_urgent |= level >= sink.opened.flow.flush_level;
+        if self.skipped > 0 || (sink.is_shut() || self.is_full) && !self.is_awaited {
             self.skipped += 1;
         } else if self.choked > 0 || !push(&mut self.batch, &mut self.formatter) {
             self.choked += 1;
@@ -82,74 +108,113 @@ impl Desk {
         true
     }
 
-    /// Writes the round's lines, led in by what the log must say is missing, and begins a new round.
-    pub fn commit(&mut self, unix_ns: i64, faults: &Faults) -> Committed {
-        let is_idle = self.batch.is_empty() && self.skipped == 0 && self.choked == 0;
-        if is_idle && !self.sink.owes() {
-            return Committed::default(); // whoever is held up in it holds up nobody else
+    /// How many records of this round it wanted.
+    pub fn offered(&self) -> usize {
+        self.batch.lines() + self.skipped + self.choked
+    }
+
+    /// Whether the log must still say that something is missing, or finish a line, and can.
+    pub fn owes(&self) -> bool {
+        let can = !self.sink.is_shut() && !self.is_full;
+        can && (self.gap.is_some() || self.sink.outbox.is_none() && self.sink.owes())
+    }
+
+    /// Records were lost before they came to any sink: the log must say so.
+    pub fn note_loss(&mut self, loss: Loss, count: u64) {
+        match self.sink.outbox {
+            Some(_) => self.gap.add(loss, count),
+            None => self.sink.note_loss(loss, count),
+        }
+    }
+
+    /// Writes the round's lines, led in by what the log must say is missing, and begins a new round. For a sink
+    /// without a thread of its own.
+    pub fn commit(
+        &mut self,
+        unix_ns: i64,
+        faults: &Faults,
+        patience: &dyn Patience,
+    ) -> (Committed, Option<Error>) {
+        let offered = self.offered();
+        if offered == 0 && !self.sink.owes() {
+            return Default::default(); // whoever is held up in it holds up nobody else
         }
         let sink = Arc::clone(&self.sink);
         let mut state = sink.lock();
-        let committed = self.commit_to(&mut state, unix_ns, faults);
+        let skipped = std::mem::take(&mut self.skipped) as u64;
+        state.unreported += skipped;
+        let (batch, formatter) = (&mut self.batch, &mut self.formatter);
+        let is_awaited = std::mem::take(&mut self.is_awaited);
+        let missing = Missing::default();
+        let load = Load { batch, formatter, unix_ns, missing, is_awaited };
+        let delivered = sink.deliver(&mut state, load, faults, patience);
+        state.gap.add(Loss::Destination, skipped);
+        state.gap.add(Loss::Memory, self.count_lost(skipped, faults));
+        let is_mid_line = state.rest.is_some();
+        let error = state.last_error.filter(|_| delivered.taken < offered || is_mid_line);
         sink.publish(&state);
-        committed
+        let (taken, gap_lines) = (delivered.taken, delivered.gap_lines);
+        (Committed { offered, taken, gap_lines }, error)
     }
 
-    fn commit_to(&mut self, state: &mut State, unix_ns: i64, faults: &Faults) -> Committed {
-        let lines = self.batch.lines();
-        let skipped = std::mem::take(&mut self.skipped);
-        let choked = std::mem::take(&mut self.choked);
-        let (mut taken, mut gap_lines) = (0, 0);
-        if state.breaker.passes() && state.owes() {
-            let State { gap, rest, .. } = state;
-            gap.lead_in(rest, &mut self.formatter, unix_ns, &mut self.batch);
+    /// Counts what was not formatted as failed; gives how many of those had no memory.
+    fn count_lost(&mut self, skipped: u64, faults: &Faults) -> u64 {
+        let choked = std::mem::take(&mut self.choked) as u64;
+        if choked > 0 {
+            let why = format_args!("no memory to format a record");
+            faults.raise(self.sink.error(Code::Memory, why).times(choked));
         }
-        if self.batch.is_empty() || !state.breaker.passes() {
-            // Another worker found the destination failing since these lines were made.
-            state.unreported += (skipped + lines) as u64;
-        } else {
-            let context = self.sink.context(unix_ns, faults);
-            let sent = state.outlet.write(&self.batch, 0, &context);
-            (taken, gap_lines) = self.settle(state, sent.bytes);
-            match sent.error {
-                Some(error) => {
-                    self.sink.failed(state, &error, (lines - taken + skipped) as u64, faults)
-                }
-                None => {
-                    state.unreported += skipped as u64;
-                    self.sink.recovered(state, faults);
+        self.sink.account.failed.fetch_add(skipped + choked, Relaxed);
+        self.is_urgent = false;
+        choked
+    }
+
+    /// Sends the round's lines to the sink's own thread, with what it must say is missing, and begins a new round.
+    pub fn send(&mut self, outbox: &Outbox, unix_ns: i64, claim: Option<Claim>, faults: &Faults) {
+        let lines = self.batch.lines();
+        let is_awaited = std::mem::take(&mut self.is_awaited);
+        let error = if self.skipped > 0 { self.report_skipped(faults) } else { None };
+        let tells = self.owes() || is_awaited && self.gap.is_some();
+        match self.batch.copy() {
+            Some(copy) if lines > 0 || tells => {
+                let mut parcel = Parcel::new(copy, unix_ns, self.gap.take(), claim);
+                (parcel.is_urgent, parcel.is_awaited) = (self.is_urgent, is_awaited);
+                outbox.send(parcel);
+            }
+            Some(_) => {
+                if let Some(claim) = claim {
+                    claim.settle(0, error);
                 }
             }
+            None => self.choked += lines, // the claim is dropped: none was taken
         }
-        if choked > 0 {
-            let error = self.sink.error(Code::Memory, format_args!("no memory to format a record"));
-            faults.raise(error.times(choked as u64));
-            state.gap.add(Loss::Memory, choked as u64);
-        }
-        let lost = (lines - taken + skipped) as u64;
-        state.gap.add(Loss::Destination, lost);
-        self.sink.account.written.fetch_add(taken as u64, Relaxed);
-        self.sink.account.failed.fetch_add(lost + choked as u64, Relaxed);
+        let skipped = std::mem::take(&mut self.skipped) as u64;
+        self.gap.add(Loss::Destination, skipped);
+        let choked = self.count_lost(skipped, faults);
+        self.gap.add(Loss::Memory, choked);
         self.batch.clear();
-        Committed { offered: lines + skipped + choked, taken, gap_lines }
     }
 
-    /// Sorts out what became of each line when `bytes` of the batch are out; gives the number of records and
-    /// of the logger's own lines.
-    fn settle(&mut self, state: &mut State, bytes: usize) -> (usize, usize) {
-        let torn = self.batch.torn(bytes);
-        // What cannot be taken back is finished later, before anything else.
-        let out = if torn > 0 && state.outlet.untear(torn) { bytes - torn } else { bytes };
-        self.sink.account.bytes.fetch_add(out as u64, Relaxed);
-        let State { gap, rest, .. } = state;
-        self.batch.settle(out, rest, |loss| gap.told(loss))
+    /// Makes an error of what was not even formatted.
+    #[cold]
+    fn report_skipped(&self, faults: &Faults) -> Option<Error> {
+        let error = if self.is_full {
+            let name = &self.sink.opened.name;
+            let why =
+                format_args!("\"{name}\" is too slow: what waits for it has reached queue_bytes");
+            self.sink.error(Code::QueueFull, why)
+        } else {
+            self.sink.last_error().unwrap_or(Code::Io.into())
+        };
+        faults.raise(error.times(self.skipped as u64));
+        Some(error)
     }
 
     /// A record of that level was lost before it was offered.
     pub fn lose(&mut self, level: Level) {
         if self.sink.opened.levels.has(level) {
             self.sink.account.failed.fetch_add(1, Relaxed);
-            self.sink.note_loss(Loss::Destination, 1);
+            self.note_loss(Loss::Destination, 1);
         } else {
             self.sink.account.filtered.fetch_add(1, Relaxed);
         }
@@ -157,64 +222,34 @@ impl Desk {
 
     /// Throws the round away, after a panic.
     pub fn abandon(&mut self) {
-        let lost = self.batch.lines()
-            + std::mem::take(&mut self.skipped)
-            + std::mem::take(&mut self.choked);
+        let lost = self.offered() as u64;
+        (self.skipped, self.choked, self.is_awaited, self.is_urgent) = (0, 0, false, false);
         self.batch.clear();
-        self.sink.account.failed.fetch_add(lost as u64, Relaxed);
-        self.sink.note_loss(Loss::Destination, lost as u64);
+        self.sink.account.failed.fetch_add(lost, Relaxed);
+        self.note_loss(Loss::Destination, lost);
     }
 
     /// The last chance of this worker: writes what the log must still say. `is_last`: nobody else writes here any
-    /// more. True if half of a record's line stays in the log: that record then counts as failed here.
-    pub fn close(&mut self, unix_ns: i64, faults: &Faults, is_last: bool) -> (Committed, bool) {
-        self.sink.retry(None);
-        let committed = self.commit(unix_ns, faults);
-        let mut state = self.sink.lock();
-        state.report_unreported(faults);
+    /// more. Gives how many lines of the logger's own got out, and whether half of a record's line stays in the
+    /// log: that record then counts as failed here.
+    pub fn close(&mut self, unix_ns: i64, faults: &Faults, is_last: bool) -> (usize, bool) {
+        let sink = Arc::clone(&self.sink);
+        if let Some(outbox) = &sink.outbox {
+            // A last batch even if there is no room: it says what is missing.
+            (self.is_full, self.is_awaited) = (false, true);
+            self.send(outbox, unix_ns, None, faults);
+            if is_last {
+                outbox.close();
+            }
+            return (0, false);
+        }
+        let mut state = sink.lock();
         if !is_last {
-            self.sink.publish(&state);
-            return (committed, false);
+            state.report_unreported(faults);
+            return (0, false);
         }
-        if state.rest.is_some() {
-            let error =
-                self.sink.error(Code::Io, format_args!("the last line could not be finished"));
-            faults.raise(error);
-        }
-        let torn = state.rest.give_up();
-        if torn {
-            self.sink.account.written.fetch_sub(1, Relaxed);
-            self.sink.account.failed.fetch_add(1, Relaxed);
-        }
-        self.sink.publish(&state);
-        (committed, torn)
-    }
-}
-
-impl Sink {
-    fn context<'a>(&'a self, unix_ns: i64, faults: &'a Faults) -> Context<'a> {
-        let (name, account) = (&self.opened.name, &self.account);
-        Context { name, unix_ns, account, faults, is_closing: false }
-    }
-
-    /// The destination took everything.
-    fn recovered(&self, state: &mut State, faults: &Faults) {
-        state.breaker.reset();
-        state.report_unreported(faults);
-        state.last_error = None;
-    }
-
-    #[cold]
-    fn failed(&self, state: &mut State, error: &std::io::Error, lost: u64, faults: &Faults) {
-        let name = &self.opened.name;
-        let error =
-            Error::os(Code::Io, name.as_str(), format_args!("cannot write \"{name}\""), error);
-        let count = lost + std::mem::take(&mut state.unreported);
-        // A line of the logger's own that fails again is no news.
-        if count > 0 || !state.last_error.is_some_and(|last| last.repeats(&error)) {
-            faults.raise(error.times(count.max(1)));
-        }
-        state.last_error = Some(error);
-        state.breaker.trip(Instant::now());
+        let closed = sink.close(&mut state, &mut self.formatter, faults);
+        sink.publish(&state);
+        closed
     }
 }

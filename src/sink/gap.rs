@@ -20,7 +20,7 @@ pub enum Loss {
 
 impl Loss {
     /// How many reasons there are.
-    const COUNT: usize = LOSSES + 2;
+    pub const COUNT: usize = LOSSES + 2;
 
     /// All of them.
     fn all() -> impl Iterator<Item = Loss> {
@@ -45,18 +45,31 @@ impl Loss {
     }
 }
 
+/// So many records, by [`Loss::index`].
+pub type Missing = [u64; Loss::COUNT];
+
 /// Losses that the log does not tell yet, by reason.
 #[derive(Default)]
 pub struct Gap {
-    missing: [u64; Loss::COUNT],
+    missing: Missing,
     /// What the lines say that are in the batch now.
-    told: [u64; Loss::COUNT],
+    told: Missing,
 }
 
 impl Gap {
     /// `count` more records are missing.
     pub fn add(&mut self, loss: Loss, count: u64) {
         self.missing[loss.index()] += count;
+    }
+
+    /// So many more are.
+    pub fn add_all(&mut self, missing: &Missing) {
+        self.missing.iter_mut().zip(missing).for_each(|(sum, count)| *sum += count);
+    }
+
+    /// Takes all of it over.
+    pub fn take(&mut self) -> Missing {
+        std::mem::take(&mut self.missing)
     }
 
     /// Whether anything is missing that the log does not tell.

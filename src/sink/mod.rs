@@ -5,7 +5,9 @@
 //! | `outlet` | what every destination can do: one batch out, as far as it goes |
 //! | `stream`, `file`, `callback` | the destinations |
 //! | `batch` | the lines of one write, and where each ends |
-//! | `desk` | one worker's place at a sink: format, commit |
+//! | `desk` | one worker's place at a sink: format, then commit or send |
+//! | `deliver` | a batch to its destination: led in, held, settled |
+//! | `outbox`, `courier` | a sink's own thread, and the way to it |
 //! | `breaker` | when to try a destination again that failed |
 //! | `gap` | what the log must say is missing |
 //!
@@ -17,27 +19,35 @@
 mod batch;
 mod breaker;
 mod callback;
+mod courier;
+mod deliver;
 mod desk;
 mod file;
 mod gap;
+mod outbox;
 mod outlet;
 mod stream;
 
-pub use desk::{Committed, Desk};
+pub use courier::Courier;
+pub use deliver::Patience;
+pub use desk::Desk;
 pub use gap::Loss;
+pub use outbox::Outbox;
 
 use crate::account::SinkAccount;
-use crate::config::{Color, Config, Flow, Look, SinkConfig};
+use crate::config::{Color, Config, Flow, Look, OwnThread, SinkConfig, Target};
 use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::format::Formatter;
 use crate::level::LevelSet;
 use crate::os;
+use crate::sync::lock;
 use batch::Rest;
 use breaker::Breaker;
 use gap::Gap;
-use outlet::{Context, Outlet, Source};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use outlet::{Outlet, Source};
+use std::sync::atomic::Ordering::{Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU8};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::Instant;
 
@@ -50,6 +60,7 @@ pub struct Opened {
     look: Look,
     is_colored: bool,
     flow: Flow,
+    has_own_thread: bool,
     source: Arc<dyn Source>,
 }
 
@@ -58,20 +69,23 @@ impl Opened {
     pub fn all(config: &Config) -> Result<Vec<Self>, Error> {
         if config.sinks.is_empty() {
             let console = SinkConfig::parse("console:")?;
-            return Ok(vec![Self::one(&console, config.look_of(&console))?]);
+            return Ok(vec![Self::one(&console, config.look_of(&console), false)?]);
         }
-        Self::additional(config, |sink| config.look_of(sink))
+        let has_threads = config.workers > 0 && !config.caller_writes;
+        let is_several = has_threads && config.sinks.len() > 1;
+        let open = |sink| Self::one(sink, config.look_of(sink), is_several);
+        config.sinks.iter().map(open).collect()
     }
 
-    /// Opens the sinks of a configuration, which may be none; `look` says how the lines of each look.
-    pub fn additional(
-        config: &Config,
-        look: impl Fn(&SinkConfig) -> Look,
-    ) -> Result<Vec<Self>, Error> {
-        config.sinks.iter().map(|sink| Self::one(sink, look(sink))).collect()
+    /// Opens the sinks of a derived logger, which may be none. `root` is the configuration of its root.
+    pub fn additional(config: &Config, root: &Config) -> Result<Vec<Self>, Error> {
+        let has_threads = root.workers > 0 && !root.caller_writes;
+        let open = |sink| Self::one(sink, root.look_of(sink), has_threads);
+        config.sinks.iter().map(open).collect()
     }
 
-    fn one(sink: &SinkConfig, look: Look) -> Result<Self, Error> {
+    /// `is_one_of_several`: it could hold others up.
+    fn one(sink: &SinkConfig, look: Look, is_one_of_several: bool) -> Result<Self, Error> {
         let source: Arc<dyn Source> = outlet::open(sink)?.into();
         let is_colored = match look.color {
             Color::Auto => source.is_terminal() && os::wants_color(),
@@ -79,7 +93,16 @@ impl Opened {
             Color::Never => false,
         };
         let (name, levels, flow) = (sink.name, sink.levels, sink.flow.clone());
-        Ok(Self { name, levels, look, is_colored, flow, source })
+        let has_own_thread = match flow.own_thread {
+            OwnThread::Yes => true,
+            OwnThread::No => false,
+            // A function of the program is called where it says: on the writer thread unless told otherwise.
+            OwnThread::Auto => {
+                let is_ours = !matches!(sink.target, Target::Callback(_));
+                !flow.batch_delay.is_zero() || is_one_of_several && is_ours
+            }
+        };
+        Ok(Self { name, levels, look, is_colored, flow, has_own_thread, source })
     }
 
     fn formatter(&self) -> Formatter {
@@ -92,11 +115,29 @@ pub struct Sink {
     opened: Opened,
     account: Arc<SinkAccount>,
     state: Mutex<State>,
+    /// The way to the sink's own thread, if it has one: then only that holds the state.
+    outbox: Option<Outbox>,
     /// The breaker lets nothing through: so records are not even formatted.
     shut: AtomicBool,
     /// The log must still say that something is missing, or finish a line: so a worker that has nothing for
     /// this sink needs not wait for one that is held up in it.
     owing: AtomicBool,
+    /// The destination has something to do at a certain time.
+    is_due: AtomicBool,
+    /// What it was asked for: bits of [`Request`].
+    requests: AtomicU8,
+    /// What it said when it failed, for those who must not wait for the state.
+    last_error: Mutex<Option<Error>>,
+}
+
+/// What a destination can be asked for while it is in use.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub enum Request {
+    /// To open its file anew by its name.
+    Reopen = 1,
+    /// To begin a new file.
+    Rotate = 2,
 }
 
 /// How a destination is doing.
@@ -105,23 +146,12 @@ struct State {
     gap: Gap,
     rest: Rest,
     breaker: Breaker,
+    /// It was full for longer than it is waited for: until it takes something again, nothing is held.
+    has_given_up: bool,
     /// Failed records that no error has told of.
     unreported: u64,
     /// What it said last when it failed.
     last_error: Option<Error>,
-}
-
-impl State {
-    fn owes(&self) -> bool {
-        self.gap.is_some() || self.rest.is_some()
-    }
-
-    fn report_unreported(&mut self, faults: &Faults) {
-        let count = std::mem::take(&mut self.unreported);
-        if let (1.., Some(error)) = (count, self.last_error) {
-            faults.raise(error.times(count));
-        }
-    }
 }
 
 impl Sink {
@@ -132,11 +162,22 @@ impl Sink {
             gap: Gap::default(),
             rest: Rest::default(),
             breaker: Breaker::new(),
+            has_given_up: false,
             unreported: 0,
             last_error: None,
         };
-        let (shut, owing) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { opened, account, state: Mutex::new(state), shut, owing }
+        let flag = || AtomicBool::new(false);
+        Self {
+            outbox: opened.has_own_thread.then(|| Outbox::new(opened.flow.queue_bytes)),
+            opened,
+            account,
+            state: Mutex::new(state),
+            shut: flag(),
+            owing: flag(),
+            is_due: flag(),
+            requests: AtomicU8::new(0),
+            last_error: Mutex::new(None),
+        }
     }
 
     /// What was opened.
@@ -144,9 +185,22 @@ impl Sink {
         self.opened.clone()
     }
 
-    /// A panic while it was held left the state usable: each step does.
+    /// The way to its own thread, if it has one.
+    pub fn outbox(&self) -> Option<&Outbox> {
+        self.outbox.as_ref()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.state)
+    }
+
+    /// The state, unless somebody has it: a worker that is writing, or the sink's own thread.
+    fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
+        match self.state.try_lock() {
+            Ok(state) => Some(state),
+            Err(TryLockError::Poisoned(state)) => Some(state.into_inner()), // each step leaves it usable
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Shows what those see that do not lock.
@@ -155,30 +209,33 @@ impl Sink {
         self.shut.store(!state.breaker.passes(), Relaxed);
         // Relaxed: whoever makes it owe something looks again before it sleeps.
         self.owing.store(state.owes(), Relaxed);
+        self.is_due.store(state.outlet.due().is_some(), Relaxed); // as above
+        *lock(&self.last_error) = state.last_error;
     }
 
-    /// Records were lost before they came to any sink: the log must say so.
-    pub fn note_loss(&self, loss: Loss, count: u64) {
+    /// Records were lost before they came to any sink: the log must say so. Not for a sink with its own thread.
+    fn note_loss(&self, loss: Loss, count: u64) {
         let mut state = self.lock();
         state.gap.add(loss, count);
         self.publish(&state);
     }
 
-    /// Reports the losses that no error has told of, before a long sleep. A worker that is writing at this
-    /// moment does so before its own.
+    /// Reports the losses that no error has told of, before a long sleep. Whoever has the state does so before its
+    /// own.
     pub fn report_unreported(&self, faults: &Faults) {
-        match self.state.try_lock() {
-            Ok(mut state) => state.report_unreported(faults),
-            Err(TryLockError::Poisoned(state)) => state.into_inner().report_unreported(faults),
-            Err(TryLockError::WouldBlock) => {}
+        if let Some(mut state) = self.try_lock() {
+            state.report_unreported(faults);
         }
     }
 
-    /// Lets a destination that failed be tried again, if its time has come or `now` is not given.
+    /// Lets a destination that failed be tried again, if its time has come or `now` is not given; one with its own
+    /// thread does that by itself.
     pub fn retry(&self, now: Option<Instant>) {
-        let mut state = self.lock();
-        state.breaker.retry(now);
-        self.publish(&state);
+        if self.outbox.is_none() {
+            let mut state = self.lock();
+            state.breaker.retry(now);
+            self.publish(&state);
+        }
     }
 
     /// Whether it failed and is not to be tried yet.
@@ -187,24 +244,51 @@ impl Sink {
         self.shut.load(Relaxed)
     }
 
-    /// When it is to be tried again, if it failed.
-    pub fn retry_at(&self) -> Option<Instant> {
-        self.lock().breaker.retry_at()
+    /// When whoever writes to it has something to do though nothing is logged: a destination that failed is tried
+    /// again because the log has a gap to tell, or the destination itself wants something.
+    pub fn due(&self) -> Option<Instant> {
+        let state = self.try_lock()?;
+        let retries = state.owes() || self.outbox.is_some();
+        let retry = state.breaker.retry_at().filter(|_| retries);
+        retry.into_iter().chain(state.outlet.due()).min()
+    }
+
+    /// Does what is due, and what it was asked for, if this sink has no thread of its own that does.
+    pub fn tend_if_due(&self, faults: &Faults) {
+        if self.outbox.is_none() && (self.is_due.load(Relaxed) || self.is_asked()) {
+            let mut state = self.lock();
+            self.tend(&mut state, faults, false);
+            self.publish(&state);
+        }
+    }
+
+    /// Asks the destination for something. True if a worker must be woken for it.
+    pub fn ask(&self, request: Request) -> bool {
+        // Release: what was done before is seen by whoever obeys; pairs with the Acquire in `obey`.
+        self.requests.fetch_or(request as u8, Release);
+        match &self.outbox {
+            Some(outbox) => {
+                outbox.hurry();
+                outbox.wake();
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// Whether a worker has to look what it was asked for.
+    pub fn is_asked(&self) -> bool {
+        self.outbox.is_none() && self.requests.load(Relaxed) != 0
     }
 
     /// Whether the log must still say that something is missing, or finish a line.
-    pub fn owes(&self) -> bool {
+    fn owes(&self) -> bool {
         self.owing.load(Relaxed)
     }
 
     /// What it said when it failed, if it has not recovered.
-    pub fn last_error(&self) -> Option<Error> {
-        self.lock().last_error
-    }
-
-    /// Whether a line is out whose end is not.
-    pub fn is_mid_line(&self) -> bool {
-        self.lock().rest.is_some()
+    fn last_error(&self) -> Option<Error> {
+        *lock(&self.last_error)
     }
 
     fn error(&self, code: Code, message: std::fmt::Arguments<'_>) -> Error {

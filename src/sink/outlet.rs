@@ -33,6 +33,11 @@ pub trait Outlet: Send {
     /// write of this batch ended.
     fn write(&mut self, batch: &Batch, from: usize, context: &Context<'_>) -> Sent;
 
+    /// Whether a later attempt may cure that error: then what is left of the batch is kept and tried again.
+    fn holds(&self, error: &io::Error) -> bool {
+        os::is_full(error)
+    }
+
     /// Takes the last `bytes` bytes back, which are half of a line. True if they are gone.
     fn untear(&mut self, _bytes: usize) -> bool {
         false

@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::{Destination, Format};
 use crate::level::Level;
+use crate::queue::Committed;
 use crate::record::{Event, Layers, Thread};
 use std::io::{self, Read};
 use std::os::fd::AsRawFd;
@@ -71,6 +72,10 @@ fn sink(mut config: Config) -> (Arc<Sink>, Arc<SinkAccount>) {
     (Arc::new(Sink::new(opened, Arc::clone(&account))), account)
 }
 
+fn commit(desk: &mut Desk, faults: &Faults) -> Committed {
+    desk.commit(0, faults, &None::<()>).0
+}
+
 fn bench() -> Bench {
     let fake = Arc::new(Fake::default());
     let mut config = Config::new();
@@ -85,7 +90,7 @@ impl Bench {
     }
 
     fn commit(&mut self) -> Committed {
-        self.desk.commit(0, &self.faults)
+        commit(&mut self.desk, &self.faults)
     }
 
     /// Another worker's place at the same sink.
@@ -163,8 +168,8 @@ fn a_loss_that_could_not_be_told_is_told_later() {
     bench.desk.sink.note_loss(TOO_LARGE, 1);
     assert_eq!(bench.commit().gap_lines, 0);
     bench.break_it(false);
-    let (committed, torn) = bench.desk.close(0, &bench.faults, true);
-    assert_eq!((committed.gap_lines, torn), (1, false));
+    let closed = bench.desk.close(0, &bench.faults, true);
+    assert_eq!(closed, (1, false));
     assert_eq!(bench.lines(), "alog: 1 record lost: longer than max_message_bytes\n");
 }
 
@@ -191,14 +196,14 @@ mod two_desks {
         bench.offer("lost 1");
         offer(&mut other, "lost 2"); // formatted before the first one finds out
         bench.commit();
-        assert_eq!(other.commit(0, &bench.faults).taken, 0);
+        assert_eq!(commit(&mut other, &bench.faults).taken, 0);
         offer(&mut other, "lost 3");
-        other.commit(0, &bench.faults);
+        commit(&mut other, &bench.faults);
         bench.break_it(false);
         bench.desk.sink.retry(None);
         offer(&mut other, "kept 1");
         bench.offer("kept 2");
-        assert_eq!(other.commit(0, &bench.faults).gap_lines, 1);
+        assert_eq!(commit(&mut other, &bench.faults).gap_lines, 1);
         assert_eq!(bench.commit().gap_lines, 0);
         assert_eq!(bench.lines(), "alog: 3 records lost: destination failed\nkept 1\nkept 2\n");
         assert_eq!(bench.errors(), [(FULL.to_owned(), 3)]);
@@ -218,8 +223,8 @@ mod two_desks {
         let faults = Faults::new(16);
         let line = |name: &str| name.repeat(LINE - 1);
         (0..LINES).for_each(|_| assert!(offer(&mut one, &line("1"))));
-        let taken = one.commit(0, &faults).taken;
-        assert!(sink.is_mid_line() && (1..LINES).contains(&taken));
+        let taken = commit(&mut one, &faults).taken;
+        assert!(sink.lock().rest.is_some() && (1..LINES).contains(&taken));
 
         let reading = thread::spawn(move || {
             let mut text = String::new();
@@ -229,9 +234,9 @@ mod two_desks {
         sink.retry(None);
         for desk in [&mut two, &mut one] {
             offer(desk, &line("2"));
-            assert_eq!(desk.commit(0, &faults).taken, 1);
+            assert_eq!(commit(desk, &faults).taken, 1);
         }
-        assert!(!sink.is_mid_line());
+        assert!(!sink.lock().rest.is_some());
         drop((one, two, sink)); // the end of the text
         let gap = format!("alog: {} records lost: destination failed", LINES - taken);
         let mut expected = vec![line("1"); taken];
@@ -254,7 +259,7 @@ mod two_desks {
                         fake.broken.store(round % 5 == 0, Relaxed);
                         sink.retry(None);
                         assert!(offer(&mut desk, name));
-                        desk.commit(0, faults);
+                        commit(&mut desk, faults);
                     }
                 });
             }

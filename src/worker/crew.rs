@@ -1,15 +1,17 @@
 //! Who works for a logger: threads of its own, or whoever calls.
 
-use super::{Sinks, Worker};
-use crate::error::Code;
+use super::{Sinks, Worker, Working};
+use crate::error::{Code, Error};
 use crate::os::{self, Undisturbed};
 use crate::queue::{Pipeline, State};
+use crate::sink::Courier;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::thread::JoinHandle;
 
 /// What the system shows as the threads' name: at most 15 bytes.
 const THREAD_NAME: &str = "alog-worker";
+const COURIER_NAME: &str = "alog-sink";
 
 /// How many passes a thread makes at most, for those who ask for a flush while it writes.
 const MORE_PASSES: u32 = 16;
@@ -51,6 +53,20 @@ impl Crew {
             }
         }
         Ok(Self::Threads(Mutex::new(threads)))
+    }
+
+    /// Starts the threads of those sinks that have one of their own and no thread yet.
+    pub fn start_couriers(pipeline: &Arc<Pipeline>, sinks: &Sinks) -> Result<(), Error> {
+        sinks.start(|sink| {
+            let Some(outbox) = sink.outbox() else { return Ok(()) };
+            outbox.start(|| {
+                let (courier, pipeline) = (Courier::new(sink, pipeline), Arc::clone(pipeline));
+                os::spawn(COURIER_NAME, move || {
+                    let _working = Working::new(&pipeline);
+                    courier.run();
+                })
+            })
+        })
     }
 
     /// Nobody: the logger was stopped before it began, in a child of `fork`.

@@ -46,6 +46,8 @@ use std::time::{Duration, Instant};
 /// After so many panics without a record's progress, a worker that is to stop writes the rest off: it
 /// would never end.
 const MAX_PANICS: u32 = 100;
+/// How long a worker waits at most until it looks again whether a sink has room: it is woken when one has.
+const BLOCKED_PAUSE: Duration = Duration::from_millis(100);
 /// How long a worker waits after a panic without progress: it must not spin.
 const PANIC_PAUSE: Duration = Duration::from_millis(10);
 
@@ -113,6 +115,8 @@ pub struct Worker {
     leaving: Leaving,
     /// How many records the last pass took.
     taken: usize,
+    /// No sink has room.
+    is_blocked: bool,
     /// The process that it works for.
     generation: u64,
     /// It works on threads of the host.
@@ -151,6 +155,7 @@ impl Worker {
             flushed: 0,
             leaving: Leaving::default(),
             taken: 0,
+            is_blocked: false,
             generation: fork::generation(),
             pipeline,
         }
@@ -167,8 +172,11 @@ impl Worker {
                 // A host's thread is undisturbed while it writes, not while it sleeps.
                 let undisturbed = self.is_hosted.then(Undisturbed::new);
                 let bytes = self.pass(usize::MAX);
-                let hurry = self.flush.is_some();
-                let rest = if hurry { Rest::No } else { pace.after(bytes) };
+                let rest = match self.flush {
+                    _ if self.is_blocked => Rest::Nap(BLOCKED_PAUSE),
+                    Some(_) => Rest::No,
+                    None => pace.after(bytes),
+                };
                 let limit = if rest == Rest::UntilWoken { self.longest_sleep() } else { None };
                 drop(undisturbed);
                 self.rest(rest, limit);
@@ -234,13 +242,12 @@ impl Worker {
         for desk in self.scene.desks() {
             desk.sink.report_unreported(&self.pipeline.faults);
         }
-        // A destination that failed is tried again even if nobody logs: the log has a gap to tell.
-        let owing = self.scene.desks().filter(|desk| desk.sink.owes());
-        let retry = owing.filter_map(|desk| desk.sink.retry_at()).min();
+        let due = self.scene.desks().filter(|desk| desk.sink.outbox().is_none());
+        let due = due.filter_map(|desk| desk.sink.due()).min();
         // What is leaving waits for a producer in the middle of a push: not for long.
-        match retry {
+        match due {
             _ if self.leaving.is_some() => Some(PANIC_PAUSE),
-            retry => retry.map(|at| at.saturating_duration_since(Instant::now())),
+            due => due.map(|at| at.saturating_duration_since(Instant::now())),
         }
     }
 
@@ -264,6 +271,7 @@ impl Worker {
             || self.lane.rings.joined() != self.joined
             || self.lane.progress.is_asked()
             || pipeline.origins.changes() != self.scene.changes()
+            || self.scene.desks().any(|desk| desk.sink.is_asked())
             || self.tells_losses() && pipeline.account.losses() != self.told
             || self.consumers.iter().any(|it| !it.is_drained() || it.ring().is_closed())
     }
@@ -282,7 +290,6 @@ impl Worker {
             self.scene.each(open, |desk| desk.lose(level));
         }
         self.scene.each(u64::MAX, |desk| desk.abandon());
-        self.scene.begin_round();
         self.round_ns = None;
         let lost = self.round.abandon();
         self.pipeline.account.finish(lost);
@@ -332,8 +339,10 @@ impl Worker {
         if panics == MAX_PANICS {
             // Whatever goes wrong here, the callers must be let go.
             let _ = catch_unwind(AssertUnwindSafe(|| self.write_off()));
+            self.scene.close();
         }
         let rings: Vec<_> = self.consumers.iter().map(|it| Arc::clone(it.ring())).collect();
+        self.scene.join();
         // The sinks go first: whoever sees the end finds the destinations let go.
         drop(self);
         rings.iter().for_each(|ring| ring.discard());
@@ -343,7 +352,13 @@ impl Worker {
         let losses = self.pipeline.account.losses();
         self.clock.cut();
         self.look();
-        self.drain(u64::MAX, usize::MAX);
+        loop {
+            self.drain(u64::MAX, usize::MAX);
+            if !self.is_blocked {
+                break;
+            }
+            std::thread::park_timeout(BLOCKED_PAUSE);
+        }
         self.tell_losses(losses);
         let now = crate::clock::unix_ns();
         let only = self.scene.desks().count() == 1;
@@ -351,8 +366,8 @@ impl Worker {
         let is_last = self.pipeline.begin_close();
         let (pipeline, faults) = (&self.pipeline, &self.pipeline.faults);
         self.scene.each(u64::MAX, |desk| {
-            let (committed, torn) = desk.close(now, faults, is_last);
-            pipeline.account.gap_lines(committed.gap_lines);
+            let (gap_lines, torn) = desk.close(now, faults, is_last);
+            pipeline.account.gap_lines(gap_lines);
             if torn && only {
                 pipeline.account.take_back_written();
             }

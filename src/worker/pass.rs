@@ -3,11 +3,12 @@
 use super::Worker;
 use super::leaving::Leaving;
 use crate::account::Losses;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::fork;
-use crate::queue::{Consumer, Mark};
-use crate::sink::Loss;
-use std::time::Instant;
+use crate::queue::{Consumer, Lane, Mark, Pipeline, State, Tally};
+use crate::sink::{Desk, Loss, Patience};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// How many bytes of lines are written at once: large enough that a system call is nothing beside
 /// them, small enough to stay in the second-level cache.
@@ -30,6 +31,9 @@ impl Worker {
             self.consumers.iter_mut().for_each(|consumer| consumer.mark(Mark::Flush));
         }
         let bytes = self.drain(cut, max);
+        if self.flush.is_some() {
+            self.scene.hurry();
+        }
         self.tell_losses(losses);
         self.commit_what_is_owed();
         self.dismiss();
@@ -37,7 +41,8 @@ impl Worker {
         let is_done = self.consumers.iter().all(|consumer| consumer.passed(Mark::Flush));
         if let Some(ticket) = self.flush.take_if(|_| is_done) {
             self.flushed = ticket;
-            self.lane.progress.reach(ticket);
+            let Lane { rounds, progress, .. } = &*self.lane;
+            rounds.reach(ticket, |ticket| progress.reach(ticket));
         }
         self.dismiss_loggers();
         bytes
@@ -77,10 +82,16 @@ impl Worker {
         }
     }
 
-    /// Takes and writes every record that was seen and is stamped before `cut`, at most `max`.
+    /// Takes and writes every record that was seen and is stamped before `cut`, at most `max`; or nothing more
+    /// when no sink has room: then `is_blocked` says so, and the callers' policies what becomes of them.
     pub(super) fn drain(&mut self, cut: u64, max: usize) -> usize {
         let now = Instant::now();
         self.scene.retry(now);
+        self.scene.tend(&self.pipeline.faults);
+        self.is_blocked = self.scene.begin_round();
+        if self.is_blocked {
+            return 0;
+        }
         let mut bytes = 0;
         let mut left = max;
         let lossy = self.consumers.iter().any(Consumer::is_lossy);
@@ -100,13 +111,16 @@ impl Worker {
             if pending >= ROUND_BYTES || self.round.is_full() {
                 bytes += pending;
                 self.pause(cut);
+                if self.is_blocked {
+                    break;
+                }
             }
         }
         self.taken += max - left;
         bytes += self.scene.pending_bytes();
         // Before the write: producers may drop what was not taken.
         self.let_claims_go();
-        if !self.round.is_empty() {
+        if self.round.records.len() > 0 {
             self.commit();
         }
         bytes
@@ -140,7 +154,7 @@ impl Worker {
         let unix_ns = self.clock.unix_ns(record.stamp);
         self.round_ns.get_or_insert(unix_ns);
         let sinks = self.scene.sinks_of(record.origin);
-        self.round.open();
+        self.round.records.open();
         self.offering = Some((record.level, sinks));
         self.offered_to = 0;
         #[cfg(feature = "fault-injection")]
@@ -149,7 +163,7 @@ impl Worker {
         let report = |error| faults.raise(error);
         let wanted = self.scene.offer(index, unix_ns, &record, report, &mut self.offered_to);
         self.offering = None;
-        self.round.wanted(wanted);
+        self.round.records.wanted(wanted);
         if consumer.is_lossy() {
             consumer.release();
         }
@@ -163,17 +177,10 @@ impl Worker {
         if self.consumers[index].stamp().is_none() {
             return self.resume(cut);
         }
-        self.scene.each(u64::MAX, |desk| desk.sink.retry(None));
+        self.scene.each(u64::MAX, |desk| desk.expect());
         self.awaited = Some((index, self.consumers[index].end_of_next()));
         self.take(index);
-        let wanted = self.round.last_wanted();
         self.commit();
-        let failed = self.scene.failed(wanted, |place| self.round.committed(place).taken > 0);
-        let verdict = match failed {
-            Some(sink) => Err(sink.last_error().unwrap_or(Code::Io.into())),
-            None => Ok(()),
-        };
-        self.give_verdict(verdict);
         self.resume(cut);
     }
 
@@ -183,27 +190,78 @@ impl Worker {
         }
     }
 
-    /// Writes what the sinks have, counts what became of it, and releases the ring space.
+    /// Writes what the sinks have, or sends it to those that have threads of their own; counts what became of it, or
+    /// leaves that to them; and releases the ring space.
     fn commit(&mut self) {
+        if fork::generation() != self.generation {
+            leave_to_parent(self.is_hosted); // a hook forked
+        }
         let first = self.round_ns.take().unwrap_or_else(crate::clock::unix_ns);
-        let Self { scene, round, pipeline, generation, is_hosted, .. } = self;
-        let of_this_process = || fork::generation() == *generation;
-        round.begin_commit();
-        scene.each_place(|place, desk| {
-            if of_this_process() {
-                let committed = desk.commit(first, &pipeline.faults);
-                pipeline.account.gap_lines(committed.gap_lines);
-                round.commit(place, committed);
-            }
-            if !of_this_process() {
-                leave_to_parent(*is_hosted);
-            }
-        });
-        self.pipeline.account.finish(self.round.finish());
-        self.scene.begin_round();
+        let verdict = match self.scene.sends_anything() {
+            true => self.commit_with_couriers(first),
+            false => Some(self.commit_at_once(first)),
+        };
+        if let Some(verdict) = verdict {
+            self.give_verdict(verdict);
+        }
+        self.is_blocked = self.scene.begin_round();
         for consumer in &mut self.consumers {
             consumer.release();
         }
+    }
+
+    /// The same where every sink that has anything writes on this thread. Gives the error of one that failed.
+    fn commit_at_once(&mut self, first: i64) -> Result<(), Error> {
+        let (process, is_hosted, mut verdict) = (self.generation, self.is_hosted, Ok(()));
+        let Self { scene, round, pipeline, .. } = self;
+        let patience = Waiting { pipeline, is_hosted };
+        round.begin_commit();
+        scene.each_place(|place, desk| {
+            let (committed, error) = desk.commit(first, &pipeline.faults, &patience);
+            if fork::generation() != process {
+                leave_to_parent(is_hosted);
+            }
+            pipeline.account.gap_lines(committed.gap_lines);
+            round.commit(place, committed);
+            verdict = verdict.and(error.map_or(Ok(()), Err));
+        });
+        self.pipeline.account.finish(self.round.finish());
+        verdict
+    }
+
+    /// The same where a sink has a thread of its own: the round is over when the last sink says so. Gives nothing:
+    /// the verdict is then given.
+    fn commit_with_couriers(&mut self, first: i64) -> Option<Result<(), Error>> {
+        let (process, is_hosted) = (self.generation, self.is_hosted);
+        let awaited = self.awaited.take();
+        let awaited = awaited.map(|(index, end)| (Arc::clone(self.consumers[index].ring()), end));
+        let Self { scene, round, pipeline, lane, number, .. } = self;
+        let records = std::mem::take(&mut round.records);
+        let opening =
+            Tally::open(Arc::clone(pipeline), *number, lane.rounds.open(), records, awaited);
+        let faults = &pipeline.faults;
+        // Those first: they write while this thread does.
+        scene.each_place(|place, desk| {
+            let sink = Arc::clone(&desk.sink);
+            if let Some(outbox) = sink.outbox().filter(|_| desk.offered() > 0 || desk.owes()) {
+                let claim = opening.claim(place, desk.offered());
+                desk.send(outbox, first, Some(claim), faults);
+            }
+        });
+        let patience = Waiting { pipeline, is_hosted };
+        scene.each_place(|place, desk| {
+            if desk.sink.outbox().is_some() {
+                return;
+            }
+            let claim = opening.claim(place, desk.offered());
+            let (committed, error) = desk.commit(first, faults, &patience);
+            if fork::generation() != process {
+                leave_to_parent(is_hosted);
+            }
+            pipeline.account.gap_lines(committed.gap_lines);
+            claim.settle(committed.taken, error);
+        });
+        None
     }
 
     /// Makes losses at the queue known: an error to poll and a line in the log, behind what was there.
@@ -215,7 +273,7 @@ impl Worker {
         for (place, (count, told)) in losses.into_iter().zip(self.told).enumerate() {
             if count > told {
                 let loss = Loss::Queue(place);
-                self.scene.each(u64::MAX, |desk| desk.sink.note_loss(loss, count - told));
+                self.scene.each(u64::MAX, |desk| desk.note_loss(loss, count - told));
             }
         }
         self.told = losses;
@@ -223,9 +281,29 @@ impl Worker {
 
     /// Writes lines that say what is missing, where a destination takes lines again.
     fn commit_what_is_owed(&mut self) {
-        if self.scene.desks().any(|desk| desk.sink.owes() && !desk.sink.is_shut()) {
+        if self.scene.desks().any(Desk::owes) {
             self.commit();
         }
+    }
+}
+
+/// While a disk is full a worker waits, unless it has to end. A thread of the host does not.
+struct Waiting<'a> {
+    pipeline: &'a Pipeline,
+    is_hosted: bool,
+}
+
+impl Patience for Waiting<'_> {
+    fn is_closing(&self) -> bool {
+        self.pipeline.state() != State::Running
+    }
+
+    fn pause(&self, time: Duration) -> bool {
+        let waits = !self.is_hosted && !self.is_closing();
+        if waits {
+            std::thread::park_timeout(time);
+        }
+        waits && !self.is_closing()
     }
 }
 

@@ -3,14 +3,16 @@
 use crate::account::{SinkAccount, SinkStats};
 use crate::config::MAX_SINKS;
 use crate::error::{Code, Error, Text};
+use crate::fault::Faults;
 use crate::field::Fields;
 use crate::fork::Lock;
 use crate::hook::{self, HookRecord};
 use crate::origin::Origin;
 use crate::queue::{Pipeline, Ring};
 use crate::record::{Event, Layers, Record, Thread};
-use crate::sink::{Desk, Opened, Sink};
+use crate::sink::{Desk, Opened, Outbox, Request, Sink};
 use crate::source;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -90,6 +92,30 @@ impl Sinks {
         })
     }
 
+    /// Starts the threads of those sinks that have one of their own and no thread yet.
+    pub fn start(&self, start: impl Fn(&Arc<Sink>) -> io::Result<()>) -> Result<(), Error> {
+        let started = self.entries().iter().flatten().try_for_each(|entry| start(&entry.sink));
+        started.map_err(|error| {
+            let why = format_args!("cannot start the thread of a sink");
+            Error::os(Code::Thread, "logger", why, &error)
+        })
+    }
+
+    /// Lets the threads of all sinks end, and waits for that: for a logger that never began.
+    pub fn end(&self) {
+        for entry in self.entries().iter().flatten() {
+            entry.sink.outbox().into_iter().for_each(Outbox::close);
+            entry.sink.outbox().into_iter().for_each(Outbox::join);
+        }
+    }
+
+    /// Asks the sinks of `set` for something. True if a worker must be woken for it.
+    pub fn ask(&self, set: u64, request: Request) -> bool {
+        let entries = self.entries();
+        let asked = each(set, entries.len()).filter_map(|place| entries[place].as_ref());
+        asked.map(|entry| entry.sink.ask(request)).fold(false, |any, one| any | one)
+    }
+
     /// One more logger writes to the sinks of `set`.
     pub fn use_all(&self, set: u64) {
         self.list.with(|list| {
@@ -158,6 +184,8 @@ pub struct Scene {
     post: Vec<u8>,
     /// The most bytes that wait at any desk.
     pending: usize,
+    /// Sinks that were closed and whose own threads may not have ended.
+    leaving: Vec<Arc<Sink>>,
 }
 
 impl Scene {
@@ -174,6 +202,7 @@ impl Scene {
             names_seen: 0,
             post: Vec::new(),
             pending: 0,
+            leaving: Vec::new(),
         }
     }
 
@@ -242,8 +271,9 @@ impl Scene {
                 .iter_mut()
                 .find(|desk| desk.as_ref().is_some_and(|desk| Arc::ptr_eq(&desk.sink, &gone)));
             if let Some(mut desk) = desk.and_then(Option::take) {
-                let (committed, _) = desk.close(now, &pipeline.faults, true);
-                pipeline.account.gap_lines(committed.gap_lines);
+                let (gap_lines, _) = desk.close(now, &pipeline.faults, true);
+                pipeline.account.gap_lines(gap_lines);
+                self.leaving.extend(gone.outbox().is_some().then_some(gone));
             }
         }
     }
@@ -327,17 +357,43 @@ impl Scene {
         self.pending
     }
 
-    /// A round begins: nothing waits.
-    pub fn begin_round(&mut self) {
+    /// A round begins: nothing waits. True if no sink has room for more, so that nothing is to be taken.
+    pub fn begin_round(&mut self) -> bool {
         self.pending = 0;
+        let mut is_blocked = !self.desks.is_empty();
+        for desk in self.desks.iter_mut().flatten() {
+            is_blocked &= desk.begin_round();
+        }
+        is_blocked
     }
 
-    /// The first sink of `wanted` that did not take a record, whole and for good.
-    pub fn failed(&self, wanted: u64, took: impl Fn(usize) -> bool) -> Option<&Sink> {
-        let wanting = self.desks.iter().enumerate().filter(|(place, _)| wanted >> place & 1 == 1);
-        let sinks = wanting.filter_map(|(place, desk)| Some((place, &*desk.as_ref()?.sink)));
-        let mut failed = sinks.filter(|&(place, sink)| !took(place) || sink.is_mid_line());
-        failed.next().map(|(_, sink)| sink)
+    /// Whether a sink with a thread of its own is to be sent something.
+    pub fn sends_anything(&self) -> bool {
+        let mut desks = self.desks().filter(|desk| desk.sink.outbox().is_some());
+        desks.any(|desk| desk.offered() > 0 || desk.owes())
+    }
+
+    /// Lets no sink wait for more lines.
+    pub fn hurry(&self) {
+        self.desks().filter_map(|desk| desk.sink.outbox()).for_each(|outbox| outbox.hurry());
+    }
+
+    /// Does what is due at the sinks.
+    pub fn tend(&self, faults: &Faults) {
+        self.desks().for_each(|desk| desk.sink.tend_if_due(faults));
+    }
+
+    /// Lets the threads of all sinks end, when nothing else did.
+    pub fn close(&self) {
+        let open = self.desks().filter_map(|desk| desk.sink.outbox());
+        open.filter(|outbox| !outbox.is_closing()).for_each(Outbox::close);
+    }
+
+    /// Waits until the threads of all sinks that were closed have ended.
+    pub fn join(&self) {
+        let open = self.desks().map(|desk| &desk.sink);
+        let closed = open.chain(&self.leaving).filter_map(|sink| sink.outbox());
+        closed.filter(|outbox| outbox.is_closing()).for_each(Outbox::join);
     }
 }
 

@@ -4,6 +4,7 @@ use super::kind::ANY;
 use super::parameter::Parameter;
 use crate::config::parse::{self, same_name};
 use crate::config::{GIB, KIB};
+use crate::level::Level;
 use std::time::Duration;
 
 /// How long a sink keeps what a full disk does not take.
@@ -35,6 +36,12 @@ pub struct Flow {
     pub queue_bytes: usize,
     /// What happens when the disk is full.
     pub hold: Hold,
+    /// How many bytes of lines are written at once by a thread of its own.
+    pub batch_bytes: usize,
+    /// How long lines may wait for more, at a thread of its own.
+    pub batch_delay: Duration,
+    /// The level from which on nothing waits for more.
+    pub flush_level: Level,
 }
 
 impl Default for Flow {
@@ -43,6 +50,9 @@ impl Default for Flow {
             own_thread: OwnThread::Auto,
             queue_bytes: 16 * 1024 * KIB,
             hold: Hold::For(Duration::from_secs(5)),
+            batch_bytes: 256 * KIB,
+            batch_delay: Duration::ZERO,
+            flush_level: Level::Error,
         }
     }
 }
@@ -92,5 +102,36 @@ pub const PARAMETERS: &[Parameter] = &[
             };
             Some(())
         },
+    },
+    Parameter {
+        name: "batch_bytes",
+        kinds: ANY,
+        takes: "a size from 4KiB to 16MiB",
+        default: "256KiB",
+        about: "How many bytes of lines the sink's own thread puts together for one write, if so many wait.",
+        set: |sink, value| {
+            parse::size(value, 4 * KIB, 16 * 1024 * KIB).map(|bytes| sink.flow.batch_bytes = bytes)
+        },
+    },
+    Parameter {
+        name: "batch_delay",
+        kinds: ANY,
+        takes: "a time up to 1h, such as 200ms; or 0",
+        default: "0",
+        about: "How long a line may wait for more, so that fewer and larger writes are made; a flush, a full \
+                batch or a line of `flush_level` ends the wait. Gives the sink a thread of its own.",
+        set: |sink, value| {
+            let longest = Duration::from_secs(3600);
+            let delay = parse::duration(value).filter(|&delay| delay <= longest);
+            delay.map(|delay| sink.flow.batch_delay = delay)
+        },
+    },
+    Parameter {
+        name: "flush_level",
+        kinds: ANY,
+        takes: "trace, debug, info, notice, warn, error, fatal",
+        default: "error",
+        about: "The level from which on a line, and what stands before it, does not wait for more.",
+        set: |sink, value| Level::from_name(value).map(|level| sink.flow.flush_level = level),
     },
 ];

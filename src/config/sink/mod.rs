@@ -10,7 +10,7 @@ mod flow;
 mod kind;
 mod parameter;
 
-pub use flow::Flow;
+pub use flow::{Flow, Hold, OwnThread};
 pub use kind::{Destination, Target};
 
 use super::format::{Color, Format, Look, Zone};

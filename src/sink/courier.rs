@@ -1,0 +1,217 @@
+//! A sink's own thread: takes batches from the workers and brings them to a destination that may be slow, so that
+//! it holds up no other.
+//!
+//! What waits is put together into larger batches. A batch that is held keeps the others waiting, in order; when
+//! the outbox is full, the workers skip this sink. Idle, the thread sleeps without waking.
+
+use super::Sink;
+use super::batch::Batch;
+use super::deliver::{Delivered, Load, Patience};
+use super::gap::{Loss, Missing};
+use super::outbox::{Errand, Outbox, Parcel};
+use crate::error::Code;
+use crate::fork;
+use crate::format::Formatter;
+use crate::queue::{Pipeline, State as Life};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+/// One thread at its work.
+pub struct Courier {
+    sink: Arc<Sink>,
+    pipeline: Arc<Pipeline>,
+    formatter: Formatter,
+    /// What is being delivered: the first parcel, and behind its lines those of others.
+    load: Option<Box<Parcel>>,
+    /// Those others, without their lines.
+    joined: Vec<Box<Parcel>>,
+    /// How many lines each of them has, and the first.
+    lines: Vec<usize>,
+    /// What could not be joined, for the next time.
+    next: Option<Box<Parcel>>,
+    /// It was told to end.
+    ends: bool,
+    /// The process that it works for.
+    generation: u64,
+}
+
+impl Courier {
+    /// The courier of a sink.
+    pub fn new(sink: &Arc<Sink>, pipeline: &Arc<Pipeline>) -> Self {
+        Self {
+            sink: Arc::clone(sink),
+            pipeline: Arc::clone(pipeline),
+            formatter: sink.opened.formatter(),
+            load: None,
+            joined: Vec::new(),
+            lines: Vec::new(),
+            next: None,
+            ends: false,
+            generation: fork::generation(),
+        }
+    }
+
+    /// Works until the outbox is closed.
+    pub fn run(mut self) {
+        let sink = Arc::clone(&self.sink);
+        let Some(outbox) = &sink.outbox else { return };
+        while !self.ends || self.next.is_some() {
+            let step = || {
+                self.receive(outbox);
+                self.deliver(outbox);
+            };
+            if catch_unwind(AssertUnwindSafe(step)).is_err() {
+                self.abandon(outbox);
+            }
+        }
+        // A panic here costs the last lines of the logger's own.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.end()));
+    }
+
+    /// Waits for something to do, and puts together what can be written at once.
+    fn receive(&mut self, outbox: &Outbox) {
+        let first = self.next.take().map(Errand::Parcel).or_else(|| match self.sink.due() {
+            None => outbox.inbox().recv().ok(),
+            Some(at) => outbox.inbox().recv_deadline(at).ok(),
+        });
+        match first {
+            Some(Errand::Parcel(parcel)) => self.gather(parcel, outbox),
+            Some(Errand::Close) => self.ends = true,
+            Some(Errand::Hurry) | None => {}
+        }
+    }
+
+    /// Takes what else there is, as long as it fits into one write and nothing hurries.
+    fn gather(&mut self, first: Box<Parcel>, outbox: &Outbox) {
+        let flow = &self.sink.opened.flow;
+        let until = Instant::now() + flow.batch_delay;
+        let mut waits = !flow.batch_delay.is_zero() && !first.is_urgent && !self.is_closing();
+        let mut joins = !first.is_awaited;
+        self.lines.push(first.batch.lines());
+        let load = self.load.insert(first);
+        while joins && load.batch.len() < flow.batch_bytes {
+            let errand = match waits {
+                true => outbox.inbox().recv_deadline(until).ok(),
+                false => outbox.inbox().try_recv().ok(),
+            };
+            match errand {
+                Some(Errand::Parcel(mut parcel)) => {
+                    // What was lost is told where it is missing.
+                    joins = !parcel.is_awaited && !parcel.is_behind_a_loss();
+                    joins = joins && load.batch.append(&parcel.batch);
+                    if joins {
+                        waits &= !parcel.is_urgent;
+                        self.lines.push(parcel.batch.lines());
+                        parcel.batch = Batch::empty();
+                        self.joined.push(parcel);
+                    } else {
+                        self.next = Some(parcel);
+                    }
+                }
+                Some(Errand::Hurry) => waits = false,
+                Some(Errand::Close) => (self.ends, joins) = (true, false),
+                None => joins = false,
+            }
+        }
+    }
+
+    /// Delivers what was put together, tells what is owed, and does what is due.
+    fn deliver(&mut self, outbox: &Outbox) {
+        let sink = &self.sink;
+        let mut state = sink.lock();
+        let mut nothing = Batch::empty();
+        let (batch, unix_ns, missing, is_awaited) = match self.load.as_deref_mut() {
+            Some(load) => (&mut load.batch, load.unix_ns, load.missing, load.is_awaited),
+            None => (&mut nothing, crate::clock::unix_ns(), Missing::default(), false),
+        };
+        state.breaker.retry(if self.ends { None } else { Some(Instant::now()) });
+        let load = Load { batch, formatter: &mut self.formatter, unix_ns, missing, is_awaited };
+        let patience = Waiting { pipeline: &self.pipeline, outbox };
+        let done = sink.deliver(&mut state, load, &self.pipeline.faults, &patience);
+        if fork::generation() != self.generation {
+            leave_to_parent();
+        }
+        sink.tend(&mut state, &self.pipeline.faults, patience.is_closing());
+        sink.publish(&state);
+        drop(state);
+        self.settle(done, outbox);
+    }
+
+    /// Tells each round what became of its part.
+    fn settle(&mut self, done: Delivered, outbox: &Outbox) {
+        self.pipeline.account.gap_lines(done.gap_lines);
+        let mut taken = done.taken;
+        let mut is_wanted = false;
+        let parcels = self.load.take().into_iter().chain(self.joined.drain(..));
+        for (mut parcel, lines) in parcels.zip(self.lines.drain(..)) {
+            let mine = taken.min(lines);
+            taken -= mine;
+            is_wanted |= outbox.done(&parcel);
+            if let Some(claim) = parcel.claim.take() {
+                claim.settle(mine, done.error.filter(|_| mine < lines));
+            }
+        }
+        if is_wanted {
+            self.pipeline.wake_all();
+        }
+    }
+
+    /// Whether the logger or this sink is being stopped.
+    fn is_closing(&self) -> bool {
+        let outbox = self.sink.outbox.as_ref();
+        self.pipeline.state() != Life::Running || outbox.is_some_and(Outbox::is_closing)
+    }
+
+    /// After a panic: what was being delivered is lost, and everybody hears of it.
+    #[cold]
+    fn abandon(&mut self, outbox: &Outbox) {
+        let lost: usize = self.lines.drain(..).sum();
+        let sink = Arc::clone(&self.sink);
+        sink.account.failed.fetch_add(lost as u64, Relaxed);
+        sink.lock().gap.add(Loss::Destination, lost as u64);
+        let why = format_args!("a panic in the sink's thread was caught; its batch is lost");
+        self.pipeline.faults.raise(sink.error(Code::Panic, why).times(lost.max(1) as u64));
+        // Their claims are dropped: none of their records was taken.
+        for parcel in self.load.take().into_iter().chain(self.joined.drain(..)) {
+            outbox.done(&parcel);
+        }
+        self.pipeline.wake_all();
+    }
+
+    /// The last chance to say what is owed.
+    fn end(&mut self) {
+        let mut state = self.sink.lock();
+        let gap_lines = self.sink.close(&mut state, &mut self.formatter, &self.pipeline.faults).0;
+        self.sink.publish(&state);
+        self.pipeline.account.gap_lines(gap_lines);
+    }
+}
+
+/// A held batch waits here, unless the sink is to end.
+struct Waiting<'a> {
+    pipeline: &'a Pipeline,
+    outbox: &'a Outbox,
+}
+
+impl Patience for Waiting<'_> {
+    fn is_closing(&self) -> bool {
+        self.outbox.is_closing() || self.pipeline.state() != Life::Running
+    }
+
+    fn pause(&self, time: Duration) -> bool {
+        if !self.is_closing() {
+            std::thread::park_timeout(time);
+        }
+        !self.is_closing()
+    }
+}
+
+/// This is a child that was forked in a callback, and the callback returned: everything here is the parent's.
+#[cold]
+fn leave_to_parent() -> ! {
+    loop {
+        std::thread::park();
+    }
+}

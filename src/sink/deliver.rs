@@ -1,0 +1,265 @@
+//! From a batch to its destination: led in by what the log must say is missing, held while the disk is full, and
+//! settled line by line.
+
+use super::batch::Batch;
+use super::gap::{Loss, Missing};
+use super::outlet::Context;
+use super::{Request, Sink, State};
+use crate::config::Hold;
+use crate::error::{Code, Error};
+use crate::fault::Faults;
+use crate::format::Formatter;
+use std::io;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::time::{Duration, Instant};
+
+/// The first pause of a batch that is held, and the longest: they double in between.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+
+/// What is to be delivered.
+pub struct Load<'a> {
+    /// The lines.
+    pub batch: &'a mut Batch,
+    /// What makes the logger's own lines.
+    pub formatter: &'a mut Formatter,
+    /// When the first record was logged.
+    pub unix_ns: i64,
+    /// What was lost before these lines.
+    pub missing: Missing,
+    /// Somebody waits for the outcome: it is tried at once, and not held.
+    pub is_awaited: bool,
+}
+
+/// How a delivery ended.
+#[derive(Default)]
+pub struct Delivered {
+    /// How many records' lines are out: the first ones.
+    pub taken: usize,
+    /// How many of the logger's own.
+    pub gap_lines: usize,
+    /// Why not all of them.
+    pub error: Option<Error>,
+}
+
+/// Who waits while a batch is held.
+pub trait Patience {
+    /// Whether the logger is being stopped.
+    fn is_closing(&self) -> bool;
+
+    /// Waits for so long, or shorter. False if it must not: then the batch is given up.
+    fn pause(&self, time: Duration) -> bool;
+}
+
+/// Nobody: nothing is held.
+impl Patience for Option<()> {
+    fn is_closing(&self) -> bool {
+        true
+    }
+
+    fn pause(&self, _time: Duration) -> bool {
+        false
+    }
+}
+
+impl Sink {
+    /// Writes a batch, or counts it as failed. What it says is missing in the log is told in front.
+    pub(super) fn deliver(
+        &self,
+        state: &mut State,
+        mut load: Load<'_>,
+        faults: &Faults,
+        patience: &dyn Patience,
+    ) -> Delivered {
+        if load.is_awaited {
+            state.breaker.retry(None);
+        }
+        state.gap.add_all(&load.missing);
+        self.obey(state, faults, patience.is_closing());
+        let lines = load.batch.lines();
+        if state.breaker.passes() && state.owes() {
+            let State { gap, rest, .. } = state;
+            gap.lead_in(rest, load.formatter, load.unix_ns, load.batch);
+        }
+        let mut delivered = Delivered::default();
+        if !state.breaker.passes() {
+            // It was found failing since these lines were made.
+            state.unreported += lines as u64;
+            delivered.error = state.last_error;
+        } else if !load.batch.is_empty() {
+            delivered = self.write(state, &mut load, faults, patience);
+        }
+        let lost = (lines - delivered.taken) as u64;
+        state.gap.add(Loss::Destination, lost);
+        self.account.written.fetch_add(delivered.taken as u64, Relaxed);
+        self.account.failed.fetch_add(lost, Relaxed);
+        load.batch.clear();
+        delivered
+    }
+
+    /// The last chance: writes what the log must still say. Gives how many lines of the logger's own got out, and
+    /// whether half of a record's line stays in the log: that record then counts as failed here.
+    pub(super) fn close(
+        &self,
+        state: &mut State,
+        formatter: &mut Formatter,
+        faults: &Faults,
+    ) -> (usize, bool) {
+        state.breaker.retry(None);
+        let (batch, unix_ns) = (&mut Batch::empty(), crate::clock::unix_ns());
+        let missing = Missing::default();
+        let load = Load { batch, formatter, unix_ns, missing, is_awaited: true };
+        let gap_lines = self.deliver(state, load, faults, &None::<()>).gap_lines;
+        state.report_unreported(faults);
+        if state.rest.is_some() {
+            let why = format_args!("the last line could not be finished");
+            faults.raise(self.error(Code::Io, why));
+        }
+        let torn = state.rest.give_up();
+        if torn {
+            self.account.written.fetch_sub(1, Relaxed);
+            self.account.failed.fetch_add(1, Relaxed);
+        }
+        state.outlet.tick(&self.context(unix_ns, faults, true));
+        (gap_lines, torn)
+    }
+
+    /// Does what the destination was asked for, and what is due.
+    pub(super) fn tend(&self, state: &mut State, faults: &Faults, is_closing: bool) {
+        self.obey(state, faults, is_closing);
+        if state.outlet.due().is_some_and(|at| at <= Instant::now()) {
+            state.outlet.tick(&self.context(crate::clock::unix_ns(), faults, is_closing));
+        }
+    }
+
+    /// Rotates and reopens, if that was asked for.
+    fn obey(&self, state: &mut State, faults: &Faults, is_closing: bool) {
+        if self.requests.load(Relaxed) == 0 {
+            return;
+        }
+        let asked = self.requests.swap(0, Acquire); // pairs with the Release in `ask`
+        let name = &self.opened.name;
+        let context = self.context(crate::clock::unix_ns(), faults, is_closing);
+        for (request, verb) in [(Request::Reopen, "reopen"), (Request::Rotate, "rotate")] {
+            if asked & request as u8 == 0 {
+                continue;
+            }
+            let outcome = match request {
+                Request::Reopen => state.outlet.reopen(&context),
+                Request::Rotate => state.outlet.rotate(&context),
+            };
+            if let Err(error) = outcome {
+                let why = format_args!("cannot {verb} \"{name}\"");
+                faults.raise(Error::os(Code::Io, name.as_str(), why, &error));
+            }
+        }
+        state.breaker.retry(None); // it is another one now
+    }
+
+    fn write(
+        &self,
+        state: &mut State,
+        load: &mut Load<'_>,
+        faults: &Faults,
+        patience: &dyn Patience,
+    ) -> Delivered {
+        let lines = load.batch.lines();
+        let mut out = 0;
+        let mut held: Option<(Instant, Duration)> = None;
+        let error = loop {
+            let context = self.context(load.unix_ns, faults, patience.is_closing());
+            let sent = state.outlet.write(load.batch, out, &context);
+            out += sent.bytes;
+            let Some(error) = sent.error else { break None };
+            if load.is_awaited || state.has_given_up || !state.outlet.holds(&error) {
+                break Some(error);
+            }
+            let now = Instant::now();
+            let (since, pause) = *held.get_or_insert((now, PAUSES.0));
+            if self.opened.flow.hold.is_over(now - since) {
+                break Some(error);
+            }
+            if now == since {
+                // Known now, counted when it is given up.
+                self.report(state, &error, 0, faults);
+            }
+            out -= self.take_back(state, load.batch, out);
+            if !patience.pause(pause) {
+                break Some(error);
+            }
+            held = Some((since, (pause * 2).min(PAUSES.1)));
+        };
+        out -= self.take_back(state, load.batch, out);
+        self.account.bytes.fetch_add(out as u64, Relaxed);
+        let State { gap, rest, .. } = state;
+        let (taken, gap_lines) = load.batch.settle(out, rest, |loss| gap.told(loss));
+        match &error {
+            Some(error) => {
+                self.report(state, error, (lines - taken) as u64, faults);
+                state.has_given_up = true;
+                state.breaker.trip(Instant::now());
+            }
+            None => {
+                state.breaker.reset();
+                state.has_given_up = false;
+                state.report_unreported(faults);
+                state.last_error = None;
+            }
+        }
+        Delivered { taken, gap_lines, error: error.and(state.last_error) }
+    }
+
+    /// Takes back what is half of a line at the end of the first `out` bytes, if that can be; otherwise it is finished
+    /// before anything else. Gives how many bytes are gone.
+    fn take_back(&self, state: &mut State, batch: &Batch, out: usize) -> usize {
+        let torn = batch.torn(out);
+        if torn > 0 && state.outlet.untear(torn) { torn } else { 0 }
+    }
+
+    pub(super) fn context<'a>(
+        &'a self,
+        unix_ns: i64,
+        faults: &'a Faults,
+        is_closing: bool,
+    ) -> Context<'a> {
+        let (name, account) = (&self.opened.name, &self.account);
+        Context { name, unix_ns, account, faults, is_closing }
+    }
+
+    /// Makes a failure known that cost so many records; one that cost none, if it is news.
+    #[cold]
+    fn report(&self, state: &mut State, error: &io::Error, lost: u64, faults: &Faults) {
+        let name = &self.opened.name;
+        let error =
+            Error::os(Code::Io, name.as_str(), format_args!("cannot write \"{name}\""), error);
+        let count = lost + std::mem::take(&mut state.unreported);
+        // A line of the logger's own that fails again is no news.
+        if count > 0 || !state.last_error.is_some_and(|last| last.repeats(&error)) {
+            faults.raise(error.times(count.max(1)));
+        }
+        state.last_error = Some(error);
+    }
+}
+
+impl Hold {
+    /// Whether what has been held for so long is given up.
+    fn is_over(self, time: Duration) -> bool {
+        match self {
+            Hold::For(longest) => time >= longest,
+            Hold::Forever => false,
+        }
+    }
+}
+
+impl State {
+    /// Whether the log must still say that something is missing, or finish a line.
+    pub(super) fn owes(&self) -> bool {
+        self.gap.is_some() || self.rest.is_some()
+    }
+
+    pub(super) fn report_unreported(&mut self, faults: &Faults) {
+        let count = std::mem::take(&mut self.unreported);
+        if let (1.., Some(error)) = (count, self.last_error) {
+            faults.raise(error.times(count));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Between the workers and a sink's own thread: batches on their way, bounded by their bytes.
+
+use super::batch::Batch;
+use super::gap::Missing;
+use crate::queue::Claim;
+use crate::sync::lock;
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::thread::JoinHandle;
+
+/// What a batch costs beside its lines.
+const OVERHEAD: usize = 1024;
+/// What a line costs beside its bytes: where it ends.
+const PER_LINE: usize = size_of::<usize>();
+
+/// One batch on its way.
+pub struct Parcel {
+    /// The lines.
+    pub batch: Batch,
+    /// When the first record was logged.
+    pub unix_ns: i64,
+    /// What was lost before these lines.
+    pub missing: Missing,
+    /// It is not to wait for more.
+    pub is_urgent: bool,
+    /// Somebody waits for the outcome.
+    pub is_awaited: bool,
+    /// The round that it belongs to; none for what the logger itself has to say.
+    pub claim: Option<Claim>,
+    /// How many bytes of the outbox it takes.
+    cost: usize,
+}
+
+/// What a sink's thread is told.
+pub enum Errand {
+    /// Deliver this.
+    Parcel(Box<Parcel>),
+    /// Look what else there is to do, and let nothing wait for more.
+    Hurry,
+    /// Deliver what is there and end.
+    Close,
+}
+
+/// The way to a sink's own thread. Not bounded by the channel: an errand without lines must always get through.
+pub struct Outbox {
+    sender: Sender<Errand>,
+    receiver: Receiver<Errand>,
+    waiting: AtomicUsize,
+    limit: usize,
+    /// A worker found it full: it wants to hear of room.
+    crowded: AtomicBool,
+    /// It is to end: what does not answer is given up.
+    closing: AtomicBool,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Outbox {
+    /// An empty one, for so many bytes.
+    pub fn new(limit: usize) -> Self {
+        let (sender, receiver) = unbounded();
+        Self {
+            sender,
+            receiver,
+            waiting: AtomicUsize::new(0),
+            limit,
+            crowded: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+            thread: Mutex::new(None),
+        }
+    }
+
+    /// Starts the thread, unless it has been started.
+    pub fn start(&self, spawn: impl FnOnce() -> io::Result<JoinHandle<()>>) -> io::Result<()> {
+        let mut thread = lock(&self.thread);
+        if thread.is_none() {
+            *thread = Some(spawn()?);
+        }
+        Ok(())
+    }
+
+    /// Whether a batch may be sent. Otherwise whoever asks hears of room: see [`done`](Self::done).
+    pub fn has_room(&self) -> bool {
+        if self.waiting.load(Relaxed) < self.limit {
+            return true;
+        }
+        // SeqCst beside the second look: either this one sees the room, or `done` sees that it is wanted.
+        self.crowded.store(true, SeqCst);
+        self.waiting.load(SeqCst) < self.limit
+    }
+
+    /// Sends a batch.
+    pub fn send(&self, mut parcel: Box<Parcel>) {
+        parcel.cost = parcel.batch.len() + parcel.batch.lines() * PER_LINE + OVERHEAD;
+        self.waiting.fetch_add(parcel.cost, Relaxed);
+        // The receiver is in `self`: there always is one.
+        let _ = self.sender.send(Errand::Parcel(parcel));
+    }
+
+    /// A batch is delivered. True if somebody waits for the room that it leaves.
+    pub fn done(&self, parcel: &Parcel) -> bool {
+        // SeqCst: see `has_room`.
+        let before = self.waiting.fetch_sub(parcel.cost, SeqCst);
+        before - parcel.cost < self.limit
+            && self.crowded.load(SeqCst)
+            && self.crowded.swap(false, SeqCst)
+    }
+
+    /// Lets nothing wait for more.
+    pub fn hurry(&self) {
+        let _ = self.sender.send(Errand::Hurry); // as in `send`
+    }
+
+    /// Lets the thread deliver what is there, with no patience for what does not answer, and end.
+    pub fn close(&self) {
+        self.closing.store(true, Relaxed); // the channel orders it
+        let _ = self.sender.send(Errand::Close); // as in `send`
+        self.wake();
+    }
+
+    /// Cuts a pause short.
+    pub fn wake(&self) {
+        if let Some(thread) = &*lock(&self.thread) {
+            thread.thread().unpark();
+        }
+    }
+
+    /// Whether it is to end.
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Relaxed)
+    }
+
+    /// Waits until the thread has ended, after `close`.
+    pub fn join(&self) {
+        let thread = lock(&self.thread).take();
+        if let Some(thread) = thread {
+            let _ = thread.join(); // it cannot have panicked: every step is caught
+        }
+    }
+
+    /// Where errands arrive.
+    pub fn inbox(&self) -> &Receiver<Errand> {
+        &self.receiver
+    }
+}
+
+impl Parcel {
+    /// On its way to nowhere yet.
+    pub fn new(batch: Batch, unix_ns: i64, missing: Missing, claim: Option<Claim>) -> Box<Self> {
+        let (is_urgent, is_awaited, cost) = (false, false, 0);
+        Box::new(Self { batch, unix_ns, missing, is_urgent, is_awaited, claim, cost })
+    }
+
+    /// Whether anything was lost before its lines.
+    pub fn is_behind_a_loss(&self) -> bool {
+        self.missing.iter().any(|&count| count > 0)
+    }
+}
