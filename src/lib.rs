@@ -77,4 +77,4 @@ pub use error::{Code, Error, Text};
 pub use field::{Field, Fields, Group, Value};
 pub use hook::{Hook, HookRecord, Scheduler};
 pub use level::{Level, LevelSet};
-pub use logger::{Event, Logger};
+pub use logger::{Event, Logger, Pulled};

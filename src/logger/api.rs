@@ -5,9 +5,22 @@ use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::level::{Level, LevelSet};
+use crate::sink::Taken;
 use std::fmt;
 use std::os::fd::RawFd;
 use std::time::Duration;
+
+/// What [`Logger::pull`] took: whole lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pulled {
+    /// How many bytes.
+    pub bytes: usize,
+    /// How many lines.
+    pub lines: u64,
+}
+
+/// How many bytes a buffer without room gets at first.
+const PULL_BYTES: usize = 64 * 1024;
 
 /// A logger. Share it by reference or in an `Arc`; every method may be called from any thread.
 ///
@@ -200,6 +213,71 @@ impl Logger {
     /// [`Code::Limit`] if the system has no more descriptors.
     pub fn error_fd(&self) -> Result<RawFd, Error> {
         self.handle.error_fd().map_err(Error::from)
+    }
+
+    /// Takes lines of the sink `pull:NAME`, of this logger or one that shares its queue: as many whole ones as
+    /// `buffer` has capacity for, oldest first; waits for the first one at most `timeout` (`None`: as long as it
+    /// takes). What was in the buffer is gone; it grows if one line is longer than it. `None`: there was no line
+    /// within the time.
+    ///
+    /// Several threads may pull; each line goes to one of them. Lines count as written when they are taken. A flush
+    /// waits for them to be taken, and so does a stop: a thread that pulls and stops says `stop` with a timeout of 0
+    /// and pulls on.
+    ///
+    /// ```
+    /// # use alog::{Code, Config, Level, Logger};
+    /// # use std::time::Duration;
+    /// let mut config = Config::new();
+    /// config.add_sink("pull:out?format=raw")?;
+    /// let log = Logger::new(&config)?;
+    /// log.write(Level::Info, "one")?;
+    /// assert!(log.stop(Some(Duration::ZERO)).is_err()); // a line waits to be taken
+    /// let (mut lines, mut buffer) = (Vec::new(), Vec::new());
+    /// let end = loop {
+    ///     match log.pull("out", &mut buffer, None) {
+    ///         Ok(_) => lines.extend_from_slice(&buffer),
+    ///         Err(end) => break end,
+    ///     }
+    /// };
+    /// assert_eq!(end.code, Code::Stopped);
+    /// assert_eq!(lines, b"one\n");
+    /// # Ok::<(), alog::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Stopped`]: the logger is stopped, or all loggers with this sink are gone, and everything was taken.
+    /// [`Code::Sink`]: there is no such sink. [`Code::WouldDeadlock`] on a writer thread. [`Code::Memory`].
+    pub fn pull(
+        &self,
+        name: &str,
+        buffer: &mut Vec<u8>,
+        timeout: Option<Duration>,
+    ) -> Result<Option<Pulled>, Error> {
+        let mut needed = PULL_BYTES;
+        buffer.clear();
+        loop {
+            if buffer.capacity() < needed {
+                buffer.try_reserve_exact(needed).map_err(|_| Error::from(Code::Memory))?;
+            }
+            buffer.resize(buffer.capacity(), 0);
+            let taken = self.handle.pull(name, buffer, timeout_ms(timeout));
+            buffer.truncate(if let Ok(Taken::Lines(bytes, _)) = taken { bytes } else { 0 });
+            match taken? {
+                Taken::Lines(bytes, lines) => return Ok(Some(Pulled { bytes, lines })),
+                Taken::Nothing => return Ok(None),
+                Taken::Over => return Err(Code::Stopped.into()),
+                Taken::TooLarge(bytes) => needed = bytes,
+            }
+        }
+    }
+
+    /// A descriptor that is readable exactly while [`pull`](Self::pull) would not wait. It is the logger's, and open as
+    /// long as that lives.
+    ///
+    /// # Errors
+    /// [`Code::Limit`] if the system has no more descriptors, [`Code::Sink`] if there is no such sink.
+    pub fn pull_fd(&self, name: &str) -> Result<RawFd, Error> {
+        self.handle.pull_fd(name)
     }
 
     /// The exact account at this moment.

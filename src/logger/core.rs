@@ -121,6 +121,16 @@ impl Core {
         self.pipeline.state() == State::Running
     }
 
+    /// Counts what nobody pulled as failed, if that is all that a stop waits for. False if it is not.
+    pub fn give_up_pulled(&self) -> bool {
+        let is_all = self.pipeline.state() == State::Stopped;
+        if is_all {
+            self.crew.join();
+            self.sinks.give_up_pulled(&self.pipeline);
+        }
+        is_all
+    }
+
     /// Lets go of what outlives a stop: destinations and the descriptor for errors.
     pub fn let_go(&self) {
         self.sinks.let_go();
@@ -218,7 +228,7 @@ impl Core {
     pub fn flush(&self, locking: Option<Locking>, deadline: Deadline) -> bool {
         let done = || self.pipeline.stats().pending() == 0;
         if self.pipeline.state() == State::Stopped {
-            return true;
+            return self.sinks.wait_pulled(deadline);
         }
         let ask =
             || -> Vec<u64> { self.pipeline.lanes.iter().map(|lane| lane.progress.ask()).collect() };
@@ -242,19 +252,21 @@ impl Core {
     /// Closes the intake and waits for the end. False if the deadline passed. Writes as `flush` does.
     pub fn stop(&self, locking: Option<Locking>, deadline: Deadline) -> bool {
         self.shut_gates(true);
+        self.sinks.lift_bounds();
         self.pipeline.advance(State::Stopping);
         self.pipeline.wake_all();
         // The worker may hang in a destination: those who wait for space must not wait for that.
         self.pipeline.lanes.iter().for_each(|lane| lane.rings.wake_producers());
         if self.crew.is_caller() {
             let end = || self.crew.end();
-            return self.by_caller(locking, deadline, end, Progress::wait_end);
+            return self.by_caller(locking, deadline, end, Progress::wait_end)
+                && self.sinks.wait_pulled(deadline);
         }
         if !self.pipeline.lanes.iter().all(|lane| lane.progress.wait_end(deadline)) {
             return false;
         }
         self.crew.join();
-        true
+        self.sinks.wait_pulled(deadline)
     }
 
     /// Writes on this thread, unless another one is at it, until `reached`. False if the deadline passed.
@@ -266,12 +278,15 @@ impl Core {
         reached: impl Fn(&Progress, Deadline) -> bool,
     ) -> bool {
         drop(locking);
+        let mut is_first = true;
         loop {
             let wrote = write();
             // Without it this is a signal handler, in a program that ends: there is nobody to wait for.
             let _locking = ports::locking();
             let now = Instant::now();
-            let soon = if wrote { now } else { now + LOOK_AGAIN };
+            // What it wrote may be on its way to the thread of a sink, or to one that pulls.
+            let soon = if wrote && is_first { now } else { now + LOOK_AGAIN };
+            is_first = false;
             let until = deadline.map_or(soon, |at| at.min(soon));
             if reached(&self.pipeline.lanes[0].progress, Some(until)) {
                 return true;

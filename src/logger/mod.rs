@@ -27,7 +27,7 @@ mod reins;
 mod slot;
 mod special;
 
-pub use api::Logger;
+pub use api::{Logger, Pulled};
 pub use event::Event;
 pub use port::{Fast, Wait};
 pub use slot::Switch;
@@ -38,6 +38,7 @@ use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::queue::{Payload, Plain, Put};
 use crate::record::Form;
+use crate::sink::Taken;
 use crate::worker::{Drained, on_worker_thread};
 use core::Core;
 use node::Node;
@@ -283,7 +284,8 @@ impl Handle {
             Err(code) => return code,
         };
         let stopped = if is_root { self.stop(FREE_TIMEOUT.as_millis() as i64) } else { Code::Ok };
-        if stopped != Code::Ok {
+        let gives_up = || self.find().is_ok_and(|node| node.core.give_up_pulled());
+        if stopped != Code::Ok && !(stopped == Code::Timeout && gives_up()) {
             return stopped;
         }
         let vacated = ports::locking().and_then(|locking| {
@@ -339,6 +341,27 @@ impl Handle {
         node.core.pipeline.faults.fd()
     }
 
+    /// Takes lines of the sink to pull from with that name, of this logger or one that shares its queue: as many whole
+    /// ones as fit.
+    pub fn pull(self, name: &str, to: &mut [u8], timeout_ms: i64) -> Result<Taken, Error> {
+        let (_locking, node) = self.enter()?;
+        let deadline = deadline(timeout_ms)?;
+        if on_worker_thread() {
+            return Err(Code::WouldDeadlock.into());
+        }
+        let Core { sinks, pipeline, .. } = &*node.core;
+        let taken = sinks.pulled(name).and_then(|sink| sink.pull(pipeline, to, deadline));
+        taken.ok_or_else(|| no_pull(name))
+    }
+
+    /// The descriptor that is readable while that sink has lines, or has ended.
+    pub fn pull_fd(self, name: &str) -> Result<RawFd, Error> {
+        let (_locking, node) = self.enter()?;
+        let sink = node.core.sinks.pulled(name);
+        let fd = sink.and_then(|sink| sink.pull_fd(&node.core.pipeline));
+        fd.ok_or_else(|| no_pull(name))?.map_err(Error::from)
+    }
+
     /// The exact account.
     pub fn stats(self) -> Result<Stats, Code> {
         let (_locking, node) = self.enter()?;
@@ -365,6 +388,10 @@ impl Handle {
     fn find(self) -> Result<Arc<Node>, Code> {
         slot::node(self.0)
     }
+}
+
+fn no_pull(name: &str) -> Error {
+    Error::new(Code::Sink, "logger", format_args!("there is no sink pull:{name}"))
 }
 
 /// Gives this thread another name in all logs.

@@ -200,6 +200,21 @@ impl Batch {
         out - self.boundaries().rev().find(|&end| end <= out).unwrap_or(out)
     }
 
+    /// How far the whole lines behind byte `from`, the end of a line, reach within `room` bytes, and how many they
+    /// are; none: how far the next one reaches.
+    pub fn fit(&self, from: usize, room: usize) -> (usize, usize) {
+        let count = |reach: usize| {
+            let gaps = self.gaps.partition_point(|gap| gap.0 <= reach);
+            gaps + self.ends.partition_point(|end| end + self.lead <= reach)
+        };
+        let place = |index: usize| match self.gaps.get(index) {
+            Some(gap) => gap.0,
+            None => self.ends.get(index - self.gaps.len()).map_or(from, |end| end + self.lead),
+        };
+        let (before, within) = (count(from), count(from.saturating_add(room)));
+        (place(within.max(before + 1) - 1), within - before)
+    }
+
     /// The first `out` bytes are out for good. Keeps in `rest` what is left of a line that they tear: it goes
     /// out before anything else, so the line counts as out. Gives how many records' lines are out, and how
     /// many of the logger's own.

@@ -8,6 +8,7 @@
 //! | `desk` | one worker's place at a sink: format, then commit or send |
 //! | `deliver` | a batch to its destination: led in, held, settled |
 //! | `outbox`, `courier` | a sink's own thread, and the way to it |
+//! | `pull`, `notice` | the host takes the lines itself, and how it waits for them |
 //! | `breaker` | when to try a destination again that failed |
 //! | `gap` | what the log must say is missing |
 //!
@@ -24,8 +25,10 @@ mod deliver;
 mod desk;
 mod file;
 mod gap;
+mod notice;
 mod outbox;
 mod outlet;
+mod pull;
 mod stream;
 
 pub use courier::Courier;
@@ -33,6 +36,7 @@ pub use deliver::Patience;
 pub use desk::Desk;
 pub use gap::Loss;
 pub use outbox::Outbox;
+pub use pull::Taken;
 
 use crate::account::SinkAccount;
 use crate::config::{Color, Config, Flow, Look, OwnThread, SinkConfig, Target};
@@ -46,6 +50,7 @@ use batch::Rest;
 use breaker::Breaker;
 use gap::Gap;
 use outlet::{Outlet, Source};
+use pull::Front;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU8};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
@@ -61,6 +66,8 @@ pub struct Opened {
     is_colored: bool,
     flow: Flow,
     has_own_thread: bool,
+    /// The host takes its lines.
+    is_pulled: bool,
     source: Arc<dyn Source>,
 }
 
@@ -93,7 +100,9 @@ impl Opened {
             Color::Never => false,
         };
         let (name, levels, flow) = (sink.name, sink.levels, sink.flow.clone());
+        let is_pulled = matches!(sink.target, Target::Pull);
         let has_own_thread = match flow.own_thread {
+            _ if is_pulled => false,
             OwnThread::Yes => true,
             OwnThread::No => false,
             // A function of the program is called where it says: on the writer thread unless told otherwise.
@@ -102,7 +111,7 @@ impl Opened {
                 !flow.batch_delay.is_zero() || is_one_of_several && is_ours
             }
         };
-        Ok(Self { name, levels, look, is_colored, flow, has_own_thread, source })
+        Ok(Self { name, levels, look, is_colored, flow, has_own_thread, is_pulled, source })
     }
 
     fn formatter(&self) -> Formatter {
@@ -115,7 +124,9 @@ pub struct Sink {
     opened: Opened,
     account: Arc<SinkAccount>,
     state: Mutex<State>,
-    /// The way to the sink's own thread, if it has one: then only that holds the state.
+    /// What those share who pull, if this is a sink to pull from.
+    front: Option<Mutex<Front>>,
+    /// The way to the sink's own thread, if it has one: then only that holds the state. Or to the host.
     outbox: Option<Outbox>,
     /// The breaker lets nothing through: so records are not even formatted.
     shut: AtomicBool,
@@ -167,8 +178,13 @@ impl Sink {
             last_error: None,
         };
         let flag = || AtomicBool::new(false);
+        let queue_bytes = opened.flow.queue_bytes;
         Self {
-            outbox: opened.has_own_thread.then(|| Outbox::new(opened.flow.queue_bytes)),
+            outbox: match opened.is_pulled {
+                true => Some(Outbox::pulled(queue_bytes)),
+                false => opened.has_own_thread.then(|| Outbox::new(queue_bytes)),
+            },
+            front: opened.is_pulled.then(|| Mutex::new(Front::new(opened.formatter()))),
             opened,
             account,
             state: Mutex::new(state),
@@ -183,6 +199,11 @@ impl Sink {
     /// What was opened.
     pub fn opened(&self) -> Opened {
         self.opened.clone()
+    }
+
+    /// The origin of its errors.
+    pub fn name(&self) -> &Text<64> {
+        &self.opened.name
     }
 
     /// The way to its own thread, if it has one.

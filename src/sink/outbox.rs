@@ -1,7 +1,9 @@
-//! Between the workers and a sink's own thread: batches on their way, bounded by their bytes.
+//! Between the workers and a sink's own thread, or those of the host that pull: batches on their way, bounded by
+//! their bytes.
 
 use super::batch::Batch;
 use super::gap::Missing;
+use super::notice::Notice;
 use crate::queue::Claim;
 use crate::sync::lock;
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -10,6 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 /// What a batch costs beside its lines.
 const OVERHEAD: usize = 1024;
@@ -55,6 +58,10 @@ pub struct Outbox {
     /// It is to end: what does not answer is given up.
     closing: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Where those wait who pull, if there is no thread.
+    notice: Option<Notice>,
+    /// It takes what comes, full or not: the logger is being stopped, and its workers must not wait for the host.
+    is_boundless: AtomicBool,
 }
 
 impl Outbox {
@@ -69,6 +76,49 @@ impl Outbox {
             crowded: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             thread: Mutex::new(None),
+            notice: None,
+            is_boundless: AtomicBool::new(false),
+        }
+    }
+
+    /// One without a thread: the host pulls.
+    pub fn pulled(limit: usize) -> Self {
+        Self { notice: Some(Notice::new()), ..Self::new(limit) }
+    }
+
+    /// Where those wait who pull.
+    pub fn notice(&self) -> Option<&Notice> {
+        self.notice.as_ref()
+    }
+
+    /// From now on it takes what comes.
+    pub fn lift_bound(&self) {
+        self.is_boundless.store(true, SeqCst); // as in `has_room`
+    }
+
+    /// Waits until everything that was sent is delivered. False if the deadline passed. For one that is pulled.
+    pub fn wait_empty(&self, deadline: Option<Instant>) -> bool {
+        let Some(notice) = &self.notice else { return true };
+        loop {
+            let seen = notice.count();
+            if self.is_empty() {
+                return true;
+            }
+            if !notice.wait(seen, deadline) {
+                return false;
+            }
+        }
+    }
+
+    /// Whether everything that was sent is delivered.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.load(SeqCst) == 0
+    }
+
+    /// Something was sent or is closed.
+    fn tell(&self) {
+        if let Some(notice) = &self.notice {
+            notice.tell(|| (self.is_closing() || !self.receiver.is_empty()).then_some(true));
         }
     }
 
@@ -88,7 +138,7 @@ impl Outbox {
         }
         // SeqCst beside the second look: either this one sees the room, or `done` sees that it is wanted.
         self.crowded.store(true, SeqCst);
-        self.waiting.load(SeqCst) < self.limit
+        self.waiting.load(SeqCst) < self.limit || self.is_boundless.load(SeqCst)
     }
 
     /// Sends a batch.
@@ -97,6 +147,7 @@ impl Outbox {
         self.waiting.fetch_add(parcel.cost, Relaxed);
         // The receiver is in `self`: there always is one.
         let _ = self.sender.send(Errand::Parcel(parcel));
+        self.tell();
     }
 
     /// A batch is delivered. True if somebody waits for the room that it leaves.
@@ -110,14 +161,21 @@ impl Outbox {
 
     /// Lets nothing wait for more.
     pub fn hurry(&self) {
-        let _ = self.sender.send(Errand::Hurry); // as in `send`
+        if self.notice.is_none() {
+            let _ = self.sender.send(Errand::Hurry); // as in `send`
+        }
     }
 
     /// Lets the thread deliver what is there, with no patience for what does not answer, and end.
     pub fn close(&self) {
         self.closing.store(true, Relaxed); // the channel orders it
-        let _ = self.sender.send(Errand::Close); // as in `send`
-        self.wake();
+        match self.notice {
+            Some(_) => self.tell(),
+            None => {
+                let _ = self.sender.send(Errand::Close); // as in `send`
+                self.wake();
+            }
+        }
     }
 
     /// Cuts a pause short.

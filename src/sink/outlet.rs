@@ -6,6 +6,7 @@
 use super::batch::Batch;
 use super::callback::Function;
 use super::file::FileSource;
+use super::pull::Nobody;
 use super::stream::{Shared, Stream};
 use crate::account::SinkAccount;
 use crate::config::{SinkConfig, Target};
@@ -94,6 +95,7 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
             os::duplicate(*fd).map(|fd| Box::new(Shared::new(fd.into())) as Box<dyn Source>)
         }
         Target::File(path) => FileSource::open(path).map(|file| Box::new(file) as Box<dyn Source>),
+        Target::Pull => Ok(Box::new(Nobody)),
         Target::Callback(destination) => Ok(Box::new(Function::new(destination))),
     };
     opened.map_err(|error| {

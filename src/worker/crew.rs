@@ -58,7 +58,7 @@ impl Crew {
     /// Starts the threads of those sinks that have one of their own and no thread yet.
     pub fn start_couriers(pipeline: &Arc<Pipeline>, sinks: &Sinks) -> Result<(), Error> {
         sinks.start(|sink| {
-            let Some(outbox) = sink.outbox() else { return Ok(()) };
+            let Some(outbox) = sink.outbox().filter(|_| !sink.is_pulled()) else { return Ok(()) };
             outbox.start(|| {
                 let (courier, pipeline) = (Courier::new(sink, pipeline), Arc::clone(pipeline));
                 os::spawn(COURIER_NAME, move || {

@@ -8,6 +8,7 @@
 //! | `round` | what became of the records between two writes |
 //! | `pace` | when to look again |
 //! | `leaving` | loggers that were given back, until their last record is written |
+//! | `pulled` | the sinks that the host takes lines from |
 //! | `crew` | who works: threads of the logger's own, or whoever calls |
 //!
 //! A worker makes passes: a pass reads the clock, then how far each producer got, and
@@ -20,6 +21,7 @@ mod leaving;
 mod merge;
 mod pace;
 mod pass;
+mod pulled;
 mod round;
 mod scene;
 

@@ -12,9 +12,10 @@ use crate::queue::{Pipeline, Ring};
 use crate::record::{Event, Layers, Record, Thread};
 use crate::sink::{Desk, Opened, Outbox, Request, Sink};
 use crate::source;
+use crate::sync::lock;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// The sinks of a logger and of everything derived from it, by place. A child of `fork` finds them here.
@@ -23,6 +24,8 @@ pub struct Sinks {
     /// leaves the child a list that it can read.
     list: Lock<Vec<Option<Arc<Entry>>>>,
     changes: AtomicU64,
+    /// Those that the host pulls from, also when nobody writes to them any more, until everything is taken.
+    pub(super) pulled: Mutex<Vec<Arc<Sink>>>,
 }
 
 struct Entry {
@@ -44,7 +47,8 @@ impl Entry {
 impl Sinks {
     /// None yet.
     pub fn new() -> Self {
-        Self { list: Lock::new(Vec::with_capacity(MAX_SINKS)), changes: AtomicU64::new(0) }
+        let list = Lock::new(Vec::with_capacity(MAX_SINKS));
+        Self { list, changes: AtomicU64::new(0), pulled: Mutex::new(Vec::new()) }
     }
 
     /// The same destinations for a child of `fork`: nothing is written to them yet, and nobody uses them.
@@ -53,6 +57,8 @@ impl Sinks {
         let reborn = Self::new();
         let list: Vec<_> =
             self.list.with(|list| list.iter().map(again).collect()).unwrap_or_default();
+        let sinks: Vec<_> = list.iter().flatten().map(|entry| Arc::clone(&entry.sink)).collect();
+        lock(&reborn.pulled).extend(sinks.into_iter().filter(|sink| sink.is_pulled()));
         reborn.list.with(|reborn| reborn.extend(list));
         reborn
     }
@@ -60,9 +66,11 @@ impl Sinks {
     /// Adds sinks; gives their places as a set.
     ///
     /// # Errors
-    /// [`Code::Limit`] if there are too many: then none was added.
+    /// [`Code::Limit`] if there are too many, [`Code::Sink`] for a name to pull by that there is already: then none
+    /// was added.
     pub fn add(&self, opened: Vec<Opened>) -> Result<u64, Error> {
         let entries: Vec<Arc<Entry>> = opened.into_iter().map(Entry::new).collect();
+        let joined = self.join_pulled(entries.iter().map(|entry| &entry.sink))?;
         let places = self.list.with(|list| {
             if list.iter().flatten().count() + entries.len() > MAX_SINKS {
                 return Err(entries);
@@ -80,6 +88,9 @@ impl Sinks {
         });
         // Release: pairs with the Acquire in `Scene::update`.
         self.changes.fetch_add(1, Ordering::Release);
+        if !matches!(places, Some(Ok(_))) {
+            self.leave_pulled(&joined);
+        }
         // The entries that were not taken are dropped here, outside of the lock: that may call the host.
         places.and_then(Result::ok).ok_or_else(|| {
             Error::new(
@@ -157,6 +168,15 @@ impl Sinks {
     pub fn let_go(&self) {
         let gone = self.list.with(std::mem::take);
         drop(gone); // outside of the lock: it may call the host
+        lock(&self.pulled).clear();
+    }
+
+    /// Whether anybody still writes to that sink.
+    pub(super) fn is_listed(&self, sink: &Arc<Sink>) -> bool {
+        let is_it = |entry: &Option<Arc<Entry>>| {
+            entry.as_ref().is_some_and(|entry| Arc::ptr_eq(&entry.sink, sink))
+        };
+        self.list.with(|list| list.iter().any(is_it)).unwrap_or(true)
     }
 
     fn entries(&self) -> Vec<Option<Arc<Entry>>> {

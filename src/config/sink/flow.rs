@@ -1,6 +1,6 @@
 //! What every sink has beside its destination: who writes to it, and how long it waits for space.
 
-use super::kind::ANY;
+use super::kind::{ANY, WRITTEN};
 use super::parameter::Parameter;
 use crate::config::parse::{self, same_name};
 use crate::config::{GIB, KIB};
@@ -61,7 +61,7 @@ impl Default for Flow {
 pub const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "own_thread",
-        kinds: ANY,
+        kinds: WRITTEN,
         takes: "auto, yes, no",
         default: "auto",
         about: "Whether a thread of its own writes to this sink, so that it holds no other up. `auto`: \
@@ -82,15 +82,15 @@ pub const PARAMETERS: &[Parameter] = &[
         kinds: ANY,
         takes: "a size from 64KiB to 1GiB",
         default: "16MiB",
-        about: "How many bytes of lines may wait for the sink's own thread; what comes when they are full is \
-                lost for this sink, counted and told, if another sink of the logger takes it.",
+        about: "How many bytes of lines may wait for the sink's own thread, or until they are pulled; what comes \
+                when they are full is lost for this sink, counted and told, if another sink of the logger takes it.",
         set: |sink, value| {
             parse::size(value, 64 * KIB, GIB).map(|bytes| sink.flow.queue_bytes = bytes)
         },
     },
     Parameter {
         name: "hold",
-        kinds: ANY,
+        kinds: WRITTEN,
         takes: "a time such as 250ms or 5s, 0, forever",
         default: "5s",
         about: "How long what a full disk does not take is kept and tried again; meanwhile the queue fills, \
@@ -105,7 +105,7 @@ pub const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "batch_bytes",
-        kinds: ANY,
+        kinds: WRITTEN,
         takes: "a size from 4KiB to 16MiB",
         default: "256KiB",
         about: "How many bytes of lines the sink's own thread puts together for one write, if so many wait.",
@@ -115,7 +115,7 @@ pub const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "batch_delay",
-        kinds: ANY,
+        kinds: WRITTEN,
         takes: "a time up to 1h, such as 200ms; or 0",
         default: "0",
         about: "How long a line may wait for more, so that fewer and larger writes are made; a flush, a full \
@@ -128,7 +128,7 @@ pub const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "flush_level",
-        kinds: ANY,
+        kinds: WRITTEN,
         takes: "trace, debug, info, notice, warn, error, fatal",
         default: "error",
         about: "The level from which on a line, and what stands before it, does not wait for more.",

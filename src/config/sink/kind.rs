@@ -28,6 +28,8 @@ pub enum Target {
     File(PathBuf),
     /// A descriptor of the host.
     Descriptor(i32),
+    /// Nowhere: the host takes the lines.
+    Pull,
     /// A function of the host.
     Callback(Arc<dyn Destination>),
 }
@@ -55,8 +57,15 @@ pub const FILE: KindSet = 1 << 1;
 pub const FD: KindSet = 1 << 2;
 /// Functions.
 const FUNCTION: KindSet = 1 << 3;
+/// Those that the host pulls from.
+const PULL: KindSet = 1 << 31;
+/// Those that the logger writes to.
+pub const WRITTEN: KindSet = !PULL;
 /// All of them.
 pub const ANY: KindSet = KindSet::MAX;
+
+/// The longest name to pull by: with what stands before it, it is the origin of errors.
+const LONGEST_PULL_NAME: usize = 58;
 
 /// The kinds that a specification can name.
 pub const KINDS: &[Kind] = &[
@@ -84,6 +93,16 @@ pub const KINDS: &[Kind] = &[
         set: FD,
         read: |place| {
             parse::number(place, 0, i32::MAX as usize).map(|fd| Target::Descriptor(fd as i32))
+        },
+    },
+    Kind {
+        scheme: "pull",
+        shown: "pull:NAME",
+        set: PULL,
+        read: |place| {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            let fits = (1..=LONGEST_PULL_NAME).contains(&place.len());
+            (fits && place.bytes().all(is_plain)).then_some(Target::Pull)
         },
     },
 ];
