@@ -1270,7 +1270,8 @@ alog_status alog_stop(struct alog_logger logger,
  * # Returns
  * - `ALOG_OK`: the handle is no logger any more; every later use gives `ALOG_ERR_HANDLE`.
  * - `ALOG_ERR_TIMEOUT`: its destinations did not take everything in 5 seconds. The intake is closed,
- *   the writer goes on, the handle is still valid, and the call can be repeated.
+ *   the writer goes on, the handle is still valid, and the call can be repeated. Lines that only wait to be
+ *   pulled are given up instead.
  * - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread; nothing was done.
  * - `ALOG_ERR_HANDLE`: no such logger: a second free is refused, not undefined.
  * - `ALOG_ERR_PANIC`: an internal fault.
@@ -2172,6 +2173,112 @@ alog_status alog_stats_get(struct alog_logger logger, struct alog_stats *out_sta
 alog_status alog_sink_stats_get(struct alog_logger logger,
                                 uint32_t index,
                                 struct alog_sink_stats *out_stats);
+
+/**
+ * Takes lines of a sink `pull:NAME`, as many whole ones as fit, oldest first.
+ *
+ * Such a sink has no thread and calls nobody: its lines wait, up to its `queue_bytes`, until a thread of yours
+ * takes them. They count as written when they are taken. While there is no room for more, the sink misses
+ * records if another sink takes them, and a line says how many; otherwise `overflow` says what happens to the
+ * callers.
+ *
+ * `alog_flush()` and `alog_stop()` wait for the lines to be taken. A program whose only thread pulls and stops
+ * says `alog_stop(log, 0)`, which is `ALOG_ERR_TIMEOUT` while lines are left, and pulls on until
+ * `ALOG_ERR_STOPPED`. `alog_free()` waits 5 seconds for that; then what nobody took counts as failed.
+ *
+ * - `name`: NAME; of this logger, or of any that shares its queue.
+ * - `out`: receives the lines, each with its newline; NULL only if `out_size` is 0.
+ * - `out_size`: how many bytes there is room for.
+ * - `timeout_ms`: how long to wait for a line, in milliseconds; -1: no deadline; 0: ask only.
+ * - `out_len`: receives how many bytes were copied.
+ * - `out_line_count`: receives how many lines those are; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: at least one line was copied.
+ * - `ALOG_EMPTY`: there was none within the time.
+ * - `ALOG_ERR_STOPPED`: the logger is stopped, or every logger with this sink was given back, and everything was
+ *   taken.
+ * - `ALOG_ERR_TOO_LARGE`: the next line is longer than `out_size`. It was not taken; `*out_len` is what it needs.
+ * - `ALOG_ERR_SINK`: there is no such sink.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread.
+ * - `ALOG_ERR_ARGUMENT`: `name` or `out_len` is NULL, `out` is NULL though `out_size` is not 0, or `timeout_ms` is
+ *   below -1.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `name` and `out` for the call; the lines are yours.
+ *
+ * # Threads
+ * Any thread but a writer thread; any number at once: each line goes to one of them. Blocks until there is a line
+ * or until the deadline. A child after `fork()` has its own lines only.
+ *
+ * # Example
+ * ```c
+ * static void pull_all(alog_logger log) {
+ *     static char lines[65536];
+ *     alog_status status;
+ *     size_t len;
+ *     do {
+ *         status = alog_pull(log, "screen", lines, sizeof lines, -1, &len, NULL);
+ *         if (status == ALOG_OK)
+ *             fwrite(lines, 1, len, stdout);
+ *     } while (status == ALOG_OK);
+ * }
+ * ```
+ *
+ * # Safety
+ * `name` is NULL or NUL-terminated; `out` points to `out_size` writable bytes, or that is 0; `out_len` and
+ * `out_line_count` are NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_pull(struct alog_logger logger,
+                      const char *name,
+                      char *out,
+                      size_t out_size,
+                      int64_t timeout_ms,
+                      size_t *out_len,
+                      uint64_t *out_line_count);
+
+/**
+ * Gives a descriptor that is readable if and only if `alog_pull()` would not wait.
+ *
+ * For `poll()`, `epoll` and event loops. Never read from it and never close it. It belongs to the logger until
+ * `alog_free()`; a child after `fork()` asks for its own.
+ *
+ * - `name`: as for `alog_pull()`.
+ * - `out_fd`: receives the descriptor.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_fd` is the descriptor; every call for the same sink gives the same one.
+ * - `ALOG_ERR_SINK`: there is no such sink.
+ * - `ALOG_ERR_LIMIT`: the system has no more descriptors.
+ * - `ALOG_ERR_ARGUMENT`: `name` or `out_fd` is NULL.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * The descriptor belongs to the logger.
+ *
+ * # Threads
+ * Any thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * int fd;
+ * if (alog_pull_fd_get(log, "screen", &fd) == ALOG_OK)
+ *     printf("poll %d for lines\n", fd);
+ * ```
+ *
+ * # Safety
+ * `name` is NULL or NUL-terminated; `out_fd` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_pull_fd_get(struct alog_logger logger,
+                             const char *name,
+                             int32_t *out_fd);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -372,7 +372,8 @@ pub extern "C" fn alog_stop(logger: alog_logger, timeout_ms: i64) -> alog_status
 /// # Returns
 /// - `ALOG_OK`: the handle is no logger any more; every later use gives `ALOG_ERR_HANDLE`.
 /// - `ALOG_ERR_TIMEOUT`: its destinations did not take everything in 5 seconds. The intake is closed,
-///   the writer goes on, the handle is still valid, and the call can be repeated.
+///   the writer goes on, the handle is still valid, and the call can be repeated. Lines that only wait to be
+///   pulled are given up instead.
 /// - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread; nothing was done.
 /// - `ALOG_ERR_HANDLE`: no such logger: a second free is refused, not undefined.
 /// - `ALOG_ERR_PANIC`: an internal fault.

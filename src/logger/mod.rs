@@ -32,13 +32,14 @@ pub use event::Event;
 pub use port::{Fast, Wait};
 pub use slot::Switch;
 
+pub use crate::sink::Taken;
+
 use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::queue::{Payload, Plain, Put};
 use crate::record::Form;
-use crate::sink::Taken;
 use crate::worker::{Drained, on_worker_thread};
 use core::Core;
 use node::Node;

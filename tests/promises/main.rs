@@ -19,6 +19,7 @@
 //! | `errors` | polling: folding, capacity, what an error tells |
 //! | `stats` | every message is somewhere, at any moment |
 //! | `sinks` | several destinations, good and bad |
+//! | `pull` | lines that the program takes by itself |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
@@ -55,6 +56,7 @@ mod names;
 mod order;
 mod overflow;
 mod policies;
+mod pull;
 mod record;
 mod records;
 mod reentry;

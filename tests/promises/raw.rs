@@ -6,7 +6,9 @@ use alog::Code;
 use alog::ffi::child::{alog_switch, alog_switch_get};
 use alog::ffi::entry::{alog_source_get, alog_thread_name_set};
 use alog::ffi::logger::*;
+use alog::ffi::pull::alog_pull;
 use alog::ffi::stats::{alog_stats, alog_stats_get};
+use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -85,6 +87,16 @@ pub fn name_thread(name: &str) {
     // SAFETY: pointer and length are those of a text.
     let raw = unsafe { alog_thread_name_set(name.as_ptr().cast(), name.len()) };
     assert_eq!(Code::from_raw(raw), Code::Ok);
+}
+
+/// `alog_pull` into so much room: what it gives, the bytes, and the lengths that it says.
+pub fn pull(id: u64, name: &CStr, room: usize, timeout_ms: i64) -> (Code, Vec<u8>, usize, u64) {
+    let (mut bytes, mut len, mut lines) = (vec![0u8; room], 0, 0);
+    let (log, out) = (alog_logger { id }, bytes.as_mut_ptr().cast());
+    // SAFETY: `name` ends in NUL, `bytes` has so much room, the others are writable.
+    let raw = unsafe { alog_pull(log, name.as_ptr(), out, room, timeout_ms, &mut len, &mut lines) };
+    bytes.truncate(if raw == 0 { len } else { 0 });
+    (Code::from_raw(raw), bytes, len, lines)
 }
 
 /// An `alog_switch` as a program reads it.
