@@ -866,6 +866,7 @@ alog_status alog_config_set(struct alog_config *config,
  * | `stderr:`   | standard error, descriptor 2                                                      |
  * | `file:PATH` | a file, appended to, made with mode 0640 if missing; the last part of PATH must not be a symbolic link |
  * | `fd:N`      | a duplicate of descriptor N, made by `alog_new()`; N stays yours                   |
+ * | `pull:NAME` | nowhere: you take the lines with `alog_pull()`; NAME of letters, digits, `-`, `_`, `.` |
  *
  * each with optional parameters `?level=warn&format=json`: `level` says which levels this sink takes
  * (of those that the logger takes; default: all); `format`, `pattern`, `time_zone` and `color` are the keys of

@@ -176,7 +176,8 @@ impl Node {
         let core = &self.core;
         let is_worker = on_worker_thread();
         let aborts = core.config.abort_on_fatal && entry.level == Level::Fatal as i32;
-        if core.is_synchronous() && is_worker {
+        let may_wait = !is_worker && !core.sinks.has_pulled(); // or for this very thread, which pulls
+        if core.is_synchronous() && !may_wait {
             core.crew.drain(usize::MAX); // elsewhere: that thread writes it; waiting might never end
         } else if core.is_synchronous() {
             core.flush(None, entry.wait.deadline()); // late: it is written by the thread that is at it

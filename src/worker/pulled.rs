@@ -50,6 +50,11 @@ impl Sinks {
         lock(&self.pulled).retain(|sink| !is_one(sink));
     }
 
+    /// Whether there is any.
+    pub fn has_pulled(&self) -> bool {
+        !lock(&self.pulled).is_empty()
+    }
+
     /// The workers need not wait for room in them any more: the logger is being stopped.
     pub fn lift_bounds(&self) {
         self.all_pulled().iter().filter_map(|sink| sink.outbox()).for_each(Outbox::lift_bound);

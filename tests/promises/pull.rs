@@ -29,7 +29,10 @@ fn pull_all(log: &Logger, name: &str, room: usize) -> String {
                 let pulled = pulled.expect("lines or the end");
                 let lines = str::from_utf8(&buffer).unwrap();
                 assert!(lines.ends_with('\n'));
-                assert_eq!((pulled.bytes, pulled.lines), (lines.len(), lines.lines().count() as u64));
+                assert_eq!(
+                    (pulled.bytes, pulled.lines),
+                    (lines.len(), lines.lines().count() as u64)
+                );
                 text.push_str(lines);
             }
             Err(end) => {
