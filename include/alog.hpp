@@ -446,6 +446,23 @@ public:
 
     /** Takes the oldest error; true if and only if there was one. */
     bool poll_error(alog_error &out_error) const noexcept { return alog_poll_error(handle_, &out_error) == ALOG_OK; }
+    /** Takes whole lines of the sink `pull:NAME`, as alog_pull(); without a time: waits until there is one. */
+    alog_status pull(const char *name, char *out, std::size_t out_size, std::size_t &out_len) const noexcept
+    {
+        return alog_pull(handle_, name, out, out_size, -1, &out_len, nullptr);
+    }
+    template <typename Rep, typename Period>
+    alog_status pull(const char *name, char *out, std::size_t out_size, std::size_t &out_len,
+                     std::chrono::duration<Rep, Period> timeout) const noexcept
+    {
+        return alog_pull(handle_, name, out, out_size, milliseconds(timeout), &out_len, nullptr);
+    }
+    /** The descriptor that is readable while a pull would not wait; as alog_pull_fd_get(). */
+    alog_status pull_fd(const char *name, int32_t &out_fd) const noexcept
+    {
+        return alog_pull_fd_get(handle_, name, &out_fd);
+    }
+
     /** The account; as alog_stats_get(). */
     alog_status stats(alog_stats &out_stats) const noexcept { return alog_stats_get(handle_, &out_stats); }
 

@@ -41,6 +41,22 @@ static void every_type_has_its_field()
     std::free(file);
 }
 
+static void lines_can_be_pulled()
+{
+    alog::Config config;
+    alog::Logger log(config.add_sink("pull:out?format=raw"));
+    char lines[16];
+    std::size_t len = 0;
+    int32_t fd = -1;
+    CHECK_EQ(log.pull("out", lines, sizeof lines, len, std::chrono::milliseconds(0)), ALOG_EMPTY);
+    CHECK_OK(log.pull_fd("out", fd));
+    CHECK_OK(log.info("x"));
+    CHECK_OK(log.pull("out", lines, sizeof lines, len));
+    CHECK(std::string(lines, len) == "x\n");
+    CHECK_OK(log.stop());
+    CHECK_EQ(log.pull("out", lines, sizeof lines, len), ALOG_ERR_STOPPED);
+}
+
 static void each_level_has_its_function()
 {
     alog::Config config;
@@ -230,6 +246,7 @@ int main()
 {
     check_begin();
     RUN(every_type_has_its_field);
+    RUN(lines_can_be_pulled);
     RUN(each_level_has_its_function);
     RUN(what_cannot_be_made_throws);
     RUN(a_logger_is_moved_and_given_back_once);

@@ -13,6 +13,7 @@ from . import _callbacks, _fast, _lifetime, _native
 from ._calls import LOG, WRITE, WRITE_SYNC, Calls
 from ._native import AlogLogger, AlogSwitch, library
 from ._opening import Hooks, Plan, derive, derive_with_fields, open_logger, reconfigure
+from ._pulling import Pulling
 from ._questions import Questions
 from ._text import setting
 from ._wait import SLICE_MS, aside, milliseconds, sliced
@@ -30,7 +31,7 @@ _SHARED = ("_home", "_asks_for_source", "_shows_source", "_shows_thread", "_call
 """What a derived logger takes over from the one that it is derived from."""
 
 
-class Logger(Calls, Questions):
+class Logger(Calls, Questions, Pulling):
     """Writes messages in the background; logging never waits for a destination.
 
     >>> import io
