@@ -97,7 +97,7 @@ func TestEveryFunctionOfTheHeaderIsUsed(t *testing.T) {
 	}
 	var sources string
 	for _, name := range []string{"callback.c", "config.go", "derive.go", "error.go", "errorchannel.go", "hook.go",
-		"log.go", "logger.go", "run.go", "source.go", "stats.go", "switch.go"} {
+		"log.go", "logger.go", "pull.go", "run.go", "source.go", "stats.go", "switch.go"} {
 		sources += read(t, name)
 	}
 	instead := map[string]string{
@@ -105,6 +105,7 @@ func TestEveryFunctionOfTheHeaderIsUsed(t *testing.T) {
 		"alog_log":               "C.alog_log_encoded(",
 		"alog_log_site":          "C.alog_log_encoded(", // to know its call site costs Go more than fields do
 		"alog_site_get":          "C.alog_log_encoded(",
+		"alog_pull_fd_get":       "C.alog_pull(", // Pull waits by its context
 		"alog_config_add_fields": "C.alog_config_add_encoded_fields(",
 	}
 	for _, function := range functions {

@@ -28,6 +28,8 @@ static inline void check_refused(alog_logger log)
     CHECK_EQ(alog_flush(log, -1), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_poll_error(log, &error), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_error_fd_get(log, &fd), ALOG_ERR_HANDLE);
+    CHECK_EQ(alog_pull(log, "x", NULL, 0, 0, &count, NULL), ALOG_ERR_HANDLE);
+    CHECK_EQ(alog_pull_fd_get(log, "x", &fd), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_stats_get(log, &stats), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_sink_stats_get(log, 0, &sink), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_stop(log, -1), ALOG_ERR_HANDLE);

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import math
 import os
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from ._native import AlogLogger, library
 from ._text import setting
 from ._wait import SLICE_MS, milliseconds
 from .errors import error_of
 from .status import Status
+
+if TYPE_CHECKING:
+    import asyncio
 
 ROOM = 65536
 """How many bytes one call takes, unless one line is longer."""
@@ -104,6 +106,8 @@ class Pulling:
         Raises:
             ResourceError: The system has no descriptor left; and what `pull` raises.
         """
+        import asyncio  # here: it is large, and not every program has a loop
+
         puller, loop = _Puller(self._handle, name), asyncio.get_running_loop()
         descriptor = os.dup(self.pull_fd(name))  # a loop knows each only once
         try:
@@ -139,8 +143,13 @@ def _batches(puller: _Puller, timeout_ms: int) -> Iterator[bytes]:
 
 
 async def _readable(loop: asyncio.AbstractEventLoop, descriptor: int) -> None:
-    ready = loop.create_future()
-    loop.add_reader(descriptor, lambda: ready.done() or ready.set_result(None))
+    ready: asyncio.Future[None] = loop.create_future()
+
+    def tell() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    loop.add_reader(descriptor, tell)
     try:
         await ready
     finally:
