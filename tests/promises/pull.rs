@@ -27,7 +27,7 @@ fn pull_all(log: &Logger, name: &str, room: usize) -> String {
         match log.pull(name, &mut buffer, Some(PATIENCE)) {
             Ok(pulled) => {
                 let pulled = pulled.expect("lines or the end");
-                let lines = str::from_utf8(&buffer).unwrap();
+                let lines = std::str::from_utf8(&buffer).unwrap();
                 assert!(lines.ends_with('\n'));
                 assert_eq!(
                     (pulled.bytes, pulled.lines),
@@ -223,7 +223,7 @@ fn a_full_one_holds_no_other_sink_up_and_says_what_it_misses() {
     let mut buffer = Vec::new();
     let mut text = String::new();
     while log.pull("out", &mut buffer, AT_ONCE).unwrap().is_some() {
-        text.push_str(str::from_utf8(&buffer).unwrap());
+        text.push_str(std::str::from_utf8(&buffer).unwrap());
     }
     log.stop(AT_ONCE).unwrap_err(); // the gap is still to be told
     text.push_str(&pull_all(&log, "out", 1000));
