@@ -5,6 +5,7 @@
 
 use super::parse::same_name;
 use super::pattern::Pattern;
+use super::redact::Redact;
 use crate::error::Text;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -86,6 +87,8 @@ pub struct Look {
     pub color: Color,
     /// What its elements are called.
     pub keys: Arc<Keys>,
+    /// Whose values it does not show.
+    pub redact: Redact,
 }
 
 impl Default for Keys {
@@ -109,6 +112,7 @@ impl Default for Look {
             zone: Zone::Utc,
             color: Color::Auto,
             keys: Arc::new(Keys::default()),
+            redact: Redact::default(),
         }
     }
 }

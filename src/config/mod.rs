@@ -5,6 +5,7 @@
 //! | `keys` | the vocabulary |
 //! | `overflow` | what a write does when its queue is full, by level |
 //! | `format`, `pattern` | how a line looks |
+//! | `redact` | the fields whose values no line shows |
 //! | `sink` | sink specifications |
 //! | `parse` | values from text, and the errors for what is none |
 
@@ -13,6 +14,7 @@ mod keys;
 mod overflow;
 mod parse;
 mod pattern;
+mod redact;
 mod sink;
 
 #[cfg(test)]
@@ -20,7 +22,8 @@ pub use format::parse_zone;
 pub use format::{Color, Format, Keys, Look, Zone};
 pub use overflow::{Overflow, Policies};
 pub use pattern::*;
-pub use sink::{Destination, Flow, Hold, OwnThread, SinkConfig, Target};
+pub use redact::{Redact, SHOWN};
+pub use sink::{Destination, Flow, Hold, Keep, OwnThread, Rate, Sifting, SinkConfig, Target};
 
 use crate::error::{Code, Error, Text};
 use crate::field::{self, Group, Run, Value};

@@ -6,6 +6,7 @@
 use super::batch::Batch;
 use super::callback::Function;
 use super::file::FileSource;
+use super::memory::{MemorySource, Store};
 use super::stream::{Shared, Stream};
 use crate::account::SinkAccount;
 use crate::config::{SinkConfig, Target};
@@ -13,6 +14,7 @@ use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::os;
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// A destination that was opened.
@@ -56,6 +58,11 @@ pub trait Outlet: Send {
     /// Does what is due though nothing is written. Called at or after `due`, and before the sink is let go.
     fn tick(&mut self, _context: &Context<'_>) {}
 
+    /// Where its lines can be read, if they are kept in memory.
+    fn store(&self) -> Option<Arc<Store>> {
+        None
+    }
+
     /// When `tick` is to be called; `None`: not before the next write.
     fn due(&self) -> Option<Instant> {
         None
@@ -94,6 +101,7 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
             os::duplicate(*fd).map(|fd| Box::new(Shared::new(fd.into())) as Box<dyn Source>)
         }
         Target::File(path) => FileSource::open(path).map(|file| Box::new(file) as Box<dyn Source>),
+        Target::Memory(keep) => Ok(Box::new(MemorySource(*keep))),
         Target::Callback(destination) => Ok(Box::new(Function::new(destination))),
     };
     opened.map_err(|error| {

@@ -1,5 +1,6 @@
 //! The kinds of destination: how each is written in a specification, and what is read from that.
 
+use super::memory::Keep;
 use super::parse;
 use std::io;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub enum Target {
     File(PathBuf),
     /// A descriptor of the host.
     Descriptor(i32),
+    /// The last lines, in memory.
+    Memory(Keep),
     /// A function of the host.
     Callback(Arc<dyn Destination>),
 }
@@ -55,6 +58,8 @@ pub const FILE: KindSet = 1 << 1;
 pub const FD: KindSet = 1 << 2;
 /// Functions.
 const FUNCTION: KindSet = 1 << 3;
+/// Memory of the program.
+pub const MEMORY: KindSet = 1 << 8;
 /// All of them.
 pub const ANY: KindSet = KindSet::MAX;
 
@@ -85,6 +90,12 @@ pub const KINDS: &[Kind] = &[
         read: |place| {
             parse::number(place, 0, i32::MAX as usize).map(|fd| Target::Descriptor(fd as i32))
         },
+    },
+    Kind {
+        scheme: "memory",
+        shown: "memory:NAME",
+        set: MEMORY,
+        read: |name| (!name.is_empty()).then(|| Target::Memory(Keep::default())),
     },
 ];
 

@@ -5,16 +5,23 @@
 //! | `kind` | the kinds of destination, and how each reads its place |
 //! | `parameter` | the vocabulary behind the `?`: which kinds have it, what it takes, how it sets |
 //! | `flow` | what every sink has: filters, batches, patience |
+//! | `sieve` | what every sink may keep back |
+//! | `memory` | how much a sink in memory keeps |
 
 mod flow;
 mod kind;
+mod memory;
 mod parameter;
+mod sieve;
 
 pub use flow::{Flow, Hold, OwnThread};
 pub use kind::{Destination, Target};
+pub use memory::Keep;
+pub use sieve::{Rate, Sifting};
 
 use super::format::{Color, Format, Look, Zone};
 use super::parse;
+use super::redact::Redact;
 use crate::error::{Code, Error, Text};
 use crate::level::LevelSet;
 use kind::{KINDS, Kind, KindSet};
@@ -41,6 +48,7 @@ pub struct Own {
     format: Option<Format>,
     zone: Option<Zone>,
     color: Option<Color>,
+    redact: Redact,
 }
 
 impl Own {
@@ -50,6 +58,7 @@ impl Own {
         look.format = self.format.clone().unwrap_or(look.format);
         look.zone = self.zone.clone().unwrap_or(look.zone);
         look.color = self.color.unwrap_or(look.color);
+        look.redact = look.redact.and(&self.redact);
         look
     }
 }

@@ -1,7 +1,8 @@
 //! The vocabulary behind the `?` of a specification.
 
 use super::kind::{ANY, KindSet};
-use super::{SinkConfig, flow};
+use super::{SinkConfig, flow, memory, sieve};
+use crate::config::redact::Redact;
 use crate::config::{format, parse};
 use crate::level::LevelSet;
 
@@ -63,9 +64,18 @@ const LOOK: &[Parameter] = &[
         about: "Whether text and patterns are coloured.",
         set: |sink, value| format::parse_color(value).map(|color| sink.look.color = Some(color)),
     },
+    Parameter {
+        name: "redact",
+        kinds: ANY,
+        takes: parse::NAMES,
+        default: "the logger's",
+        about: "Keys of fields whose values this sink shows as `***`, beside those of the logger; in groups too, \
+                and by paths such as `req.token`. Small and capital letters are the same.",
+        set: |sink, value| Redact::parse(value).map(|redact| sink.look.redact = redact),
+    },
 ];
 
 /// All of them. A name may stand there several times, for different kinds.
 pub fn all() -> impl Iterator<Item = &'static Parameter> + Clone {
-    [LOOK, flow::PARAMETERS].into_iter().flatten()
+    [LOOK, flow::PARAMETERS, sieve::PARAMETERS, memory::PARAMETERS].into_iter().flatten()
 }
