@@ -40,14 +40,14 @@ impl Store {
         Copied { bytes, lines }
     }
 
-    /// Each line, the oldest first.
+    /// Each line without its newline, the oldest first.
     pub fn lines(&self) -> Vec<Vec<u8>> {
         let mut stored = lock(&self.0);
         let (mut rest, lens) = stored.parts();
         let lines = lens.map(|len| {
             let (line, behind) = rest.split_at(len);
             rest = behind;
-            line.to_vec()
+            line.strip_suffix(b"\n").unwrap_or(line).to_vec()
         });
         lines.collect()
     }

@@ -38,6 +38,7 @@ pub use courier::Courier;
 pub use deliver::Patience;
 pub use desk::{Desk, Offered};
 pub use gap::Loss;
+pub use memory::{Copied, Store};
 pub use outbox::Outbox;
 
 use crate::account::SinkAccount;
@@ -51,7 +52,6 @@ use crate::sync::lock;
 use batch::Rest;
 use breaker::Breaker;
 use gap::Gap;
-use memory::Store;
 use outlet::{Outlet, Source};
 use sieve::Bucket;
 use std::sync::atomic::Ordering::{Relaxed, Release};

@@ -19,6 +19,10 @@
 //! | `errors` | polling: folding, capacity, what an error tells |
 //! | `stats` | every message is somewhere, at any moment |
 //! | `sinks` | several destinations, good and bad |
+//! | `suppress` | limits and repetitions: what is kept back is counted and told |
+//! | `redact` | values that no line shows |
+//! | `backtrace` | what stands in front of an error |
+//! | `memory` | lines that the program reads |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
@@ -39,6 +43,7 @@ mod sys;
 mod tasks;
 
 mod adapters;
+mod backtrace;
 mod callers;
 mod children;
 mod corpus;
@@ -51,12 +56,14 @@ mod full;
 mod hooks;
 mod levels;
 mod lifecycle;
+mod memory;
 mod names;
 mod order;
 mod overflow;
 mod policies;
 mod record;
 mod records;
+mod redact;
 mod reentry;
 mod restore;
 mod running;
@@ -64,4 +71,5 @@ mod schedulers;
 mod sinks;
 mod states;
 mod stats;
+mod suppress;
 mod threads;

@@ -232,3 +232,20 @@ fn a_backtrace_stands_in_front_of_the_error_and_begins_anew() {
     let account = &bench.account;
     assert_eq!((account.written.load(Relaxed), account.filtered.load(Relaxed)), (3, 4));
 }
+
+#[test]
+fn a_record_that_is_not_even_tried_leaves_the_backtrace_for_the_next_one() {
+    let mut bench = bench("level=info&backtrace=3");
+    bench.fake.broken.store(true, Relaxed);
+    bench.offer(0, &["lost"]);
+    bench.commit();
+    assert_eq!(offer(&mut bench.desk, 0, Level::Debug, "remembered"), Offered::Filtered);
+    assert_eq!(offer(&mut bench.desk, 0, Level::Error, "lost as well"), Offered::Wanted);
+    bench.commit();
+    bench.fake.broken.store(false, Relaxed);
+    bench.sink.retry(None);
+    assert_eq!(offer(&mut bench.desk, 0, Level::Error, "kept"), Offered::Wanted);
+    let (begin, end) = ("alog: backtrace of 1 record begins", "alog: backtrace of 1 record ends");
+    let lost = "alog: 2 records lost: destination failed";
+    assert_eq!(bench.lines(), [lost, begin, "remembered", end, "kept"]);
+}
