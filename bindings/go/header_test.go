@@ -46,7 +46,8 @@ func TestTheConstantsAreThoseOfTheHeader(t *testing.T) {
 		"REJECT_STOPPED": RejectStopped, "REJECT_WOULD_DEADLOCK": RejectWouldDeadlock,
 		"REJECT_MEMORY": RejectMemory, "REJECT_ARGUMENT": RejectArgument,
 		"REJECT_COUNT":  len(Stats{}.Rejected),
-		"DROP_FILTERED": DropFiltered, "DROP_OLDEST": DropReplaced, "DROP_COUNT": len(Stats{}.Dropped),
+		"DROP_FILTERED": DropFiltered, "DROP_OLDEST": DropReplaced, "DROP_SUPPRESSED": DropSuppressed,
+		"DROP_COUNT":  len(Stats{}.Dropped),
 		"ABI_VERSION": 1, // checked by the preprocessor in logger.go
 	}
 	define := regexp.MustCompile(`(?m)^#define ALOG_(\w+) (-?\d+)$`)
@@ -97,7 +98,7 @@ func TestEveryFunctionOfTheHeaderIsUsed(t *testing.T) {
 	}
 	var sources string
 	for _, name := range []string{"callback.c", "config.go", "derive.go", "error.go", "errorchannel.go", "hook.go",
-		"log.go", "logger.go", "run.go", "source.go", "stats.go", "switch.go"} {
+		"log.go", "logger.go", "memory.go", "run.go", "source.go", "stats.go", "switch.go"} {
 		sources += read(t, name)
 	}
 	instead := map[string]string{

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Dropped, it is stopped and freed, which waits at most 5 seconds for slow destinations. A derived one is
 /// only given back: what was logged with it is still written.
 pub struct Logger {
-    handle: Handle,
+    pub(super) handle: Handle,
     switch: Switch,
 }
 
@@ -210,24 +210,6 @@ impl Logger {
     /// The account of each sink, in the order in which they were added.
     pub fn sink_stats(&self) -> Vec<SinkStats> {
         (0..).map_while(|index| self.handle.sink_stats(index).ok().flatten()).collect()
-    }
-
-    /// The lines that the sink `memory:NAME` keeps, the oldest first, each without its newline. They stay there. What
-    /// was logged is among them when it is written: see [`flush`](Self::flush).
-    ///
-    /// # Errors
-    /// [`Code::Sink`] if the logger has no such sink.
-    pub fn memory(&self, name: &str) -> Result<Vec<Vec<u8>>, Error> {
-        Ok(self.handle.memory(name)?.lines())
-    }
-
-    /// Throws away what the sink `memory:NAME` keeps.
-    ///
-    /// # Errors
-    /// [`Code::Sink`] if the logger has no such sink.
-    pub fn clear_memory(&self, name: &str) -> Result<(), Error> {
-        self.handle.memory(name)?.clear();
-        Ok(())
     }
 }
 

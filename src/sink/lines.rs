@@ -98,7 +98,9 @@ mod tests {
     #[test]
     fn the_newest_lines_that_fit_are_whole() {
         let mut lines = Lines::new(10, 100);
-        ["1\n", "22\n", "333\n"].map(|line| lines.push(line.as_bytes()));
+        for line in ["1\n", "22\n", "333\n"] {
+            assert!(lines.push(line.as_bytes()));
+        }
         let fits = [0, 3, 4, 6, 7, 9, 99].map(|room| lines.newest(room));
         assert_eq!(fits, [(0, 0), (0, 0), (1, 4), (1, 4), (2, 7), (3, 9), (3, 9)]);
     }
