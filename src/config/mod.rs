@@ -48,6 +48,16 @@ pub enum Schedule {
     Custom(Arc<dyn Scheduler>),
 }
 
+impl Schedule {
+    fn kind(&self) -> u8 {
+        match self {
+            Schedule::ByThread => 0,
+            Schedule::RoundRobin => 1,
+            Schedule::Custom(_) => 2,
+        }
+    }
+}
+
 /// How a logger is to be made: keys with their values, and sinks.
 ///
 /// The keys and what they take are listed at `alog_config_set` in the header. Without a sink a logger
@@ -243,6 +253,54 @@ impl Config {
     /// Whether only what fits a derived logger was set.
     pub(crate) fn check_child(&self) -> Result<(), Error> {
         keys::refuse_others(self, keys::Scope::Child)
+    }
+
+    /// The same with a sink: standard output, if it has none.
+    pub(crate) fn with_sinks(&self) -> Result<Config, Error> {
+        let mut config = self.clone();
+        if config.sinks.is_empty() {
+            config.add_sink("console:")?;
+        }
+        Ok(config)
+    }
+
+    /// Whether its loggers have threads of their own.
+    pub(crate) fn has_threads(&self) -> bool {
+        self.workers > 0 && !self.caller_writes
+    }
+
+    /// Succeeds if and only if a logger that was made with `self` can go on with `other`: levels, overflow, the
+    /// longest message, looks and sinks may differ.
+    pub(crate) fn check_reload(&self, other: &Config) -> Result<(), Error> {
+        let (one, two) = (&self.profile, &other.profile);
+        let hooks = |profile: &Profile| (profile.pre_hooks.len(), profile.post_hooks.len());
+        let differs = [
+            ("queue_bytes", self.queue_bytes != other.queue_bytes),
+            ("error_capacity", self.error_capacity != other.error_capacity),
+            ("workers", self.workers != other.workers),
+            ("scheduler", self.schedule.kind() != other.schedule.kind()),
+            ("writer", self.caller_writes != other.caller_writes),
+            ("on_fatal", self.abort_on_fatal != other.abort_on_fatal),
+            ("name", one.name != two.name),
+            ("fields", one.base != two.base),
+            ("hooks", hooks(two) != (0, 0) && hooks(one) != hooks(two)),
+        ];
+        match differs.iter().find(|(_, differs)| *differs) {
+            None => Ok(()),
+            Some((name, _)) => Err(parse::error(
+                Code::Key,
+                format_args!(
+                    "{name} cannot be changed while the logger runs; what can is level, overflow, \
+                     max_message_bytes, sinks and how their lines look"
+                ),
+            )),
+        }
+    }
+
+    /// What a running logger changes to when it goes on with `self`.
+    pub(crate) fn live(&self) -> Live {
+        let (levels, overflow) = (self.levels, self.overflow);
+        Live { levels, overflow, max_message_bytes: self.max_message_bytes }
     }
 
     /// What a running logger is to change to: `current` with the keys that were set here.

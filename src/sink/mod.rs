@@ -62,30 +62,26 @@ pub struct Opened {
     flow: Flow,
     has_own_thread: bool,
     source: Arc<dyn Source>,
+    /// Sinks that wrote to the same place before: nothing is written before those have ended.
+    before: Vec<Arc<Sink>>,
 }
 
 impl Opened {
-    /// Opens every sink of a configuration; standard output if it has none.
+    /// Opens every sink of a root's configuration.
     pub fn all(config: &Config) -> Result<Vec<Self>, Error> {
-        if config.sinks.is_empty() {
-            let console = SinkConfig::parse("console:")?;
-            return Ok(vec![Self::one(&console, config.look_of(&console), false)?]);
-        }
-        let has_threads = config.workers > 0 && !config.caller_writes;
-        let is_several = has_threads && config.sinks.len() > 1;
+        let is_several = config.has_threads() && config.sinks.len() > 1;
         let open = |sink| Self::one(sink, config.look_of(sink), is_several);
         config.sinks.iter().map(open).collect()
     }
 
     /// Opens the sinks of a derived logger, which may be none. `root` is the configuration of its root.
     pub fn additional(config: &Config, root: &Config) -> Result<Vec<Self>, Error> {
-        let has_threads = root.workers > 0 && !root.caller_writes;
-        let open = |sink| Self::one(sink, root.look_of(sink), has_threads);
+        let open = |sink| Self::one(sink, root.look_of(sink), root.has_threads());
         config.sinks.iter().map(open).collect()
     }
 
-    /// `is_one_of_several`: it could hold others up.
-    fn one(sink: &SinkConfig, look: Look, is_one_of_several: bool) -> Result<Self, Error> {
+    /// Opens one. `is_one_of_several`: it could hold others up.
+    pub fn one(sink: &SinkConfig, look: Look, is_one_of_several: bool) -> Result<Self, Error> {
         let source: Arc<dyn Source> = outlet::open(sink)?.into();
         let is_colored = match look.color {
             Color::Auto => source.is_terminal() && os::wants_color(),
@@ -102,7 +98,24 @@ impl Opened {
                 !flow.batch_delay.is_zero() || is_one_of_several && is_ours
             }
         };
-        Ok(Self { name, levels, look, is_colored, flow, has_own_thread, source })
+        Ok(Self {
+            name,
+            levels,
+            look,
+            is_colored,
+            flow,
+            has_own_thread,
+            source,
+            before: Vec::new(),
+        })
+    }
+
+    /// It takes the place of `sink`, which is closed when no worker writes to it any more.
+    pub fn succeed(&mut self, sink: &Arc<Sink>) {
+        if sink.outbox.is_some() {
+            self.has_own_thread = true;
+            self.before.push(Arc::clone(sink));
+        }
     }
 
     fn formatter(&self) -> Formatter {
@@ -182,7 +195,7 @@ impl Sink {
 
     /// What was opened.
     pub fn opened(&self) -> Opened {
-        self.opened.clone()
+        Opened { before: Vec::new(), ..self.opened.clone() }
     }
 
     /// The way to its own thread, if it has one.

@@ -74,7 +74,7 @@ impl Worker {
         if passed(&self.leaving, &self.consumers) {
             let gone = self.pipeline.origins.passed(self.number, &self.leaving.take());
             for origin in &gone {
-                self.scene.dismiss_sinks(origin.sinks, &self.pipeline);
+                self.scene.dismiss_sinks(origin.sinks(), &self.pipeline);
             }
             if !gone.is_empty() {
                 self.pipeline.wake_all(); // the others hold them and their sinks as well, and may sleep

@@ -19,6 +19,8 @@
 //! | `errors` | polling: folding, capacity, what an error tells |
 //! | `stats` | every message is somewhere, at any moment |
 //! | `sinks` | several destinations, good and bad |
+//! | `couriers` | sinks with threads of their own |
+//! | `reload` | a running logger goes on with another configuration |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
@@ -42,6 +44,7 @@ mod adapters;
 mod callers;
 mod children;
 mod corpus;
+mod couriers;
 mod errors;
 mod exit;
 mod faults;
@@ -58,6 +61,7 @@ mod policies;
 mod record;
 mod records;
 mod reentry;
+mod reload;
 mod restore;
 mod running;
 mod schedulers;
