@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `outlet` | what every destination can do: one batch out, as far as it goes |
-//! | `stream`, `file`, `callback` | the destinations |
+//! | `stream`, `file`, `callback`, `net` | the destinations |
 //! | `batch` | the lines of one write, and where each ends |
 //! | `desk` | one worker's place at a sink: format, commit |
 //! | `breaker` | when to try a destination again that failed |
@@ -20,6 +20,7 @@ mod callback;
 mod desk;
 mod file;
 mod gap;
+mod net;
 mod outlet;
 mod stream;
 
