@@ -19,6 +19,7 @@
 //! | `errors` | polling: folding, capacity, what an error tells |
 //! | `stats` | every message is somewhere, at any moment |
 //! | `sinks` | several destinations, good and bad |
+//! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
@@ -29,10 +30,11 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `net`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
+mod net;
 mod raw;
 mod setup;
 mod sys;
@@ -52,6 +54,9 @@ mod hooks;
 mod levels;
 mod lifecycle;
 mod names;
+mod net_daemon;
+mod net_datagram;
+mod net_stream;
 mod order;
 mod overflow;
 mod policies;

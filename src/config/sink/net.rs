@@ -171,7 +171,7 @@ pub fn syslog_udp(place: &str) -> Option<Target> {
 
 /// Reads the place of `journald:`.
 pub fn journald(place: &str) -> Option<Target> {
-    Some(Network::target(Peer::Journal(path(place, "/run/systemd/journal/socket")?), false))
+    Some(Network::target(Peer::Journal(path(place, "/run/systemd/journal/socket")?), true))
 }
 
 /// What a sink starts from, before its parameters: lines as its peer reads them, and patience.
