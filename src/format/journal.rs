@@ -71,7 +71,7 @@ impl Maker {
         if let Some(source) = event.source.filter(|_| !self.keys.source.is_empty()) {
             entry(b"CODE_FILE", source.file.as_bytes(), out);
             if source.line > 0 {
-                number(b"CODE_LINE", source.line.into(), out);
+                number(b"CODE_LINE", source.line, out);
             }
             if !source.function.is_empty() {
                 entry(b"CODE_FUNC", source.function.as_bytes(), out);

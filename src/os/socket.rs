@@ -110,7 +110,7 @@ fn try_connect(path: &Path) -> io::Result<UnixStream> {
         return Err(io::Error::from_raw_os_error(libc::ENAMETOOLONG));
     }
     for (to, from) in address.sun_path.iter_mut().zip(bytes) {
-        *to = *from as libc::c_char;
+        *to = *from as _;
     }
     #[cfg(target_os = "linux")]
     let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
@@ -184,13 +184,11 @@ fn send_file(socket: &UnixDatagram, file: &File) -> io::Result<()> {
     let header = unsafe { libc::CMSG_FIRSTHDR(&message) };
     // SAFETY: arithmetic on an integer.
     let len = unsafe { libc::CMSG_LEN(payload) } as _;
-    let contents = libc::cmsghdr {
-        cmsg_level: libc::SOL_SOCKET,
-        cmsg_type: libc::SCM_RIGHTS,
-        cmsg_len: len,
-        // SAFETY: the padding that some systems have there may be zero.
-        ..unsafe { std::mem::zeroed() }
-    };
+    // SAFETY: all zeros is a header of nothing, also where it has padding.
+    let mut contents: libc::cmsghdr = unsafe { std::mem::zeroed() };
+    contents.cmsg_level = libc::SOL_SOCKET;
+    contents.cmsg_type = libc::SCM_RIGHTS;
+    contents.cmsg_len = len;
     // SAFETY: `header` points to the beginning of `control`, which is aligned and long enough.
     unsafe { header.write(contents) };
     // SAFETY: the header was written above.

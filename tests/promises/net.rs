@@ -4,10 +4,6 @@ use crate::setup::{PATIENCE, wait_until};
 use alog::{Level, Logger};
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, UdpSocket};
-use std::time::Duration;
-
-/// How long one read waits before it looks whether it is time to end.
-pub const STEP: Duration = Duration::from_millis(20);
 
 /// A listener on a port of its own, with the specification of a sink to it.
 pub fn tcp(scheme: &str) -> (TcpListener, String) {

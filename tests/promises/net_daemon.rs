@@ -89,11 +89,7 @@ fn syslog_ng(scratch: &Scratch, port: u16) -> Daemon {
 }
 
 fn log_one(log: &Logger, message: &str) {
-    log.event(Level::Error, message)
-        .field("user", "a \"b\" [c] \\d")
-        .field("n", 7)
-        .send()
-        .unwrap();
+    log.event(Level::Error, message).field("user", "a \"b\" [c] \\d").field("n", 7).send().unwrap();
 }
 
 /// Sends by each way, and checks that each line arrives once, as it was meant.

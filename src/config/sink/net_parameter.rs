@@ -43,7 +43,10 @@ pub const PARAMETERS: &[Parameter] = &[
         default: "2s",
         about: "How long looking up the peer's name and connecting may take together; then it counts as down \
                 and is tried again later. While the logger stops, 500ms at most.",
-        set: |sink, value| Some(network(sink)?.connect_timeout = timeout(value)?),
+        set: |sink, value| {
+            network(sink)?.connect_timeout = timeout(value)?;
+            Some(())
+        },
     },
     Parameter {
         name: "write_timeout",
@@ -52,7 +55,10 @@ pub const PARAMETERS: &[Parameter] = &[
         default: "5s",
         about: "How long the peer may take nothing before this counts as an error; what it has not taken is kept \
                 and goes on later, on the same connection. While the logger stops, 500ms at most.",
-        set: |sink, value| Some(network(sink)?.write_timeout = timeout(value)?),
+        set: |sink, value| {
+            network(sink)?.write_timeout = timeout(value)?;
+            Some(())
+        },
     },
     Parameter {
         name: "max_datagram",
@@ -63,7 +69,8 @@ pub const PARAMETERS: &[Parameter] = &[
                 receivers would cut it or lose it.",
         set: |sink, value| {
             let bytes = parse::size(value, MIN_DATAGRAM, MAX_DATAGRAM)?;
-            Some(network(sink)?.max_datagram = bytes)
+            network(sink)?.max_datagram = bytes;
+            Some(())
         },
     },
     Parameter {
@@ -76,7 +83,8 @@ pub const PARAMETERS: &[Parameter] = &[
                 power cut. One logger at a time can use a spool.",
         set: |sink, value| {
             let is_path = !value.is_empty() && !value.contains('\0');
-            Some(network(sink)?.spool = Some(is_path.then(|| value.into())?))
+            network(sink)?.spool = Some(is_path.then(|| value.into())?);
+            Some(())
         },
     },
     Parameter {
@@ -87,7 +95,8 @@ pub const PARAMETERS: &[Parameter] = &[
         about: "How much the spool may take on the disk; what comes when it is full counts as failed.",
         set: |sink, value| {
             let bytes = parse::size(value, 1024 * KIB, 1024 * GIB)?;
-            Some(network(sink)?.spool_bytes = bytes)
+            network(sink)?.spool_bytes = bytes;
+            Some(())
         },
     },
     Parameter {
@@ -117,7 +126,8 @@ pub const PARAMETERS: &[Parameter] = &[
         set: |sink, value| {
             let is_newline = parse::choice(value, "octet", "newline")?;
             let framing = if is_newline { Framing::Newline } else { Framing::Octets };
-            Some(syslog(sink)?.framing = framing)
+            syslog(sink)?.framing = framing;
+            Some(())
         },
     },
     Parameter {
@@ -126,7 +136,10 @@ pub const PARAMETERS: &[Parameter] = &[
         takes: syslog::FACILITIES,
         default: "user",
         about: "The facility of every message, by which daemons sort.",
-        set: |sink, value| Some(syslog(sink)?.facility = syslog::parse_facility(value)?),
+        set: |sink, value| {
+            syslog(sink)?.facility = syslog::parse_facility(value)?;
+            Some(())
+        },
     },
     Parameter {
         name: "app_name",
@@ -136,7 +149,8 @@ pub const PARAMETERS: &[Parameter] = &[
         about: "What messages say they come from: APP-NAME, the tag, SYSLOG_IDENTIFIER.",
         set: |sink, value| {
             let name = syslog::parse_name(value, syslog::MAX_APP_NAME)?;
-            Some(syslog(sink)?.app_name = name)
+            syslog(sink)?.app_name = name;
+            Some(())
         },
     },
     Parameter {
@@ -147,7 +161,8 @@ pub const PARAMETERS: &[Parameter] = &[
         about: "The machine that messages say they come from.",
         set: |sink, value| {
             let name = syslog::parse_name(value, syslog::MAX_HOST_NAME)?;
-            Some(syslog(sink)?.host_name = name)
+            syslog(sink)?.host_name = name;
+            Some(())
         },
     },
     Parameter {
@@ -158,7 +173,8 @@ pub const PARAMETERS: &[Parameter] = &[
         about: "The kind of message, MSGID of RFC 5424.",
         set: |sink, value| {
             let name = syslog::parse_name(value, syslog::MAX_NAME)?;
-            Some(syslog(sink)?.msg_id = name)
+            syslog(sink)?.msg_id = name;
+            Some(())
         },
     },
     Parameter {
@@ -167,6 +183,9 @@ pub const PARAMETERS: &[Parameter] = &[
         takes: "1 to 32 printable ASCII characters without blanks, =, ] and \"",
         default: "alog@32473",
         about: "The name that fields stand under as structured data of RFC 5424: NAME@ENTERPRISE-NUMBER.",
-        set: |sink, value| Some(syslog(sink)?.sd_id = syslog::parse_sd_id(value)?),
+        set: |sink, value| {
+            syslog(sink)?.sd_id = syslog::parse_sd_id(value)?;
+            Some(())
+        },
     },
 ];

@@ -134,8 +134,9 @@ impl Outlet for NetOutlet {
     }
 
     fn holds(&self, error: &io::Error) -> bool {
-        let is_full = error.kind() == ErrorKind::StorageFull;
-        !self.refuses(error) && !(is_full && self.keeper.is_some())
+        // What a full spool does not take is lost: the newest.
+        let is_lost = self.keeper.is_some() && error.kind() == ErrorKind::StorageFull;
+        !is_lost && !self.refuses(error)
     }
 
     fn refuses(&self, error: &io::Error) -> bool {
