@@ -254,4 +254,25 @@ mod tests {
         assert!(is_closed_by_peer(&one));
         assert_eq!(send(&one, b"x").unwrap_err().raw_os_error(), Some(libc::EPIPE));
     }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_connection_whose_peer_is_silently_gone_is_given_up_by_the_system_in_half_a_minute() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        watch_peer(&stream);
+        let get = |level, option| {
+            let (mut value, mut len) = (0i32, size_of::<i32>() as libc::socklen_t);
+            let place = (&raw mut value).cast();
+            // SAFETY: `value` is one writable integer, as `len` says.
+            let done =
+                unsafe { libc::getsockopt(stream.as_raw_fd(), level, option, place, &mut len) };
+            assert_eq!(done, 0);
+            value
+        };
+        assert_eq!(get(libc::SOL_SOCKET, libc::SO_KEEPALIVE), 1);
+        assert_eq!(get(libc::IPPROTO_TCP, libc::TCP_USER_TIMEOUT), UNACKNOWLEDGED_MS);
+        assert_eq!(get(libc::IPPROTO_TCP, libc::TCP_KEEPIDLE), KEEP_ALIVE_IDLE_S);
+        assert_eq!(get(libc::IPPROTO_TCP, libc::TCP_NOTSENT_LOWAT), UNSENT_BYTES);
+    }
 }

@@ -210,8 +210,10 @@ fn an_entry_of_the_journal_has_the_message_as_it_is() {
     let look = look(Format::Journald(syslog(Rfc::Rfc5424, Framing::Newline)));
     let line = line(&mut Formatter::new(&look, false), &whole());
     let entries = entries(&line).unwrap();
-    let entries: Vec<_> =
-        entries.iter().map(|(name, value)| (&**name, str::from_utf8(value).unwrap())).collect();
+    let entries: Vec<_> = entries
+        .iter()
+        .map(|(name, value)| (&**name, std::str::from_utf8(value).unwrap()))
+        .collect();
     let pid = std::process::id().to_string();
     let expected = [
         ("PRIORITY", "4"),
