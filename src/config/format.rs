@@ -5,6 +5,7 @@
 
 use super::parse::same_name;
 use super::pattern::Pattern;
+use super::syslog::Syslog;
 use crate::error::Text;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -34,6 +35,10 @@ pub enum Format {
     Logfmt,
     /// As the pattern says.
     Pattern(Arc<Pattern>),
+    /// A message of syslog.
+    Syslog(Arc<Syslog>),
+    /// An entry of the journal.
+    Journald(Arc<Syslog>),
 }
 
 /// The time zone of the time stamps.

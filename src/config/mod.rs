@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `keys` | the vocabulary |
 //! | `overflow` | what a write does when its queue is full, by level |
-//! | `format`, `pattern` | how a line looks |
+//! | `format`, `pattern`, `syslog` | how a line looks |
 //! | `sink` | sink specifications |
 //! | `parse` | values from text, and the errors for what is none |
 
@@ -14,13 +14,15 @@ mod overflow;
 mod parse;
 mod pattern;
 mod sink;
+mod syslog;
 
 #[cfg(test)]
 pub use format::parse_zone;
 pub use format::{Color, Format, Keys, Look, Zone};
 pub use overflow::{Overflow, Policies};
 pub use pattern::*;
-pub use sink::{Destination, Flow, Hold, OwnThread, SinkConfig, Target};
+pub use sink::{Address, Destination, Flow, Hold, Network, OwnThread, Peer, SinkConfig, Target};
+pub use syslog::{Framing, Rfc, Syslog};
 
 use crate::error::{Code, Error, Text};
 use crate::field::{self, Group, Run, Value};

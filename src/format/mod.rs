@@ -12,6 +12,7 @@ mod escape;
 mod fields;
 mod fraction;
 mod head;
+mod journal;
 mod json;
 mod level;
 mod number;
@@ -19,6 +20,7 @@ mod pairs;
 mod pattern;
 mod source;
 mod style;
+mod syslog;
 mod template;
 mod time;
 
@@ -111,7 +113,7 @@ impl Formatter {
             Style::Json(_) | Style::Logfmt(_) => {
                 !look.keys.message.is_empty() && !new.shows.thread && new.has_plain_heads()
             }
-            Style::Pattern(_) => false,
+            Style::Pattern(_) | Style::Syslog(_) | Style::Journald(_) => false,
         };
         new
     }
@@ -154,7 +156,9 @@ impl Formatter {
                 return out.extend_from_slice(b"\"}\n");
             }
             Style::Logfmt(_) => escape::value(message, out),
-            Style::Raw | Style::Pattern(_) => out.extend_from_slice(message),
+            Style::Raw | Style::Pattern(_) | Style::Syslog(_) | Style::Journald(_) => {
+                out.extend_from_slice(message);
+            }
         }
         out.push(b'\n');
     }
@@ -198,14 +202,20 @@ impl Formatter {
         self.compose(event)
     }
 
-    /// Puts one line behind `out`, ending in exactly one newline.
+    /// Puts one line behind `out`, ending in exactly one newline; as syslog and the journal want it, for those.
     #[inline]
     pub fn line(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
         if self.is_direct {
             return self.plain_line(event.level, event.unix_ns, event.message, out);
         }
-        out.extend_from_slice(self.draft.as_bytes());
-        out.push(b'\n');
+        match &self.style {
+            Style::Syslog(maker) => maker.frame(self.draft.as_bytes(), out),
+            Style::Journald(_) => out.extend_from_slice(self.draft.as_bytes()),
+            _ => {
+                out.extend_from_slice(self.draft.as_bytes());
+                out.push(b'\n');
+            }
+        }
     }
 
     /// Puts the line together in `draft`, without its newline.
@@ -221,10 +231,10 @@ impl Formatter {
     /// `fields`: memory for the fields of the event.
     fn compose_of<'a>(&mut self, event: &Event<'a>, fields: &mut Vec<Field<'a>>) -> Option<usize> {
         let layers = &event.fields;
-        let all_elements = matches!(self.style, Style::Json(_) | Style::Logfmt(_));
+        let all_elements = self.style.names_all();
         let elements = Elements::new(&self.keys, self.key_lens, all_elements, event);
         let mut base = None;
-        if !layers.base.is_empty() && layers.base_id != 0 && !matches!(self.style, Style::Raw) {
+        if !layers.base.is_empty() && layers.base_id != 0 && self.style.keeps_fields() {
             let others = layers.own.chain(layers.post);
             base = self.bases.get(event, &elements);
             base = base.filter(|base| !base.is_overridden(layers, others));
@@ -266,6 +276,11 @@ impl Formatter {
             Style::Json(_) => parts.json(has_message, out),
             Style::Logfmt(_) => parts.logfmt(has_message, out),
             Style::Pattern(composer) => composer.rest(&parts, moment, out),
+            Style::Syslog(maker) => {
+                maker.rest(&parts, out);
+                return out.is_whole().then(|| maker.framed_len(out.len()));
+            }
+            Style::Journald(maker) => maker.rest(&parts, out),
         }
         out.is_whole().then_some(out.len() + 1)
     }

@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `outlet` | what every destination can do: one batch out, as far as it goes |
-//! | `stream`, `file`, `callback` | the destinations |
+//! | `stream`, `file`, `callback`, `net` | the destinations |
 //! | `batch` | the lines of one write, and where each ends |
 //! | `desk` | one worker's place at a sink: format, then commit or send |
 //! | `deliver` | a batch to its destination: led in, held, settled |
@@ -24,6 +24,7 @@ mod deliver;
 mod desk;
 mod file;
 mod gap;
+mod net;
 mod outbox;
 mod outlet;
 mod stream;
@@ -61,6 +62,8 @@ pub struct Opened {
     is_colored: bool,
     flow: Flow,
     has_own_thread: bool,
+    /// It is somewhere else: no caller ever waits for it, whatever the policy.
+    is_remote: bool,
     source: Arc<dyn Source>,
     /// Sinks that wrote to the same place before: nothing is written before those have ended.
     before: Vec<Arc<Sink>>,
@@ -89,13 +92,14 @@ impl Opened {
             Color::Never => false,
         };
         let (name, levels, flow) = (sink.name, sink.levels, sink.flow.clone());
+        let is_remote = matches!(sink.target, Target::Network(_));
         let has_own_thread = match flow.own_thread {
             OwnThread::Yes => true,
             OwnThread::No => false,
             // A function of the program is called where it says: on the writer thread unless told otherwise.
             OwnThread::Auto => {
                 let is_ours = !matches!(sink.target, Target::Callback(_));
-                !flow.batch_delay.is_zero() || is_one_of_several && is_ours
+                is_remote || !flow.batch_delay.is_zero() || is_one_of_several && is_ours
             }
         };
         Ok(Self {

@@ -6,6 +6,7 @@
 use super::batch::Batch;
 use super::callback::Function;
 use super::file::FileSource;
+use super::net::NetSource;
 use super::stream::{Shared, Stream};
 use crate::account::SinkAccount;
 use crate::config::{SinkConfig, Target};
@@ -36,6 +37,12 @@ pub trait Outlet: Send {
     /// Whether a later attempt may cure that error: then what is left of the batch is kept and tried again.
     fn holds(&self, error: &io::Error) -> bool {
         os::is_full(error)
+    }
+
+    /// Whether an error is about the line alone at which a write ended: it is lost for good, and what follows it
+    /// may still be written.
+    fn refuses(&self, _error: &io::Error) -> bool {
+        false
     }
 
     /// Takes the last `bytes` bytes back, which are half of a line. True if they are gone.
@@ -92,6 +99,9 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
         Target::Stderr => Ok(Box::new(Stream(2))),
         Target::Descriptor(fd) => {
             os::duplicate(*fd).map(|fd| Box::new(Shared::new(fd.into())) as Box<dyn Source>)
+        }
+        Target::Network(network) => {
+            NetSource::open(network).map(|net| Box::new(net) as Box<dyn Source>)
         }
         Target::File(path) => FileSource::open(path).map(|file| Box::new(file) as Box<dyn Source>),
         Target::Callback(destination) => Ok(Box::new(Function::new(destination))),

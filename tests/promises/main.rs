@@ -21,6 +21,7 @@
 //! | `sinks` | several destinations, good and bad |
 //! | `couriers` | sinks with threads of their own |
 //! | `reload` | a running logger goes on with another configuration |
+//! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
@@ -31,10 +32,11 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `net`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
+mod net;
 mod raw;
 mod setup;
 mod sys;
@@ -55,6 +57,9 @@ mod hooks;
 mod levels;
 mod lifecycle;
 mod names;
+mod net_daemon;
+mod net_datagram;
+mod net_stream;
 mod order;
 mod overflow;
 mod policies;

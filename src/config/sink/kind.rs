@@ -1,5 +1,6 @@
 //! The kinds of destination: how each is written in a specification, and what is read from that.
 
+use super::net::{self, Network};
 use super::parse;
 use std::io;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub enum Target {
     File(PathBuf),
     /// A descriptor of the host.
     Descriptor(i32),
+    /// A socket.
+    Network(Network),
     /// A function of the host.
     Callback(Arc<dyn Destination>),
 }
@@ -86,6 +89,24 @@ pub const KINDS: &[Kind] = &[
             parse::number(place, 0, i32::MAX as usize).map(|fd| Target::Descriptor(fd as i32))
         },
     },
+    Kind { scheme: "tcp", shown: "tcp://HOST:PORT", set: net::TCP, read: net::tcp },
+    Kind { scheme: "udp", shown: "udp://HOST:PORT", set: net::UDP, read: net::udp },
+    Kind { scheme: "unix", shown: "unix:PATH", set: net::UNIX, read: net::unix },
+    Kind { scheme: "unixgram", shown: "unixgram:PATH", set: net::UNIXGRAM, read: net::unixgram },
+    Kind { scheme: "syslog", shown: "syslog:", set: net::SYSLOG, read: net::syslog },
+    Kind {
+        scheme: "syslog+tcp",
+        shown: "syslog+tcp://HOST",
+        set: net::SYSLOG_TCP,
+        read: net::syslog_tcp,
+    },
+    Kind {
+        scheme: "syslog+udp",
+        shown: "syslog+udp://HOST",
+        set: net::SYSLOG_UDP,
+        read: net::syslog_udp,
+    },
+    Kind { scheme: "journald", shown: "journald:", set: net::JOURNALD, read: net::journald },
 ];
 
 /// A function: it has no specification of its own.

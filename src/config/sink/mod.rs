@@ -4,14 +4,18 @@
 //! |---|---|
 //! | `kind` | the kinds of destination, and how each reads its place |
 //! | `parameter` | the vocabulary behind the `?`: which kinds have it, what it takes, how it sets |
+//! | `net`, `net_parameter` | destinations behind sockets |
 //! | `flow` | what every sink has: filters, batches, patience |
 
 mod flow;
 mod kind;
+mod net;
+mod net_parameter;
 mod parameter;
 
 pub use flow::{Flow, Hold, OwnThread};
 pub use kind::{Destination, Target};
+pub use net::{Address, Network, Peer};
 
 use super::format::{Color, Format, Look, Zone};
 use super::parse;
@@ -109,10 +113,12 @@ impl SinkConfig {
         let (levels, look, flow) = (LevelSet::ALL, Own::default(), Flow::default());
         let given = Given { place: place.into(), parameters: BTreeMap::new() };
         let mut sink = Self { name, target, levels, look, flow, given };
+        net::begin(&mut sink, kind.set);
         for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             sink.set(kind.set, key, &decoded(value))?;
         }
+        net::finish(&mut sink);
         Ok(sink)
     }
 

@@ -1,7 +1,8 @@
 //! The vocabulary behind the `?` of a specification.
 
 use super::kind::{ANY, KindSet};
-use super::{SinkConfig, flow};
+use super::net::OWN_FORMAT;
+use super::{SinkConfig, flow, net_parameter};
 use crate::config::{format, parse};
 use crate::level::LevelSet;
 
@@ -33,7 +34,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "format",
-        kinds: ANY,
+        kinds: ANY & !OWN_FORMAT,
         takes: format::FORMATS,
         default: "the logger's",
         about: "How a record becomes a line.",
@@ -41,7 +42,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "pattern",
-        kinds: ANY,
+        kinds: ANY & !OWN_FORMAT,
         takes: "a pattern",
         default: "the logger's",
         about: "Instead of a format: text with tokens.",
@@ -57,7 +58,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "color",
-        kinds: ANY,
+        kinds: ANY & !OWN_FORMAT,
         takes: format::COLORS,
         default: "the logger's",
         about: "Whether text and patterns are coloured.",
@@ -67,5 +68,5 @@ const LOOK: &[Parameter] = &[
 
 /// All of them. A name may stand there several times, for different kinds.
 pub fn all() -> impl Iterator<Item = &'static Parameter> + Clone {
-    [LOOK, flow::PARAMETERS].into_iter().flatten()
+    [LOOK, flow::PARAMETERS, net_parameter::PARAMETERS].into_iter().flatten()
 }

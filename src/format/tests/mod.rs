@@ -6,6 +6,7 @@ mod oracle;
 mod oracle_pattern;
 mod plain;
 mod properties;
+mod protocols;
 
 use super::Formatter;
 use crate::config::{Format, Keys, Look, Pattern, Zone, parse_zone};
