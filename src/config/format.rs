@@ -34,6 +34,8 @@ pub enum Format {
     Logfmt,
     /// As the pattern says.
     Pattern(Arc<Pattern>),
+    /// A record of OpenTelemetry, in Protocol Buffers. Not to be chosen: collectors have it.
+    Otlp,
 }
 
 /// The time zone of the time stamps.

@@ -27,6 +27,8 @@ pub enum Style {
     Logfmt(Maker),
     /// As the pattern says.
     Pattern(Composer),
+    /// A message of Protocol Buffers.
+    Otlp,
 }
 
 impl Style {
@@ -39,13 +41,24 @@ impl Style {
             Format::Json => Style::Json(maker(Notation::Member)),
             Format::Logfmt => Style::Logfmt(maker(Notation::Pair)),
             Format::Pattern(pattern) => Style::Pattern(Composer::new(pattern, &look.zone, colored)),
+            Format::Otlp => Style::Otlp,
         }
+    }
+
+    /// Whether rendered fields are of no use for it.
+    pub fn has_no_pairs(&self) -> bool {
+        matches!(self, Style::Raw | Style::Otlp)
+    }
+
+    /// What ends a line. A message of Protocol Buffers says in front how long it is.
+    pub fn line_end(&self) -> &'static [u8] {
+        if matches!(self, Style::Otlp) { b"" } else { b"\n" }
     }
 
     /// What the head of a line depends on, beside the time, the level and the logger.
     pub fn head_shows(&self) -> Shows {
         match self {
-            Style::Text { .. } | Style::Raw => Shows { source: false, thread: false },
+            Style::Text { .. } | Style::Raw | Style::Otlp => Shows { source: false, thread: false },
             Style::Json(maker) | Style::Logfmt(maker) => maker.shows(),
             Style::Pattern(composer) => composer.head_shows(),
         }
@@ -71,7 +84,7 @@ impl Style {
                     out.put(b" - ");
                 }
             }
-            Style::Raw => {}
+            Style::Raw | Style::Otlp => {}
             Style::Json(maker) | Style::Logfmt(maker) => maker.put(event, moment, out, fractions),
             Style::Pattern(composer) => composer.head(event, moment, out, fractions),
         }
