@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `outlet` | what every destination can do: one batch out, as far as it goes |
-//! | `stream`, `file`, `callback` | the destinations |
+//! | `stream`, `file`, `callback`, `otlp` | the destinations |
 //! | `batch` | the lines of one write, and where each ends |
 //! | `desk` | one worker's place at a sink: format, then commit or send |
 //! | `deliver` | a batch to its destination: led in, held, settled |
@@ -24,6 +24,8 @@ mod deliver;
 mod desk;
 mod file;
 mod gap;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod outbox;
 mod outlet;
 mod stream;

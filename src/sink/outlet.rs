@@ -6,6 +6,8 @@
 use super::batch::Batch;
 use super::callback::Function;
 use super::file::FileSource;
+#[cfg(feature = "otlp")]
+use super::otlp::Exporter;
 use super::stream::{Shared, Stream};
 use crate::account::SinkAccount;
 use crate::config::{SinkConfig, Target};
@@ -13,7 +15,7 @@ use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::os;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A destination that was opened.
 pub trait Source: Send + Sync {
@@ -36,6 +38,11 @@ pub trait Outlet: Send {
     /// Whether a later attempt may cure that error: then what is left of the batch is kept and tried again.
     fn holds(&self, error: &io::Error) -> bool {
         os::is_full(error)
+    }
+
+    /// How long the destination asked to be left alone when it failed last. Said once.
+    fn retry_after(&mut self) -> Option<Duration> {
+        None
     }
 
     /// Takes the last `bytes` bytes back, which are half of a line. True if they are gone.
@@ -80,6 +87,9 @@ pub struct Context<'a> {
 pub struct Sent {
     /// So many bytes are out, from where the write began.
     pub bytes: usize,
+    /// So many of the records in those the destination took and threw away, wherever they stand. An error
+    /// that tells of them has been raised.
+    pub refused: u64,
     /// Why not all of them.
     pub error: Option<io::Error>,
 }
@@ -94,6 +104,10 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
             os::duplicate(*fd).map(|fd| Box::new(Shared::new(fd.into())) as Box<dyn Source>)
         }
         Target::File(path) => FileSource::open(path).map(|file| Box::new(file) as Box<dyn Source>),
+        #[cfg(feature = "otlp")]
+        Target::Otlp(collector) => Ok(Box::new(Exporter::new(collector))),
+        #[cfg(not(feature = "otlp"))]
+        Target::Otlp(_) => Err(io::ErrorKind::Unsupported.into()),
         Target::Callback(destination) => Ok(Box::new(Function::new(destination))),
     };
     opened.map_err(|error| {

@@ -1,5 +1,6 @@
 //! The kinds of destination: how each is written in a specification, and what is read from that.
 
+use super::otlp::{self, Collector};
 use super::parse;
 use std::io;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub enum Target {
     File(PathBuf),
     /// A descriptor of the host.
     Descriptor(i32),
+    /// An OpenTelemetry collector.
+    Otlp(Box<Collector>),
     /// A function of the host.
     Callback(Arc<dyn Destination>),
 }
@@ -55,6 +58,10 @@ pub const FILE: KindSet = 1 << 1;
 pub const FD: KindSet = 1 << 2;
 /// Functions.
 const FUNCTION: KindSet = 1 << 3;
+/// OpenTelemetry collectors.
+pub const OTLP: KindSet = 1 << 16;
+/// Those whose lines are text.
+pub const TEXT: KindSet = ANY & !OTLP;
 /// All of them.
 pub const ANY: KindSet = KindSet::MAX;
 
@@ -86,6 +93,8 @@ pub const KINDS: &[Kind] = &[
             parse::number(place, 0, i32::MAX as usize).map(|fd| Target::Descriptor(fd as i32))
         },
     },
+    Kind { scheme: "otlp", shown: otlp::SHOWN, set: OTLP, read: otlp::read },
+    Kind { scheme: "otlp+http", shown: "", set: OTLP, read: otlp::read },
 ];
 
 /// A function: it has no specification of its own.

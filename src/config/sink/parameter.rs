@@ -1,7 +1,7 @@
 //! The vocabulary behind the `?` of a specification.
 
-use super::kind::{ANY, KindSet};
-use super::{SinkConfig, flow};
+use super::kind::{ANY, KindSet, TEXT};
+use super::{SinkConfig, flow, otlp};
 use crate::config::{format, parse};
 use crate::level::LevelSet;
 
@@ -33,7 +33,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "format",
-        kinds: ANY,
+        kinds: TEXT,
         takes: format::FORMATS,
         default: "the logger's",
         about: "How a record becomes a line.",
@@ -41,7 +41,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "pattern",
-        kinds: ANY,
+        kinds: TEXT,
         takes: "a pattern",
         default: "the logger's",
         about: "Instead of a format: text with tokens.",
@@ -49,7 +49,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "time_zone",
-        kinds: ANY,
+        kinds: TEXT,
         takes: format::ZONES,
         default: "the logger's",
         about: "The zone of the times that lines show.",
@@ -57,7 +57,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "color",
-        kinds: ANY,
+        kinds: TEXT,
         takes: format::COLORS,
         default: "the logger's",
         about: "Whether text and patterns are coloured.",
@@ -67,5 +67,5 @@ const LOOK: &[Parameter] = &[
 
 /// All of them. A name may stand there several times, for different kinds.
 pub fn all() -> impl Iterator<Item = &'static Parameter> + Clone {
-    [LOOK, flow::PARAMETERS].into_iter().flatten()
+    [LOOK, flow::PARAMETERS, otlp::PARAMETERS].into_iter().flatten()
 }
