@@ -31,7 +31,7 @@ impl Outlet for Function {
         let call = AssertUnwindSafe(|| self.0.write(lines, count as u64));
         let outcome = catch_unwind(call).unwrap_or_else(|_| Err(io::Error::other("it panicked")));
         let bytes = if outcome.is_ok() { lines.len() } else { 0 };
-        Sent { bytes, refused: 0, error: outcome.err() }
+        Sent { bytes, refused: None, error: outcome.err() }
     }
 
     /// It said no; it is not asked again.

@@ -87,11 +87,19 @@ pub struct Context<'a> {
 pub struct Sent {
     /// So many bytes are out, from where the write began.
     pub bytes: usize,
-    /// So many of the records in those the destination took and threw away, wherever they stand. An error
-    /// that tells of them has been raised.
-    pub refused: u64,
+    /// What of those the destination took and threw away: lost for good, but no reason to wait.
+    pub refused: Option<Refused>,
     /// Why not all of them.
     pub error: Option<io::Error>,
+}
+
+/// Records that a destination threw away, wherever they stood.
+#[derive(Debug)]
+pub struct Refused {
+    /// How many; at least one.
+    pub records: u64,
+    /// Why.
+    pub error: io::Error,
 }
 
 /// Opens a destination.

@@ -19,7 +19,7 @@ mod request;
 mod response;
 
 use super::batch::Batch;
-use super::outlet::{Context, Outlet, Sent, Source};
+use super::outlet::{Context, Outlet, Refused, Sent, Source};
 use crate::config::Collector;
 use crate::error::{Code, Error};
 use client::{Client, Request};
@@ -76,7 +76,7 @@ enum Verdict {
 
 impl Outlet for Export {
     fn write(&mut self, batch: &Batch, from: usize, context: &Context<'_>) -> Sent {
-        let mut sent = Sent { bytes: 0, refused: 0, error: None };
+        let mut sent = Sent { bytes: 0, refused: None, error: None };
         let mut ends = batch.line_ends().skip_while(|&end| end <= from).peekable();
         while let Some(first) = ends.next() {
             let start = from + sent.bytes;
@@ -86,7 +86,7 @@ impl Outlet for Export {
             }
             let records = batch.lines_between(start, end) as u64;
             match self.post(&batch.bytes()[start..end], context) {
-                Ok(verdict) => sent.refused += tell(verdict, records, context),
+                Ok(verdict) => refuse(verdict, records, &mut sent.refused, context),
                 Err(error) => {
                     sent.error = Some(error);
                     break;
@@ -97,7 +97,7 @@ impl Outlet for Export {
         sent
     }
 
-    /// Whatever could not be cured was no error: it was refused.
+    /// What nothing could cure was no error: it was refused.
     fn holds(&self, _error: &io::Error) -> bool {
         true
     }
@@ -150,21 +150,28 @@ fn status(response: &Response) -> String {
     format!("the collector gives status {}{colon}{says}", response.status)
 }
 
-/// Raises the error that a verdict is; gives how many of the request's records are refused.
-fn tell(verdict: Verdict, records: u64, context: &Context<'_>) -> u64 {
-    let name = context.name;
-    let (refused, why) = match verdict {
-        Verdict::Taken(0, message) if message.is_empty() => return 0,
-        Verdict::Taken(0, message) => (0, format!("the collector warns: {message}")),
-        // Lines of the logger's own may be among them, but are no records.
+/// Adds what a verdict says of a request's records to what is refused of a batch. Of several reasons the first one
+/// is told.
+fn refuse(verdict: Verdict, records: u64, refused: &mut Option<Refused>, context: &Context<'_>) {
+    let (count, why) = match verdict {
+        Verdict::Taken(0, message) if message.is_empty() => return,
+        Verdict::Taken(0, message) => {
+            let name = context.name;
+            let why = format_args!("\"{name}\" took everything, and warns: {message}");
+            return context.faults.raise(Error::new(Code::Io, name.as_str(), why));
+        }
         Verdict::Taken(count, message) => {
-            (count.min(records), format!("the collector rejects records: {message}"))
+            (count, format!("the collector rejects records: {message}"))
         }
         Verdict::Refused(why) => (records, why),
     };
-    let why = format_args!("cannot write \"{name}\": {why}");
-    context.faults.raise(Error::new(Code::Io, name.as_str(), why).times(refused.max(1)));
-    refused
+    // Lines of the logger's own may be among them, but are no records.
+    let records = count.min(records);
+    match refused {
+        Some(refused) => refused.records += records,
+        None if records > 0 => *refused = Some(Refused { records, error: io::Error::other(why) }),
+        None => {}
+    }
 }
 
 #[cfg(test)]
