@@ -101,7 +101,8 @@ impl Opened {
             // A function of the program is called where it says: on the writer thread unless told otherwise.
             OwnThread::Auto => {
                 let is_ours = !matches!(sink.target, Target::Callback(_));
-                !flow.batch_delay.is_zero() || is_one_of_several && is_ours
+                let is_remote = matches!(sink.target, Target::Otlp(_));
+                is_remote || !flow.batch_delay.is_zero() || is_one_of_several && is_ours
             }
         };
         Ok(Self { name, levels, look, is_colored, flow, has_own_thread, source })

@@ -19,6 +19,7 @@
 //! | `errors` | polling: folding, capacity, what an error tells |
 //! | `stats` | every message is somewhere, at any moment |
 //! | `sinks` | several destinations, good and bad |
+//! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
@@ -29,10 +30,12 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `doubles`, `child`, `http`, `tasks`, `raw` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
+#[cfg(feature = "otlp")]
+mod http;
 mod raw;
 mod setup;
 mod sys;
@@ -53,6 +56,8 @@ mod levels;
 mod lifecycle;
 mod names;
 mod order;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod overflow;
 mod policies;
 mod record;

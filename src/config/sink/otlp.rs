@@ -249,6 +249,32 @@ mod tests {
     }
 
     #[test]
+    fn what_this_build_does_not_have_is_refused_and_said() {
+        let why = |spec| SinkConfig::parse(spec).err().map(|error| error.message);
+        if cfg!(not(feature = "otlp")) {
+            let why = why("otlp://h").unwrap();
+            assert_eq!(why.as_str(), "no sink \"otlp://h\": this build has no otlp");
+            return;
+        }
+        assert!(why("otlp://h?gzip=yes&timeout=5s&max_request=1MiB").is_none());
+        for spec in ["otlp+https://h", "otlp:https://h", "otlp://https://h"] {
+            assert!(why(spec).unwrap().as_str().contains("there is no TLS"), "{spec}");
+        }
+        assert!(why("otlp+grpc://h:4317").unwrap().as_str().contains("there is no gRPC"));
+    }
+
+    #[cfg(feature = "otlp")]
+    #[test]
+    fn lines_that_are_no_text_have_no_format() {
+        for bad in ["format=json", "pattern={message}", "time_zone=utc", "color=always"] {
+            let error = SinkConfig::parse(&format!("otlp://h?{bad}")).err().unwrap();
+            let name = bad.split('=').next().unwrap();
+            let why = format!("otlp://h has no parameter \"{name}\"");
+            assert!(error.message.as_str().starts_with(&why), "{error}");
+        }
+    }
+
+    #[test]
     fn pairs_have_commas_between_them_and_escapes_for_those_in_them() {
         let text = |value| pairs(value).map(|all| format!("{all:?}"));
         assert_eq!(text("a=b, c = d=e ,").unwrap(), r#"[("a", "b"), ("c", "d=e")]"#);
