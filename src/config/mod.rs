@@ -20,7 +20,9 @@ pub use format::parse_zone;
 pub use format::{Color, Format, Keys, Look, Zone};
 pub use overflow::{Overflow, Policies};
 pub use pattern::*;
-pub use sink::{Collector, Destination, Flow, Hold, OwnThread, SinkConfig, Target};
+#[cfg(feature = "otlp")]
+pub use sink::Collector;
+pub use sink::{Destination, Flow, Hold, OwnThread, SinkConfig, Target};
 
 use crate::error::{Code, Error, Text};
 use crate::field::{self, Group, Run, Value};

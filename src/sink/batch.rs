@@ -176,6 +176,7 @@ impl Batch {
         self.ends.len()
     }
 
+    #[cfg(feature = "otlp")]
     /// How many records' lines lie between two places where lines end.
     pub fn lines_between(&self, from: usize, to: usize) -> usize {
         let before = |place| self.ends.partition_point(|&line| line + self.lead <= place);

@@ -164,7 +164,7 @@ fn a_record_means_to_a_collector_what_it_meant_to_the_caller() {
     assert_eq!(close(&log).written, 3);
 
     let requests = collector.requests();
-    let all: Vec<&Value> = requests.iter().flat_map(|request| records(request)).collect();
+    let all: Vec<&Value> = requests.iter().flat_map(records).collect();
     let [typed, raw, empty] = all[..] else { panic!("{all:?}") };
 
     let resource_logs = &requests[0]["request"]["resource_logs"][0];

@@ -14,6 +14,7 @@ mod parameter;
 
 pub use flow::{Flow, Hold, OwnThread};
 pub use kind::{Destination, Target};
+#[cfg(feature = "otlp")]
 pub use otlp::Collector;
 
 use super::format::{Color, Format, Look, Zone};

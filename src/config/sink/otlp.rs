@@ -27,7 +27,7 @@ pub type Pairs = Vec<(String, String)>;
 
 /// A collector, and how it is spoken to.
 #[derive(Clone, Debug)]
-#[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "this build has no otlp"))]
+#[cfg_attr(not(any(feature = "otlp", test)), expect(dead_code, reason = "this build has no otlp"))]
 pub struct Collector {
     /// Its name or address; one of IPv6 without brackets.
     pub host: String,
@@ -135,11 +135,14 @@ fn headers(value: &str) -> Option<Pairs> {
     pairs(value).filter(|pairs| pairs.iter().all(is_header))
 }
 
-fn collector(sink: &mut SinkConfig) -> Option<&mut Collector> {
-    match &mut sink.target {
-        Target::Otlp(collector) => Some(collector),
-        _ => None,
-    }
+/// Puts a value where it belongs; `None` without one.
+fn set<T>(
+    sink: &mut SinkConfig,
+    value: Option<T>,
+    place: fn(&mut Collector) -> &mut T,
+) -> Option<()> {
+    let Target::Otlp(collector) = &mut sink.target else { return None };
+    value.map(|value| *place(collector) = value)
 }
 
 /// What only this kind takes.
@@ -152,7 +155,7 @@ pub const PARAMETERS: &[Parameter] = &[
         about: "What is true of every record: sent once with each request. `service.name` is the name of the \
                 program, `process.pid` and `host.name` are the system's, unless they are given here; an empty \
                 value leaves one out.",
-        set: |sink, value| Some(collector(sink)?.resource = pairs(value)?),
+        set: |sink, value| set(sink, pairs(value), |it| &mut it.resource),
     },
     Parameter {
         name: "headers",
@@ -161,7 +164,7 @@ pub const PARAMETERS: &[Parameter] = &[
         default: "none",
         about: "What each request says beside its own headers: who is allowed to write, whose logs they are. \
                 Nothing of it is encrypted on the way.",
-        set: |sink, value| Some(collector(sink)?.headers = headers(value)?),
+        set: |sink, value| set(sink, headers(value), |it| &mut it.headers),
     },
     Parameter {
         name: "timeout",
@@ -171,10 +174,9 @@ pub const PARAMETERS: &[Parameter] = &[
         about: "How long one request may take, from connecting to the end of the answer; then it is tried \
                 again as `hold` says. At most 1 s while the logger is being stopped.",
         set: |sink, value| {
-            let time = parse::duration(value)?;
             let range = Duration::from_millis(10)..=Duration::from_secs(3600);
-            range.contains(&time).then_some(())?;
-            Some(collector(sink)?.timeout = time)
+            let time = parse::duration(value).filter(|time| range.contains(time));
+            set(sink, time, |it| &mut it.timeout)
         },
     },
     Parameter {
@@ -184,7 +186,7 @@ pub const PARAMETERS: &[Parameter] = &[
         default: "no",
         about: "Whether requests are compressed: a fifth of the bytes or less, for some processor time on the \
                 sink's thread.",
-        set: |sink, value| Some(collector(sink)?.gzip = parse::yes(value)?),
+        set: |sink, value| set(sink, parse::yes(value), |it| &mut it.gzip),
     },
     Parameter {
         name: "max_request",
@@ -194,7 +196,8 @@ pub const PARAMETERS: &[Parameter] = &[
         about: "How many bytes of records one request has at most, before it is compressed; a record that is \
                 longer goes alone. Collectors take 20 MiB unless they are told otherwise.",
         set: |sink, value| {
-            Some(collector(sink)?.max_request = parse::size(value, 4 * KIB, 64 * 1024 * KIB)?)
+            let size = parse::size(value, 4 * KIB, 64 * 1024 * KIB);
+            set(sink, size, |it| &mut it.max_request)
         },
     },
 ];
