@@ -39,6 +39,8 @@ pub enum Format {
     Syslog(Arc<Syslog>),
     /// An entry of the journal.
     Journald(Arc<Syslog>),
+    /// A record of OpenTelemetry, in Protocol Buffers. Not to be chosen: collectors have it.
+    Otlp,
 }
 
 /// The time zone of the time stamps.

@@ -21,6 +21,8 @@ pub use format::parse_zone;
 pub use format::{Color, Format, Keys, Look, Zone};
 pub use overflow::{Overflow, Policies};
 pub use pattern::*;
+#[cfg(feature = "otlp")]
+pub use sink::Collector;
 pub use sink::{Address, Destination, Flow, Hold, Network, OwnThread, Peer, SinkConfig, Target};
 pub use syslog::{Framing, Rfc, Syslog};
 

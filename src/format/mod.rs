@@ -16,8 +16,10 @@ mod journal;
 mod json;
 mod level;
 mod number;
+mod otlp;
 mod pairs;
 mod pattern;
+pub mod protobuf;
 mod source;
 mod style;
 mod syslog;
@@ -113,7 +115,7 @@ impl Formatter {
             Style::Json(_) | Style::Logfmt(_) => {
                 !look.keys.message.is_empty() && !new.shows.thread && new.has_plain_heads()
             }
-            Style::Pattern(_) | Style::Syslog(_) | Style::Journald(_) => false,
+            Style::Pattern(_) | Style::Syslog(_) | Style::Journald(_) | Style::Otlp => false,
         };
         new
     }
@@ -156,9 +158,7 @@ impl Formatter {
                 return out.extend_from_slice(b"\"}\n");
             }
             Style::Logfmt(_) => escape::value(message, out),
-            Style::Raw | Style::Pattern(_) | Style::Syslog(_) | Style::Journald(_) => {
-                out.extend_from_slice(message);
-            }
+            _ => out.extend_from_slice(message),
         }
         out.push(b'\n');
     }
@@ -202,7 +202,8 @@ impl Formatter {
         self.compose(event)
     }
 
-    /// Puts one line behind `out`, ending in exactly one newline; as syslog and the journal want it, for those.
+    /// Puts one line behind `out`, ending in exactly one newline; as syslog, the journal and OpenTelemetry want it,
+    /// for those.
     #[inline]
     pub fn line(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
         if self.is_direct {
@@ -210,7 +211,7 @@ impl Formatter {
         }
         match &self.style {
             Style::Syslog(maker) => maker.frame(self.draft.as_bytes(), out),
-            Style::Journald(_) => out.extend_from_slice(self.draft.as_bytes()),
+            Style::Journald(_) | Style::Otlp => out.extend_from_slice(self.draft.as_bytes()),
             _ => {
                 out.extend_from_slice(self.draft.as_bytes());
                 out.push(b'\n');
@@ -263,9 +264,13 @@ impl Formatter {
             fields,
             view: pairs::View { lost: &self.lost, used: Some(&self.used), elements },
         };
-        let moment = self.moments.at(event.unix_ns);
         let out = &mut self.draft;
         out.begin(usize::MAX);
+        if matches!(self.style, Style::Otlp) {
+            parts.otlp(out);
+            return out.is_whole().then_some(out.len());
+        }
+        let moment = self.moments.at(event.unix_ns);
         let (style, heads) = (&mut self.style, &mut self.heads);
         let key = Key::new(event, self.shows);
         heads.put(&key, moment, out, |out, fractions| style.head(event, moment, out, fractions));
@@ -281,6 +286,7 @@ impl Formatter {
                 return out.is_whole().then(|| maker.framed_len(out.len()));
             }
             Style::Journald(maker) => maker.rest(&parts, out),
+            Style::Otlp => {} // it has no head
         }
         out.is_whole().then_some(out.len() + 1)
     }
@@ -338,6 +344,12 @@ impl Parts<'_> {
         }
         json::put(self.fields.iter(), lost, elements, out);
         json::close(0, out);
+    }
+
+    fn otlp(&self, out: &mut Draft) {
+        let fields = self.base_fields.iter().chain(self.fields);
+        let (event, message, lost) = (self.event, self.message, self.view.lost);
+        otlp::put(otlp::Parts { event, message, fields, lost }, out);
     }
 
     /// Puts the fields, each with a blank in front. `but_used`: those that are in the message are left out.

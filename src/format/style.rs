@@ -31,6 +31,8 @@ pub enum Style {
     Syslog(syslog::Maker),
     /// An entry of the journal.
     Journald(journal::Maker),
+    /// A message of Protocol Buffers.
+    Otlp,
 }
 
 impl Style {
@@ -45,15 +47,18 @@ impl Style {
             Format::Pattern(pattern) => Style::Pattern(Composer::new(pattern, &look.zone, colored)),
             Format::Syslog(syslog) => Style::Syslog(syslog::Maker::new(syslog, look)),
             Format::Journald(syslog) => Style::Journald(journal::Maker::new(syslog, look)),
+            Format::Otlp => Style::Otlp,
         }
     }
 
     /// What the head of a line depends on, beside the time, the level and the logger.
     pub fn head_shows(&self) -> Shows {
         match self {
-            Style::Text { .. } | Style::Raw | Style::Syslog(_) | Style::Journald(_) => {
-                Shows { source: false, thread: false }
-            }
+            Style::Text { .. }
+            | Style::Raw
+            | Style::Syslog(_)
+            | Style::Journald(_)
+            | Style::Otlp => Shows { source: false, thread: false },
             Style::Json(maker) | Style::Logfmt(maker) => maker.shows(),
             Style::Pattern(composer) => composer.head_shows(),
         }
@@ -61,7 +66,7 @@ impl Style {
 
     /// Whether the fields of loggers are text that can be kept from record to record.
     pub fn keeps_fields(&self) -> bool {
-        !matches!(self, Style::Raw | Style::Syslog(_) | Style::Journald(_))
+        !matches!(self, Style::Raw | Style::Syslog(_) | Style::Journald(_) | Style::Otlp)
     }
 
     /// Whether the names of all elements count, not only of level and message.
@@ -89,7 +94,7 @@ impl Style {
                     out.put(b" - ");
                 }
             }
-            Style::Raw => {}
+            Style::Raw | Style::Otlp => {}
             Style::Json(maker) | Style::Logfmt(maker) => maker.put(event, moment, out, fractions),
             Style::Pattern(composer) => composer.head(event, moment, out, fractions),
             Style::Syslog(maker) => maker.head(event, moment, out, fractions),

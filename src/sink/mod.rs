@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `outlet` | what every destination can do: one batch out, as far as it goes |
-//! | `stream`, `file`, `callback`, `net` | the destinations |
+//! | `stream`, `file`, `callback`, `net`, `otlp` | the destinations |
 //! | `batch` | the lines of one write, and where each ends |
 //! | `desk` | one worker's place at a sink: format, then commit or send |
 //! | `deliver` | a batch to its destination: led in, held, settled |
@@ -25,6 +25,8 @@ mod desk;
 mod file;
 mod gap;
 mod net;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod outbox;
 mod outlet;
 mod stream;
@@ -92,7 +94,7 @@ impl Opened {
             Color::Never => false,
         };
         let (name, levels, flow) = (sink.name, sink.levels, sink.flow.clone());
-        let is_remote = matches!(sink.target, Target::Network(_));
+        let is_remote = matches!(sink.target, Target::Network(_) | Target::Otlp(_));
         let has_own_thread = match flow.own_thread {
             OwnThread::Yes => true,
             OwnThread::No => false,
@@ -102,16 +104,8 @@ impl Opened {
                 is_remote || !flow.batch_delay.is_zero() || is_one_of_several && is_ours
             }
         };
-        Ok(Self {
-            name,
-            levels,
-            look,
-            is_colored,
-            flow,
-            has_own_thread,
-            source,
-            before: Vec::new(),
-        })
+        let before = Vec::new();
+        Ok(Self { name, levels, look, is_colored, flow, has_own_thread, is_remote, source, before })
     }
 
     /// It takes the place of `sink`, which is closed when no worker writes to it any more.

@@ -7,6 +7,8 @@ use super::batch::Batch;
 use super::callback::Function;
 use super::file::FileSource;
 use super::net::NetSource;
+#[cfg(feature = "otlp")]
+use super::otlp::Exporter;
 use super::stream::{Shared, Stream};
 use crate::account::SinkAccount;
 use crate::config::{SinkConfig, Target};
@@ -14,7 +16,7 @@ use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::os;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A destination that was opened.
 pub trait Source: Send + Sync {
@@ -39,10 +41,9 @@ pub trait Outlet: Send {
         os::is_full(error)
     }
 
-    /// Whether an error is about the line alone at which a write ended: it is lost for good, and what follows it
-    /// may still be written.
-    fn refuses(&self, _error: &io::Error) -> bool {
-        false
+    /// How long the destination asked to be left alone when it failed last. Said once.
+    fn retry_after(&mut self) -> Option<Duration> {
+        None
     }
 
     /// Takes the last `bytes` bytes back, which are half of a line. True if they are gone.
@@ -87,8 +88,19 @@ pub struct Context<'a> {
 pub struct Sent {
     /// So many bytes are out, from where the write began.
     pub bytes: usize,
+    /// What of those the destination took and threw away: lost for good, but no reason to wait.
+    pub refused: Option<Refused>,
     /// Why not all of them.
     pub error: Option<io::Error>,
+}
+
+/// Records that a destination threw away, wherever they stood.
+#[derive(Debug)]
+pub struct Refused {
+    /// How many; at least one.
+    pub records: u64,
+    /// Why.
+    pub error: io::Error,
 }
 
 /// Opens a destination.
@@ -104,6 +116,10 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
             NetSource::open(network).map(|net| Box::new(net) as Box<dyn Source>)
         }
         Target::File(path) => FileSource::open(path).map(|file| Box::new(file) as Box<dyn Source>),
+        #[cfg(feature = "otlp")]
+        Target::Otlp(collector) => Ok(Box::new(Exporter::new(collector))),
+        #[cfg(not(feature = "otlp"))]
+        Target::Otlp(_) => Err(io::ErrorKind::Unsupported.into()),
         Target::Callback(destination) => Ok(Box::new(Function::new(destination))),
     };
     opened.map_err(|error| {

@@ -22,6 +22,7 @@
 //! | `couriers` | sinks with threads of their own |
 //! | `reload` | a running logger goes on with another configuration |
 //! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
+//! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
@@ -32,10 +33,12 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `net`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `net`, `doubles`, `child`, `http`, `tasks`, `raw` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
+#[cfg(feature = "otlp")]
+mod http;
 mod net;
 mod raw;
 mod setup;
@@ -61,6 +64,8 @@ mod net_daemon;
 mod net_datagram;
 mod net_stream;
 mod order;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod overflow;
 mod policies;
 mod record;

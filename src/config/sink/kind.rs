@@ -1,6 +1,7 @@
 //! The kinds of destination: how each is written in a specification, and what is read from that.
 
 use super::net::{self, Network};
+use super::otlp::{self, Collector};
 use super::parse;
 use std::io;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub enum Target {
     Descriptor(i32),
     /// A socket.
     Network(Network),
+    /// An OpenTelemetry collector.
+    Otlp(Box<Collector>),
     /// A function of the host.
     Callback(Arc<dyn Destination>),
 }
@@ -58,6 +61,10 @@ pub const FILE: KindSet = 1 << 1;
 pub const FD: KindSet = 1 << 2;
 /// Functions.
 const FUNCTION: KindSet = 1 << 3;
+/// OpenTelemetry collectors.
+pub const OTLP: KindSet = 1 << 24;
+/// Those whose lines are text.
+pub const TEXT: KindSet = ANY & !(OTLP | net::OWN_FORMAT);
 /// All of them.
 pub const ANY: KindSet = KindSet::MAX;
 
@@ -107,6 +114,8 @@ pub const KINDS: &[Kind] = &[
         read: net::syslog_udp,
     },
     Kind { scheme: "journald", shown: "journald:", set: net::JOURNALD, read: net::journald },
+    Kind { scheme: "otlp", shown: otlp::SHOWN, set: OTLP, read: otlp::read },
+    Kind { scheme: "otlp+http", shown: "", set: OTLP, read: otlp::read },
 ];
 
 /// A function: it has no specification of its own.

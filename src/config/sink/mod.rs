@@ -6,16 +6,20 @@
 //! | `parameter` | the vocabulary behind the `?`: which kinds have it, what it takes, how it sets |
 //! | `net`, `net_parameter` | destinations behind sockets |
 //! | `flow` | what every sink has: filters, batches, patience |
+//! | `otlp` | OpenTelemetry collectors |
 
 mod flow;
 mod kind;
 mod net;
 mod net_parameter;
+mod otlp;
 mod parameter;
 
 pub use flow::{Flow, Hold, OwnThread};
 pub use kind::{Destination, Target};
 pub use net::{Address, Network, Peer};
+#[cfg(feature = "otlp")]
+pub use otlp::Collector;
 
 use super::format::{Color, Format, Look, Zone};
 use super::parse;
@@ -78,6 +82,9 @@ impl SinkConfig {
             parse::error(Code::Sink, format_args!("no sink \"{spec}\"; there are {kinds}"))
         };
         let (scheme, rest) = place.split_once(':').ok_or_else(malformed)?;
+        if let Some(why) = otlp::refusal(scheme, rest) {
+            return Err(parse::error(Code::Sink, format_args!("no sink \"{place}\": {why}")));
+        }
         let kind = KINDS.iter().find(|kind| kind.scheme == scheme).ok_or_else(malformed)?;
         if rest.contains('\0') {
             let why = format_args!("the place in \"{spec}\" has a NUL byte");
@@ -110,7 +117,7 @@ impl SinkConfig {
         target: Target,
         parameters: &str,
     ) -> Result<Self, Error> {
-        let (levels, look, flow) = (LevelSet::ALL, Own::default(), Flow::default());
+        let (levels, look, flow) = (LevelSet::ALL, otlp::look(&target), Flow::default());
         let given = Given { place: place.into(), parameters: BTreeMap::new() };
         let mut sink = Self { name, target, levels, look, flow, given };
         net::begin(&mut sink, kind.set);

@@ -1,8 +1,7 @@
 //! The vocabulary behind the `?` of a specification.
 
-use super::kind::{ANY, KindSet};
-use super::net::OWN_FORMAT;
-use super::{SinkConfig, flow, net_parameter};
+use super::kind::{ANY, KindSet, TEXT};
+use super::{SinkConfig, flow, net_parameter, otlp};
 use crate::config::{format, parse};
 use crate::level::LevelSet;
 
@@ -34,7 +33,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "format",
-        kinds: ANY & !OWN_FORMAT,
+        kinds: TEXT,
         takes: format::FORMATS,
         default: "the logger's",
         about: "How a record becomes a line.",
@@ -42,7 +41,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "pattern",
-        kinds: ANY & !OWN_FORMAT,
+        kinds: TEXT,
         takes: "a pattern",
         default: "the logger's",
         about: "Instead of a format: text with tokens.",
@@ -50,7 +49,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "time_zone",
-        kinds: ANY,
+        kinds: TEXT,
         takes: format::ZONES,
         default: "the logger's",
         about: "The zone of the times that lines show.",
@@ -58,7 +57,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "color",
-        kinds: ANY & !OWN_FORMAT,
+        kinds: TEXT,
         takes: format::COLORS,
         default: "the logger's",
         about: "Whether text and patterns are coloured.",
@@ -68,5 +67,5 @@ const LOOK: &[Parameter] = &[
 
 /// All of them. A name may stand there several times, for different kinds.
 pub fn all() -> impl Iterator<Item = &'static Parameter> + Clone {
-    [LOOK, flow::PARAMETERS, net_parameter::PARAMETERS].into_iter().flatten()
+    [LOOK, flow::PARAMETERS, net_parameter::PARAMETERS, otlp::PARAMETERS].into_iter().flatten()
 }

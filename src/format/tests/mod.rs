@@ -4,6 +4,7 @@ mod cases;
 mod examples;
 mod oracle;
 mod oracle_pattern;
+mod otlp;
 mod plain;
 mod properties;
 mod protocols;

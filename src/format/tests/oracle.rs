@@ -320,6 +320,7 @@ pub fn line(look: &Look, colored: bool, pattern: &str, case: &Case) -> Vec<u8> {
             super::oracle_pattern::line(look, colored, pattern, case, &level_and_message)
                 .into_bytes()
         }
+        Format::Otlp => panic!("no text: it has tests of its own"),
     };
     out.push(b'\n');
     out

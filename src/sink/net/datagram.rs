@@ -100,11 +100,11 @@ impl Wire for Datagrams {
                 _ => line,
             };
             if let Err(error) = self.send_or_again(datagram, terms) {
-                return Sent { bytes, error: Some(error) };
+                return Sent { bytes, refused: None, error: Some(error) };
             }
             bytes += line.len();
         }
-        Sent { bytes, error: None }
+        Sent { bytes, refused: None, error: None }
     }
 
     fn longest(&self) -> usize {

@@ -50,8 +50,8 @@ impl Keeper {
             }
         }
         match self.spool.append(lines.behind(out)) {
-            Ok(()) => Sent { bytes: lines.bytes.len(), error: None },
-            Err(error) => Sent { bytes: out, error: Some(error) },
+            Ok(()) => Sent { bytes: lines.bytes.len(), refused: None, error: None },
+            Err(error) => Sent { bytes: out, refused: None, error: Some(error) },
         }
     }
 
@@ -80,7 +80,7 @@ impl Keeper {
                 format_args!("{damaged} bytes of the spool of \"{}\" are damaged", context.name);
             context.faults.raise(Error::new(Code::Io, context.name.as_str(), why));
         }
-        let Some(Sent { bytes, error }) = sent else { return Ok(()) };
+        let Some(Sent { bytes, error, .. }) = sent else { return Ok(()) };
         self.spool.sent(bytes)?;
         match error {
             Some(error) if error.raw_os_error() == Some(socket::TOO_LONG) => {

@@ -37,7 +37,7 @@ impl Wire for Local {
         }
         self.is_stream = !self.is_stream;
         let more = self.send_one_way(lines.behind(sent.bytes), terms);
-        Sent { bytes: sent.bytes + more.bytes, error: more.error }
+        Sent { bytes: sent.bytes + more.bytes, refused: None, error: more.error }
     }
 
     fn longest(&self) -> usize {

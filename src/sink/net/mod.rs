@@ -26,7 +26,7 @@ mod stream;
 mod wire;
 
 use super::batch::Batch;
-use super::outlet::{Context, Outlet, Sent, Source};
+use super::outlet::{Context, Outlet, Refused, Sent, Source};
 use crate::config::{Network, Peer};
 use crate::fork::generation;
 use crate::os::socket;
@@ -113,34 +113,47 @@ impl Outlet for NetOutlet {
         self.ends.clear();
         for end in batch.line_ends().filter(|&end| end > from) {
             if self.ends.len() == self.ends.capacity() && self.ends.try_reserve(1).is_err() {
-                return Sent { bytes: 0, error: Some(ErrorKind::OutOfMemory.into()) };
+                return Sent {
+                    bytes: 0,
+                    refused: None,
+                    error: Some(ErrorKind::OutOfMemory.into()),
+                };
             }
             self.ends.push(end);
         }
         let terms = self.terms(context);
         let all = Lines { bytes: &batch.bytes()[from..], ends: &self.ends, base: from };
         let longest = self.wire.longest();
-        let refused = all.iter().position(|line| line.len() > longest);
-        let lines = refused.map_or(all, |count| all.first(count));
-        let sent = match &mut self.keeper {
-            _ if lines.bytes.is_empty() => Sent { bytes: 0, error: None },
-            Some(keeper) => keeper.send(self.wire.as_mut(), lines, &terms, context),
-            None => self.wire.send(lines, &terms),
-        };
-        match (&sent.error, refused) {
-            (None, Some(_)) => Sent { bytes: sent.bytes, error: Some(too_long()) },
-            _ => sent,
+        let mut sent = Sent { bytes: 0, refused: None, error: None };
+        while sent.bytes < all.bytes.len() {
+            let rest = all.behind(sent.bytes);
+            let count = rest.iter().take_while(|line| line.len() <= longest).count();
+            let lines = rest.first(count);
+            let part = match &mut self.keeper {
+                _ if count == 0 => Sent { bytes: 0, refused: None, error: None },
+                Some(keeper) => keeper.send(self.wire.as_mut(), lines, &terms, context),
+                None => self.wire.send(lines, &terms),
+            };
+            sent.bytes += part.bytes;
+            let is_refused = |error: &io::Error| error.raw_os_error() == Some(socket::TOO_LONG);
+            if let Some(error) = part.error.filter(|error| !is_refused(error)) {
+                sent.error = Some(error);
+                break;
+            }
+            // The line that comes now can never be sent: it alone is lost.
+            if let Some(line) = all.behind(sent.bytes).iter().next() {
+                sent.bytes += line.len();
+                let records = 1 + sent.refused.take().map_or(0, |refused| refused.records);
+                sent.refused = Some(Refused { records, error: too_long() });
+            }
         }
+        sent
     }
 
     fn holds(&self, error: &io::Error) -> bool {
         // What a full spool does not take is lost: the newest.
         let is_lost = self.keeper.is_some() && error.kind() == ErrorKind::StorageFull;
-        !is_lost && !self.refuses(error)
-    }
-
-    fn refuses(&self, error: &io::Error) -> bool {
-        error.raw_os_error() == Some(socket::TOO_LONG)
+        !is_lost
     }
 
     fn tick(&mut self, context: &Context<'_>) {

@@ -87,11 +87,11 @@ impl Wire for Stream {
         if !self.is_ready(lines) {
             match connect(&mut self.listener, terms) {
                 Ok(connection) => self.connection = Some(connection),
-                Err(error) => return Sent { bytes: 0, error: Some(error) },
+                Err(error) => return Sent { bytes: 0, refused: None, error: Some(error) },
             }
         }
         let Some(connection) = &self.connection else {
-            return Sent { bytes: 0, error: Some(ErrorKind::NotConnected.into()) };
+            return Sent { bytes: 0, refused: None, error: Some(ErrorKind::NotConnected.into()) };
         };
         let begun = self.ahead.len();
         let sent = terms.send(connection, &lines.bytes[begun..]);
@@ -101,7 +101,7 @@ impl Wire for Stream {
             Some(error) if error.kind() != ErrorKind::TimedOut => self.disconnect(),
             _ => self.remember(&lines.bytes[whole..out]),
         }
-        Sent { bytes: whole, error: sent.error }
+        Sent { bytes: whole, refused: None, error: sent.error }
     }
 }
 

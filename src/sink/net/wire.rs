@@ -94,23 +94,33 @@ impl<'a> Terms<'a> {
         let mut sent = 0;
         while sent < bytes.len() {
             match socket::send(&socket, &bytes[sent..]) {
-                Ok(0) => return Sent { bytes: sent, error: Some(ErrorKind::WriteZero.into()) },
+                Ok(0) => {
+                    return Sent {
+                        bytes: sent,
+                        refused: None,
+                        error: Some(ErrorKind::WriteZero.into()),
+                    };
+                }
                 Ok(count) => sent += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     if !self.wait(&socket) {
-                        return Sent { bytes: sent, error: Some(ErrorKind::TimedOut.into()) };
+                        return Sent {
+                            bytes: sent,
+                            refused: None,
+                            error: Some(ErrorKind::TimedOut.into()),
+                        };
                     }
                 }
                 // The system's own word for a connection that is lost must not look like ours.
                 Err(error) if error.kind() == ErrorKind::TimedOut => {
                     let lost = io::Error::new(ErrorKind::ConnectionAborted, error);
-                    return Sent { bytes: sent, error: Some(lost) };
+                    return Sent { bytes: sent, refused: None, error: Some(lost) };
                 }
-                Err(error) => return Sent { bytes: sent, error: Some(error) },
+                Err(error) => return Sent { bytes: sent, refused: None, error: Some(error) },
             }
         }
-        Sent { bytes: sent, error: None }
+        Sent { bytes: sent, refused: None, error: None }
     }
 
     /// Waits until a socket takes more. False if that takes too long.
