@@ -5,6 +5,7 @@
 
 use super::parse::same_name;
 use super::pattern::Pattern;
+use super::redact::Redact;
 use super::syslog::Syslog;
 use crate::error::Text;
 use jiff::tz::TimeZone;
@@ -93,6 +94,8 @@ pub struct Look {
     pub color: Color,
     /// What its elements are called.
     pub keys: Arc<Keys>,
+    /// Whose values it does not show.
+    pub redact: Redact,
 }
 
 impl Default for Keys {
@@ -116,6 +119,7 @@ impl Default for Look {
             zone: Zone::Utc,
             color: Color::Auto,
             keys: Arc::new(Keys::default()),
+            redact: Redact::default(),
         }
     }
 }

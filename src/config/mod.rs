@@ -5,6 +5,7 @@
 //! | `keys` | the vocabulary |
 //! | `overflow` | what a write does when its queue is full, by level |
 //! | `format`, `pattern`, `syslog` | how a line looks |
+//! | `redact` | the fields whose values no line shows |
 //! | `sink` | sink specifications |
 //! | `parse` | values from text, and the errors for what is none |
 
@@ -13,6 +14,7 @@ mod keys;
 mod overflow;
 mod parse;
 mod pattern;
+mod redact;
 mod sink;
 mod syslog;
 
@@ -21,9 +23,11 @@ pub use format::parse_zone;
 pub use format::{Color, Format, Keys, Look, Zone};
 pub use overflow::{Overflow, Policies};
 pub use pattern::*;
+pub use redact::{Redact, SHOWN};
 #[cfg(feature = "otlp")]
 pub use sink::Collector;
-pub use sink::{Address, Destination, Flow, Hold, Network, OwnThread, Peer, SinkConfig, Target};
+pub use sink::{Address, Destination, Flow, Hold, Keep, Network, OwnThread, Peer};
+pub use sink::{Rate, Sifting, SinkConfig, Target};
 pub use syslog::{Framing, Rfc, Syslog};
 
 use crate::error::{Code, Error, Text};

@@ -20,6 +20,7 @@ mod otlp;
 mod pairs;
 mod pattern;
 pub mod protobuf;
+mod redact;
 mod source;
 mod style;
 mod syslog;
@@ -29,7 +30,7 @@ mod time;
 #[cfg(test)]
 mod tests;
 
-use crate::config::{Keys, Look};
+use crate::config::{Keys, Look, Redact};
 use crate::field::{Field, Fields};
 use crate::level::Level;
 use crate::record::{Event, Layers, Thread};
@@ -39,6 +40,7 @@ use elements::Elements;
 use fields::Marks;
 use fraction::Fractions;
 use head::{Heads, Key, Shows};
+use redact::Redacted;
 use std::sync::Arc;
 use style::Style;
 use time::{Moment, Moments};
@@ -71,6 +73,9 @@ pub struct Formatter {
     fields: Vec<Field<'static>>,
     lost: Marks,
     used: Marks,
+    /// Whose values are not shown.
+    redact: Redact,
+    redacted: Redacted,
 }
 
 /// Everything that a line is put together from.
@@ -108,6 +113,8 @@ impl Formatter {
             fields: Vec::new(),
             lost: Marks::default(),
             used: Marks::default(),
+            redact: look.redact.clone(),
+            redacted: Redacted::default(),
         };
         new.takes_plain = match new.style {
             Style::Raw => true,
@@ -199,7 +206,18 @@ impl Formatter {
         if self.is_direct {
             return Some(Self::longest_plain_line(event.message));
         }
+        if !self.redact.is_empty() {
+            return self.compose_redacted(event);
+        }
         self.compose(event)
+    }
+
+    fn compose_redacted(&mut self, event: &Event<'_>) -> Option<usize> {
+        let mut redacted = std::mem::take(&mut self.redacted);
+        let event = redacted.make(&self.redact, event);
+        let len = event.and_then(|event| self.compose(&event));
+        self.redacted = redacted;
+        len
     }
 
     /// Puts one line behind `out`, ending in exactly one newline; as syslog, the journal and OpenTelemetry want it,

@@ -252,6 +252,24 @@ impl Logger {
     pub fn sink_stats(&self) -> Vec<SinkStats> {
         (0..).map_while(|index| self.handle.sink_stats(index).ok().flatten()).collect()
     }
+
+    /// The lines that the sink `memory:NAME` keeps, the oldest first, each without its newline. They stay there. What
+    /// was logged is among them when it is written: see [`flush`](Self::flush).
+    ///
+    /// # Errors
+    /// [`Code::Sink`] if the logger has no such sink.
+    pub fn memory(&self, name: &str) -> Result<Vec<Vec<u8>>, Error> {
+        Ok(self.handle.memory(name)?.lines())
+    }
+
+    /// Throws away what the sink `memory:NAME` keeps.
+    ///
+    /// # Errors
+    /// [`Code::Sink`] if the logger has no such sink.
+    pub fn clear_memory(&self, name: &str) -> Result<(), Error> {
+        self.handle.memory(name)?.clear();
+        Ok(())
+    }
 }
 
 impl Drop for Logger {

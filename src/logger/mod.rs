@@ -41,6 +41,7 @@ use crate::level::LevelSet;
 use crate::queue::{Payload, Plain, Put};
 use crate::record::Form;
 pub use crate::sink::Request;
+use crate::sink::Store;
 use crate::worker::{Drained, on_worker_thread};
 use core::Core;
 use node::Node;
@@ -383,6 +384,16 @@ impl Handle {
             None => self.find().map(|_| None),
             found => Ok(found),
         }
+    }
+
+    /// What the sink `memory:NAME` keeps, for as long as it has a logger.
+    pub fn memory(self, name: &str) -> Result<Arc<Store>, Error> {
+        let (_locking, node) = self.enter()?;
+        let found = node.core.sinks.store(node.origin.sinks(), name);
+        found.ok_or_else(|| {
+            let why = format_args!("the logger has no sink \"memory:{name}\"");
+            Error::new(Code::Sink, "memory", why)
+        })
     }
 
     /// Begins a call that may lock or wait.

@@ -174,7 +174,11 @@ impl Courier {
         let lost: usize = self.lines.drain(..).sum();
         let sink = Arc::clone(&self.sink);
         sink.account.failed.fetch_add(lost as u64, Relaxed);
-        sink.lock().gap.add(Loss::Destination, lost as u64);
+        let mut state = sink.lock();
+        state.gap.add(Loss::Destination, lost as u64);
+        let load = self.load.iter();
+        load.flat_map(|load| load.batch.untold()).for_each(|(it, count)| state.gap.add(it, count));
+        drop(state);
         let why = format_args!("a panic in the sink's thread was caught; its batch is lost");
         self.pipeline.faults.raise(sink.error(Code::Panic, why).times(lost.max(1) as u64));
         // Their claims are dropped: none of their records was taken.

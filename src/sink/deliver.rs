@@ -90,6 +90,7 @@ impl Sink {
         }
         let lost = (lines - delivered.taken) as u64;
         state.gap.add(Loss::Destination, lost);
+        load.batch.untold().for_each(|(loss, count)| state.gap.add(loss, count));
         self.account.written.fetch_add(delivered.taken as u64, Relaxed);
         self.account.failed.fetch_add(lost, Relaxed);
         load.batch.clear();

@@ -9,6 +9,9 @@
 //! | `deliver` | a batch to its destination: led in, held, settled |
 //! | `outbox`, `courier` | a sink's own thread, and the way to it |
 //! | `breaker` | when to try a destination again that failed |
+//! | `sieve` | what is kept back on the way: beyond a limit, repeated, below the level |
+//! | `memory` | the destination that the program can read |
+//! | `lines` | the last lines, in memory |
 //! | `gap` | what the log must say is missing |
 //!
 //! A [`Sink`] is shared by the workers of a logger; each has a [`Desk`] there, formats by itself, and holds the
@@ -24,17 +27,21 @@ mod deliver;
 mod desk;
 mod file;
 mod gap;
+mod lines;
+mod memory;
 mod net;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod outbox;
 mod outlet;
+mod sieve;
 mod stream;
 
 pub use courier::Courier;
 pub use deliver::Patience;
-pub use desk::Desk;
+pub use desk::{Desk, Offered};
 pub use gap::Loss;
+pub use memory::{Copied, Store};
 pub use outbox::Outbox;
 
 use crate::account::SinkAccount;
@@ -49,6 +56,7 @@ use batch::Rest;
 use breaker::Breaker;
 use gap::Gap;
 use outlet::{Outlet, Source};
+use sieve::Bucket;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU8};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
@@ -128,6 +136,10 @@ pub struct Sink {
     state: Mutex<State>,
     /// The way to the sink's own thread, if it has one: then only that holds the state.
     outbox: Option<Outbox>,
+    /// What the limit of this sink leaves, for all workers.
+    bucket: Arc<Mutex<Bucket>>,
+    /// Where its lines can be read, if they are kept in memory.
+    store: Option<Arc<Store>>,
     /// The breaker lets nothing through: so records are not even formatted.
     shut: AtomicBool,
     /// The log must still say that something is missing, or finish a line: so a worker that has nothing for
@@ -179,6 +191,8 @@ impl Sink {
         };
         let flag = || AtomicBool::new(false);
         Self {
+            bucket: Arc::new(Mutex::new(Bucket::new(&opened.flow.sifting))),
+            store: state.outlet.store(),
             outbox: opened.has_own_thread.then(|| Outbox::new(opened.flow.queue_bytes)),
             opened,
             account,
@@ -194,6 +208,11 @@ impl Sink {
     /// What was opened.
     pub fn opened(&self) -> Opened {
         Opened { before: Vec::new(), ..self.opened.clone() }
+    }
+
+    /// Where its lines can be read, if they are kept in memory.
+    pub fn store(&self) -> Option<&Arc<Store>> {
+        self.store.as_ref()
     }
 
     /// The way to its own thread, if it has one.

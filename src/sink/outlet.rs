@@ -6,6 +6,7 @@
 use super::batch::Batch;
 use super::callback::Function;
 use super::file::FileSource;
+use super::memory::{MemorySource, Store};
 use super::net::NetSource;
 #[cfg(feature = "otlp")]
 use super::otlp::Exporter;
@@ -16,6 +17,7 @@ use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::os;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A destination that was opened.
@@ -63,6 +65,11 @@ pub trait Outlet: Send {
 
     /// Does what is due though nothing is written. Called at or after `due`, and before the sink is let go.
     fn tick(&mut self, _context: &Context<'_>) {}
+
+    /// Where its lines can be read, if they are kept in memory.
+    fn store(&self) -> Option<Arc<Store>> {
+        None
+    }
 
     /// When `tick` is to be called; `None`: not before the next write.
     fn due(&self) -> Option<Instant> {
@@ -120,6 +127,7 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
         Target::Otlp(collector) => Ok(Box::new(Exporter::new(collector))),
         #[cfg(not(feature = "otlp"))]
         Target::Otlp(_) => Err(io::ErrorKind::Unsupported.into()),
+        Target::Memory(keep) => Ok(Box::new(MemorySource(*keep))),
         Target::Callback(destination) => Ok(Box::new(Function::new(destination))),
     };
     opened.map_err(|error| {

@@ -249,7 +249,10 @@ impl Worker {
         // What is leaving waits for a producer in the middle of a push: not for long.
         match due {
             _ if self.leaving.is_some() => Some(PANIC_PAUSE),
-            due => due.map(|at| at.saturating_duration_since(Instant::now())),
+            due => {
+                let due = due.map(|at| at.saturating_duration_since(Instant::now()));
+                due.into_iter().chain(self.scene.next_tick()).min()
+            }
         }
     }
 

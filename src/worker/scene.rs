@@ -8,11 +8,11 @@ use crate::hook::{self, HookRecord};
 use crate::origin::Origin;
 use crate::queue::{Pipeline, Ring};
 use crate::record::{Event, Layers, Record, Thread};
-use crate::sink::{Desk, Outbox, Sink};
+use crate::sink::{Desk, Offered, Outbox, Sink};
 use crate::source;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What one worker knows.
 pub struct Scene {
@@ -154,8 +154,8 @@ impl Scene {
         }
     }
 
-    /// Offers a record to every sink of its logger; gives the set of those that wanted it. In `offering` stands
-    /// the place of the sink that it is offered to.
+    /// Offers a record to every sink of its logger; gives the set of those that wanted it, and whether one keeps it
+    /// back. In `offering` stands the place of the sink that it is offered to.
     #[inline]
     pub fn offer(
         &mut self,
@@ -164,29 +164,32 @@ impl Scene {
         record: &Record<'_>,
         report: impl FnMut(Error),
         offering: &mut usize,
-    ) -> u64 {
-        let Some(Some(origin)) = self.origins.get(record.origin as usize) else { return 0 };
+    ) -> (u64, bool) {
+        let Some(Some(origin)) = self.origins.get(record.origin as usize) else {
+            return (0, false);
+        };
         let sinks = self.sets.get(record.origin as usize).copied().unwrap_or(0);
         let is_plain = origin.is_plain && record.extra.is_none();
         if !is_plain {
             self.post = run_post_hooks(origin, record, std::mem::take(&mut self.post), report);
         }
-        let mut wanted = 0;
+        let (mut wanted, mut is_suppressed) = (0, false);
         for (place, desk) in self.desks.iter_mut().enumerate() {
             let Some(desk) = desk.as_mut().filter(|_| sinks >> place & 1 == 1) else {
                 continue;
             };
             *offering = place;
-            let wants = if is_plain && desk.is_plain() {
+            let offered = if is_plain && desk.is_plain() {
                 desk.offer_plain(record.level, unix_ns, record.message)
             } else {
                 let post = if is_plain { Fields::default() } else { Fields::new(&self.post) };
                 desk.offer(&event(origin, record, unix_ns, post, &self.threads[ring]))
             };
-            wanted |= u64::from(wants) << place;
+            wanted |= u64::from(offered == Offered::Wanted) << place;
+            is_suppressed |= offered == Offered::Suppressed;
             self.pending = self.pending.max(desk.pending_bytes());
         }
-        wanted
+        (wanted, is_suppressed)
     }
 
     /// Every desk.
@@ -244,6 +247,20 @@ impl Scene {
     /// Lets no sink wait for more lines.
     pub fn hurry(&self) {
         self.desks().filter_map(|desk| desk.sink.outbox()).for_each(|outbox| outbox.hurry());
+    }
+
+    /// Lets sinks say what they kept back, where it is time for that.
+    pub fn tick(&mut self) {
+        for desk in self.desks.iter_mut().flatten().filter(|desk| desk.next_due().is_some()) {
+            desk.tick(crate::clock::unix_ns());
+        }
+    }
+
+    /// How long it is until one of them has something to say.
+    pub fn next_tick(&self) -> Option<Duration> {
+        let due = self.desks().filter_map(Desk::next_due).min()?;
+        let left = due.saturating_sub(crate::clock::unix_ns());
+        Some(Duration::from_nanos(u64::try_from(left).unwrap_or(0)))
     }
 
     /// Does what is due at the sinks.

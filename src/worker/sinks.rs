@@ -5,7 +5,7 @@ use crate::config::MAX_SINKS;
 use crate::error::{Code, Error, Text};
 use crate::fork::Lock;
 use crate::origin::Origin;
-use crate::sink::{Opened, Outbox, Request, Sink};
+use crate::sink::{Opened, Outbox, Request, Sink, Store};
 use crate::sync::{Mutex, lock};
 use std::io;
 use std::sync::Arc;
@@ -183,6 +183,16 @@ impl Sinks {
             list[place].clone()
         });
         found.flatten().map(|entry| entry.account.read(&entry.name))
+    }
+
+    /// What the sink `memory:NAME` of `set` keeps.
+    pub fn store(&self, set: u64, name: &str) -> Option<Arc<Store>> {
+        let name = Text::<64>::format(format_args!("memory:{name}"));
+        let found = self.list.with(|list| {
+            let mut sinks = each(set, list.len()).filter_map(|place| list[place].as_ref());
+            sinks.find_map(|entry| entry.sink.store().filter(|_| entry.name == name).cloned())
+        });
+        found.flatten()
     }
 
     /// Lets all destinations go.

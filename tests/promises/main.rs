@@ -23,6 +23,10 @@
 //! | `reload` | a running logger goes on with another configuration |
 //! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
 //! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
+//! | `suppress` | limits and repetitions: what is kept back is counted and told |
+//! | `redact` | values that no line shows |
+//! | `backtrace` | what stands in front of an error |
+//! | `memory` | lines that the program reads |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
@@ -46,6 +50,7 @@ mod sys;
 mod tasks;
 
 mod adapters;
+mod backtrace;
 mod callers;
 mod children;
 mod corpus;
@@ -59,6 +64,7 @@ mod full;
 mod hooks;
 mod levels;
 mod lifecycle;
+mod memory;
 mod names;
 mod net_daemon;
 mod net_datagram;
@@ -70,6 +76,7 @@ mod overflow;
 mod policies;
 mod record;
 mod records;
+mod redact;
 mod reentry;
 mod reload;
 mod restore;
@@ -78,4 +85,5 @@ mod schedulers;
 mod sinks;
 mod states;
 mod stats;
+mod suppress;
 mod threads;

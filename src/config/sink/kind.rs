@@ -1,5 +1,6 @@
 //! The kinds of destination: how each is written in a specification, and what is read from that.
 
+use super::memory::Keep;
 use super::net::{self, Network};
 use super::otlp::{self, Collector};
 use super::parse;
@@ -34,6 +35,8 @@ pub enum Target {
     Network(Network),
     /// An OpenTelemetry collector.
     Otlp(Box<Collector>),
+    /// The last lines, in memory.
+    Memory(Keep),
     /// A function of the host.
     Callback(Arc<dyn Destination>),
 }
@@ -65,6 +68,8 @@ const FUNCTION: KindSet = 1 << 3;
 pub const OTLP: KindSet = 1 << 24;
 /// Those whose lines are text.
 pub const TEXT: KindSet = ANY & !(OTLP | net::OWN_FORMAT);
+/// Memory of the program.
+pub const MEMORY: KindSet = 1 << 8;
 /// All of them.
 pub const ANY: KindSet = KindSet::MAX;
 
@@ -116,6 +121,12 @@ pub const KINDS: &[Kind] = &[
     Kind { scheme: "journald", shown: "journald:", set: net::JOURNALD, read: net::journald },
     Kind { scheme: "otlp", shown: otlp::SHOWN, set: OTLP, read: otlp::read },
     Kind { scheme: "otlp+http", shown: "", set: OTLP, read: otlp::read },
+    Kind {
+        scheme: "memory",
+        shown: "memory:NAME",
+        set: MEMORY,
+        read: |name| (!name.is_empty()).then(|| Target::Memory(Keep::default())),
+    },
 ];
 
 /// A function: it has no specification of its own.

@@ -7,22 +7,29 @@
 //! | `net`, `net_parameter` | destinations behind sockets |
 //! | `flow` | what every sink has: filters, batches, patience |
 //! | `otlp` | OpenTelemetry collectors |
+//! | `sieve` | what every sink may keep back |
+//! | `memory` | how much a sink in memory keeps |
 
 mod flow;
 mod kind;
+mod memory;
 mod net;
 mod net_parameter;
 mod otlp;
 mod parameter;
+mod sieve;
 
 pub use flow::{Flow, Hold, OwnThread};
 pub use kind::{Destination, Target};
+pub use memory::Keep;
 pub use net::{Address, Network, Peer};
 #[cfg(feature = "otlp")]
 pub use otlp::Collector;
+pub use sieve::{Rate, Sifting};
 
 use super::format::{Color, Format, Look, Zone};
 use super::parse;
+use super::redact::Redact;
 use crate::error::{Code, Error, Text};
 use crate::level::LevelSet;
 use kind::{KINDS, Kind, KindSet};
@@ -59,6 +66,7 @@ pub struct Own {
     format: Option<Format>,
     zone: Option<Zone>,
     color: Option<Color>,
+    redact: Redact,
 }
 
 impl Own {
@@ -68,6 +76,7 @@ impl Own {
         look.format = self.format.clone().unwrap_or(look.format);
         look.zone = self.zone.clone().unwrap_or(look.zone);
         look.color = self.color.unwrap_or(look.color);
+        look.redact = look.redact.and(&self.redact);
         look
     }
 }

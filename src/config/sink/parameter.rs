@@ -1,7 +1,8 @@
 //! The vocabulary behind the `?` of a specification.
 
 use super::kind::{ANY, KindSet, TEXT};
-use super::{SinkConfig, flow, net_parameter, otlp};
+use super::{SinkConfig, flow, memory, net_parameter, otlp, sieve};
+use crate::config::redact::Redact;
 use crate::config::{format, parse};
 use crate::level::LevelSet;
 
@@ -63,9 +64,19 @@ const LOOK: &[Parameter] = &[
         about: "Whether text and patterns are coloured.",
         set: |sink, value| format::parse_color(value).map(|color| sink.look.color = Some(color)),
     },
+    Parameter {
+        name: "redact",
+        kinds: ANY,
+        takes: parse::NAMES,
+        default: "the logger's",
+        about: "Keys of fields whose values this sink shows as `***`, beside those of the logger; in groups too, \
+                and by paths such as `req.token`. Small and capital letters are the same.",
+        set: |sink, value| Redact::parse(value).map(|redact| sink.look.redact = redact),
+    },
 ];
 
 /// All of them. A name may stand there several times, for different kinds.
 pub fn all() -> impl Iterator<Item = &'static Parameter> + Clone {
-    [LOOK, flow::PARAMETERS, net_parameter::PARAMETERS, otlp::PARAMETERS].into_iter().flatten()
+    let of_kinds = [memory::PARAMETERS, net_parameter::PARAMETERS, otlp::PARAMETERS];
+    [LOOK, flow::PARAMETERS, sieve::PARAMETERS].into_iter().chain(of_kinds).flatten()
 }
