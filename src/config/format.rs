@@ -6,6 +6,7 @@
 use super::parse::same_name;
 use super::pattern::Pattern;
 use super::redact::Redact;
+use super::syslog::Syslog;
 use crate::error::Text;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -35,6 +36,12 @@ pub enum Format {
     Logfmt,
     /// As the pattern says.
     Pattern(Arc<Pattern>),
+    /// A message of syslog.
+    Syslog(Arc<Syslog>),
+    /// An entry of the journal.
+    Journald(Arc<Syslog>),
+    /// A record of OpenTelemetry, in Protocol Buffers. Not to be chosen: collectors have it.
+    Otlp,
 }
 
 /// The time zone of the time stamps.

@@ -9,7 +9,7 @@ impl Handle {
     /// What the sink `memory:NAME` keeps. It stays readable as long as this lives.
     pub fn memory(self, name: &str) -> Result<Arc<Store>, Error> {
         let (_locking, node) = self.enter()?;
-        node.core.sinks.store(node.origin.sinks, name).ok_or_else(|| {
+        node.core.sinks.store(node.origin.sinks(), name).ok_or_else(|| {
             let why = format_args!("the logger has no sink \"memory:{name}\"");
             Error::new(Code::Sink, "memory", why)
         })

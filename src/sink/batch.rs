@@ -257,6 +257,13 @@ impl Batch {
         self.ends.len() - self.notes.len()
     }
 
+    #[cfg(feature = "otlp")]
+    /// How many records' lines lie between two places where lines end.
+    pub fn lines_between(&self, from: usize, to: usize) -> usize {
+        let before = |place| self.ends.partition_point(|&line| line + self.lead <= place);
+        before(to) - before(from)
+    }
+
     /// Where lines end, in order; with the rest of an older line if there is one.
     pub fn line_ends(&self) -> impl Iterator<Item = usize> + '_ {
         self.boundaries().skip(usize::from(self.rest_end == 0))

@@ -57,6 +57,9 @@ impl Courier {
     pub fn run(mut self) {
         let sink = Arc::clone(&self.sink);
         let Some(outbox) = &sink.outbox else { return };
+        for before in sink.opened.before.iter().filter_map(|sink| sink.outbox.as_ref()) {
+            before.join();
+        }
         while !self.ends || self.next.is_some() {
             let step = || {
                 self.receive(outbox);
@@ -68,6 +71,7 @@ impl Courier {
         }
         // A panic here costs the last lines of the logger's own.
         let _ = catch_unwind(AssertUnwindSafe(|| self.end()));
+        outbox.end();
     }
 
     /// Waits for something to do, and puts together what can be written at once.

@@ -88,7 +88,7 @@ impl Desk {
     pub fn begin_round(&mut self) -> bool {
         let outbox = self.sink.outbox.as_ref();
         self.is_full = outbox.is_some_and(|outbox| !outbox.has_room());
-        self.is_full
+        self.is_full && !self.sink.opened.is_remote
     }
 
     /// Somebody waits for the next record.

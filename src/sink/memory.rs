@@ -77,11 +77,11 @@ impl Outlet for Memory {
         for end in batch.line_ends().filter(|&end| end > from) {
             if !stored.push(&batch.bytes()[start..end]) {
                 let error = Some(io::Error::from(ErrorKind::OutOfMemory));
-                return Sent { bytes: start - from, error };
+                return Sent { bytes: start - from, refused: None, error };
             }
             start = end;
         }
-        Sent { bytes: start - from, error: None }
+        Sent { bytes: start - from, refused: None, error: None }
     }
 
     fn store(&self) -> Option<Arc<Store>> {

@@ -80,7 +80,7 @@ impl Worker {
             self.commit_what_is_owed();
             let gone = self.pipeline.origins.passed(self.number, &leaving);
             for origin in &gone {
-                self.scene.dismiss_sinks(origin.sinks, &self.pipeline);
+                self.scene.dismiss_sinks(origin.sinks(), &self.pipeline);
             }
             if !gone.is_empty() {
                 self.pipeline.wake_all(); // the others hold them and their sinks as well, and may sleep

@@ -19,6 +19,10 @@
 //! | `errors` | polling: folding, capacity, what an error tells |
 //! | `stats` | every message is somewhere, at any moment |
 //! | `sinks` | several destinations, good and bad |
+//! | `couriers` | sinks with threads of their own |
+//! | `reload` | a running logger goes on with another configuration |
+//! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
+//! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
 //! | `suppress` | limits and repetitions: what is kept back is counted and told |
 //! | `redact` | values that no line shows |
 //! | `backtrace` | what stands in front of an error |
@@ -33,10 +37,13 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `net`, `doubles`, `child`, `http`, `tasks`, `raw` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
+#[cfg(feature = "otlp")]
+mod http;
+mod net;
 mod raw;
 mod setup;
 mod sys;
@@ -47,6 +54,7 @@ mod backtrace;
 mod callers;
 mod children;
 mod corpus;
+mod couriers;
 mod errors;
 mod exit;
 mod faults;
@@ -58,13 +66,19 @@ mod levels;
 mod lifecycle;
 mod memory;
 mod names;
+mod net_daemon;
+mod net_datagram;
+mod net_stream;
 mod order;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod overflow;
 mod policies;
 mod record;
 mod records;
 mod redact;
 mod reentry;
+mod reload;
 mod restore;
 mod running;
 mod schedulers;

@@ -7,8 +7,6 @@ use std::io;
 use std::sync::Arc;
 
 const SECRET: &str = "hunter2";
-/// A number that no time or process has.
-const NUMBER: i64 = 271_828_182_845;
 
 /// The lines of a record that is full of secrets, by sinks with these parameters.
 fn lines(settings: &str, parameters: &[&str]) -> Vec<Vec<String>> {
@@ -29,7 +27,7 @@ fn lines(settings: &str, parameters: &[&str]) -> Vec<Vec<String>> {
             .field("user", "eve")
             .group("auth", |auth| {
                 auth.field("PASSWORD", SECRET)
-                    .field("token", NUMBER)
+                    .field("token", 4_242_424_242_i64)
                     .group("deep", |deep| deep.field("pin", true).field("shown", 1))
             })
             .send()
@@ -51,10 +49,7 @@ fn no_format_shows_a_value_that_is_hidden() {
     for (sink, lines) in sinks.iter().zip(lines(settings, &sinks)) {
         assert_eq!(lines.len(), 4, "{sink}");
         for line in &lines {
-            assert!(
-                !line.contains(SECRET) && !line.contains(&NUMBER.to_string()),
-                "{sink}: {line}"
-            );
+            assert!(!line.contains(SECRET) && !line.contains("4242424242"), "{sink}: {line}");
         }
         assert!(lines[0].contains("***"), "{sink}: {}", lines[0]);
     }
@@ -96,7 +91,7 @@ fn a_path_hides_the_field_of_that_group_only() {
     let settings = "format=logfmt time_key= level_key= message_key= redact=host.token";
     let lines = &lines(settings, &[""])[0];
     assert!(lines[0].contains("host.token=*** host.name=web1"), "{}", lines[0]);
-    assert!(lines[0].contains("auth.token=271828182845"), "{}", lines[0]);
+    assert!(lines[0].contains("auth.token=42"), "{}", lines[0]);
 }
 
 #[test]
