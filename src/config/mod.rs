@@ -18,7 +18,7 @@ mod sink;
 #[cfg(test)]
 pub use format::parse_zone;
 pub use format::{Color, Format, Keys, Look, Zone};
-pub use overflow::{Overflow, Policies};
+pub use overflow::{FATAL_TIMEOUT, Overflow, Policies};
 pub use pattern::*;
 pub use sink::{Destination, Flow, Hold, OwnThread, SinkConfig, Target};
 

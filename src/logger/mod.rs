@@ -41,7 +41,7 @@ use crate::record::Form;
 use crate::worker::{Drained, on_worker_thread};
 use core::Core;
 use node::Node;
-use port::Entry;
+use port::{Awaits, Entry};
 use ports::Near;
 use std::os::fd::RawFd;
 use std::sync::Arc;
@@ -135,7 +135,7 @@ impl Handle {
     /// Hands one record over that `try_log` did not take.
     #[cold]
     pub fn log_slow(self, level: i32, payload: &dyn Payload, wait: Wait) -> Code {
-        let entry = Entry { level, payload, awaited: false, wait };
+        let entry = Entry { level, payload, awaits: Awaits::Nothing, wait };
         self.write_slow(&entry).map_or_else(|code| code, |_| Code::Ok)
     }
 
@@ -152,7 +152,8 @@ impl Handle {
         drop(node);
         drop(locking);
         let payload = &Plain(message);
-        let entry = Entry { level, payload, awaited: true, wait: Wait::Until(deadline) };
+        let awaits = Awaits::Verdict;
+        let entry = Entry { level, payload, awaits, wait: Wait::Until(deadline) };
         self.write_slow(&entry)?.unwrap_or(Ok(()))
     }
 

@@ -5,7 +5,7 @@ use super::node::Node;
 use super::ports::is_nested;
 use super::reins::Reins;
 use super::slot::{Gate, open_value};
-use crate::config::Overflow;
+use crate::config::{FATAL_TIMEOUT, Overflow};
 use crate::error::{Code, Error};
 use crate::level::{Level, LevelSet};
 use crate::queue::{Lane, Payload, Pipeline, Producer, Pushed, Put, State, Tag};
@@ -24,10 +24,46 @@ pub struct Entry<'a> {
     pub level: i32,
     /// What to copy into the queue.
     pub payload: &'a dyn Payload,
-    /// The caller waits for what becomes of it.
-    pub awaited: bool,
+    /// What the call waits for when it is in the queue.
+    pub awaits: Awaits,
     /// For how long it may wait at most; the logger's policy may be shorter.
     pub wait: Wait,
+}
+
+/// What a call waits for when its record is in the queue.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Awaits {
+    /// Nothing.
+    Nothing,
+    /// What the destinations say, as long as the call may wait.
+    Verdict,
+    /// The same for [`FATAL_TIMEOUT`] at most, and whatever they say the record was accepted: it is the last word of
+    /// a program, perhaps.
+    LastWord,
+}
+
+impl Entry<'_> {
+    /// What the call waits for, if its level is `level`. A callback would wait for itself, a signal handler perhaps for
+    /// what it interrupted.
+    pub fn awaits_at(&self, level: Level) -> Awaits {
+        let is_last_word = self.awaits == Awaits::Nothing && level == Level::Fatal;
+        let may_wait = is_last_word && !on_worker_thread() && !is_nested();
+        if may_wait { Awaits::LastWord } else { self.awaits }
+    }
+
+    /// Whether a thread waits for what becomes of it.
+    pub fn is_awaited(&self) -> bool {
+        self.awaits != Awaits::Nothing
+    }
+
+    /// When the wait is over that begins now, with the record in the queue.
+    pub fn verdict_deadline(&self) -> Deadline {
+        let longest = match self.awaits {
+            Awaits::LastWord => Instant::now().checked_add(FATAL_TIMEOUT),
+            _ => None,
+        };
+        longest.into_iter().chain(self.wait.deadline()).min()
+    }
 }
 
 /// How long a call may wait.
@@ -94,8 +130,10 @@ pub struct Port {
     pipeline: Arc<Pipeline>,
     producer: Rc<Producer>,
     lane: Arc<Lane>,
-    /// The levels that take nothing but the queue.
+    /// The levels that take nothing but the queue: not FATAL, which waits until it is written.
     plain: LevelSet,
+    /// The levels that take more than the queue and a wait.
+    special: LevelSet,
     number: u32,
     is_root: bool,
     /// Whoever calls may have to write.
@@ -119,10 +157,10 @@ impl Port {
             || core.schedule().is_some()
             || core.crew.is_caller()
             || core.hands_over();
-        let plain = match (special, core.config.abort_on_fatal) {
-            (true, _) => LevelSet::NONE,
-            (false, true) => LevelSet(LevelSet::ALL.0 & !(1 << Level::Fatal as u32)),
-            (false, false) => LevelSet::ALL,
+        let (plain, special) = match (special, core.config.abort_on_fatal) {
+            (true, _) => (LevelSet::NONE, LevelSet::ALL),
+            (false, true) => (LevelSet::ALL, LevelSet::from_lowest(Level::Fatal)),
+            (false, false) => (LevelSet::ALL, LevelSet::NONE),
         };
         Ok(Self {
             id: node.id,
@@ -134,7 +172,8 @@ impl Port {
             reins,
             gate: node.gate,
             open: open_value(node.id),
-            plain,
+            plain: plain.without(Level::Fatal),
+            special,
             number: node.number,
         })
     }
@@ -183,14 +222,15 @@ impl Port {
     /// Hands one message over, whatever that takes.
     pub fn write(&self, entry: &Entry<'_>) -> Result<Verdict, Refusal> {
         let level = self.level_of(entry)?;
-        if !self.plain.has(level) {
+        if self.special.has(level) {
             return Err(if is_nested() {
                 self.refuse(Code::WouldDeadlock)
             } else {
                 Refusal::Special
             });
         }
-        self.queue(level, entry, || self.gate_is_open(), &self.lane, &self.producer)
+        let entry = Entry { awaits: entry.awaits_at(level), ..*entry };
+        self.queue(level, &entry, || self.gate_is_open(), &self.lane, &self.producer)
     }
 
     /// Queues one message that has been through everything else, for the worker of lane `place`.
@@ -287,17 +327,17 @@ impl Port {
         lane: &Lane,
         producer: &Producer,
     ) -> Result<Verdict, Refusal> {
-        let tag = Tag::new(level, self.number, entry.awaited);
+        let tag = Tag::new(level, self.number, entry.is_awaited());
         // Since when it waits, and how long the call lets it.
         let mut waiting: Option<(Instant, Deadline)> = None;
         loop {
             match self.push(tag, entry, &open, producer)? {
-                Pushed::Done(end) if entry.awaited => {
+                Pushed::Done(end) if entry.is_awaited() => {
                     lane.wake.wake();
                     if self.by_caller {
                         return Err(Refusal::Awaited(end));
                     }
-                    return self.verdict_of(end, entry.wait.deadline(), producer);
+                    return self.verdict_of(end, entry.verdict_deadline(), producer);
                 }
                 Pushed::Done(_) => {
                     lane.wake.after_publish(self.pipeline.live.barrier);
