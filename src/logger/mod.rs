@@ -27,7 +27,7 @@ mod reins;
 mod slot;
 mod special;
 
-pub use api::Logger;
+pub use api::{Loan, Logger};
 pub use event::Event;
 pub use port::{Fast, Wait};
 pub use slot::Switch;
@@ -366,6 +366,11 @@ impl Handle {
     fn find(self) -> Result<Arc<Node>, Code> {
         slot::node(self.0)
     }
+}
+
+/// Whether this thread is one that the library calls from, or in a call of it.
+pub fn is_inside() -> bool {
+    on_worker_thread() || ports::is_inside()
 }
 
 /// Gives this thread another name in all logs.
