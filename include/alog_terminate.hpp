@@ -96,6 +96,7 @@ inline void log_end(Text message, Text type, Text what) noexcept
     } catch (...) {
         log_end("terminate: {error_type}", name, "");
     }
+    (void)alog_flush(alog_logger{termination().logger}, 5000); // what others logged; late, the program ends all the same
     if (const std::terminate_handler before = termination().before)
         before();
     std::abort();
@@ -107,7 +108,7 @@ inline void log_end(Text message, Text type, Text what) noexcept
  * From now on the end by std::terminate(), of an exception that nobody catches for example, is logged at FATAL before
  * the handler that was there runs: with what() as `error`, its type as `error_type` and the calls as `stack`, as far as
  * the system knows them (glibc; names of the program's own functions with -rdynamic). It is written when that handler
- * runs, or 5 s have passed. Called again it only changes the logger; one that was given back logs nothing.
+ * runs, and so is what others logged, or 5 s have passed. Called again it only changes the logger; one that was given back logs nothing.
  *
  *     alog::log_terminate(log);
  */
