@@ -319,6 +319,11 @@
 #define ALOG_DROP_OLDEST 1
 
 /**
+ * `alog_stats.dropped`: every sink that takes its level kept it back, by `rate_limit` or `dedup`.
+ */
+#define ALOG_DROP_SUPPRESSED 2
+
+/**
  * How many entries `alog_stats.dropped` has; unused ones are 0.
  */
 #define ALOG_DROP_COUNT 8
@@ -629,7 +634,7 @@ typedef struct alog_stats {
 
 /**
  * What became of the records at one sink. Frozen layout. It always holds that every record of its loggers that
- * came to the writer is counted once in `written`, `failed` or `filtered`.
+ * came to the writer is counted once in `written`, `failed`, `filtered` or `suppressed`.
  */
 typedef struct alog_sink_stats {
   /**
@@ -653,9 +658,13 @@ typedef struct alog_sink_stats {
    */
   uint64_t bytes;
   /**
+   * Records of a level that this sink takes, kept back by `rate_limit` or `dedup`.
+   */
+  uint64_t suppressed;
+  /**
    * 0; later versions count more here.
    */
-  uint64_t reserved[5];
+  uint64_t reserved[4];
   /**
    * The sink's name as in `alog_error.origin`: NUL-terminated UTF-8.
    */
@@ -2172,6 +2181,87 @@ alog_status alog_stats_get(struct alog_logger logger, struct alog_stats *out_sta
 alog_status alog_sink_stats_get(struct alog_logger logger,
                                 uint32_t index,
                                 struct alog_sink_stats *out_stats);
+
+/**
+ * Copies the lines that a sink `memory:NAME` keeps.
+ *
+ * Whole lines, the oldest first, each ending in a newline; a buffer that is too small for all gets the newest
+ * that fit. They stay in the sink. A message is among them when it is *written*: see `alog_flush()`.
+ *
+ * - `name`: what stands behind `memory:` in the specification of the sink.
+ * - `out`, `out_size`: receive the lines; no NUL is put behind them. `out` NULL: nothing is copied, and the two
+ *   figures tell of all lines.
+ * - `out_len`: receives how many bytes that is; may be NULL.
+ * - `out_line_count`: receives how many lines that is; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: the lines are copied, which may be none.
+ * - `ALOG_ERR_ARGUMENT`: `name` is NULL or not UTF-8.
+ * - `ALOG_ERR_SINK`: the logger has no sink of that name.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called in a signal handler that interrupted a call of this library.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `name` for the call. The caller owns what was written to.
+ *
+ * # Threads
+ * Any thread. Works until `alog_free()`, also after `alog_stop()`. The writer waits while lines are copied. After
+ * `fork()` the child begins with none.
+ *
+ * # Example
+ * ```c
+ * char lines[4096];
+ * size_t len;
+ * if (alog_memory_read(log, "recent", lines, sizeof lines, &len, NULL) == ALOG_OK)
+ *     fwrite(lines, 1, len, stderr);
+ * ```
+ *
+ * # Safety
+ * `name` is NULL or NUL-terminated. `out` is NULL or has `out_size` writable bytes. `out_len` and
+ * `out_line_count` are NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_memory_read(struct alog_logger logger,
+                             const char *name,
+                             char *out,
+                             size_t out_size,
+                             size_t *out_len,
+                             uint64_t *out_line_count);
+
+/**
+ * Throws away the lines that a sink `memory:NAME` keeps.
+ *
+ * They count as written all the same.
+ *
+ * - `name`: what stands behind `memory:` in the specification of the sink.
+ *
+ * # Returns
+ * - `ALOG_OK`: there are none left of those that were written before.
+ * - `ALOG_ERR_ARGUMENT`: `name` is NULL or not UTF-8.
+ * - `ALOG_ERR_SINK`: the logger has no sink of that name.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called in a signal handler that interrupted a call of this library.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `name` for the call.
+ *
+ * # Threads
+ * Any thread. Works until `alog_free()`, also after `alog_stop()`.
+ *
+ * # Example
+ * ```c
+ * alog_memory_clear(log, "recent");
+ * ```
+ *
+ * # Safety
+ * `name` is NULL or NUL-terminated.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_memory_clear(struct alog_logger logger, const char *name);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,6 +1,8 @@
 //! The system calls that std has no word for, each as a safe function. Nothing here knows of logging.
 #![expect(unsafe_code, reason = "system calls and mapped memory; every contract is closed here")]
 
+pub mod socket;
+
 use std::fs::File;
 use std::io;
 use std::mem::{ManuallyDrop, MaybeUninit};

@@ -1,7 +1,7 @@
 //! The vocabulary: every key, what it takes, how a value sets it, and where it may be set.
 
 use super::parse::{self, List, same_name};
-use super::{Config, GIB, KIB, MAX_WORKERS, Schedule, format, overflow};
+use super::{Config, GIB, KIB, MAX_WORKERS, Redact, Schedule, format, overflow};
 use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::origin::Replace;
@@ -142,6 +142,12 @@ const KEYS: &[Key] = &[
         scopes: ROOT,
         takes: format::COLORS,
         set: |config, value| format::parse_color(value).map(|color| config.look.color = color),
+    },
+    Key {
+        name: "redact",
+        scopes: ROOT,
+        takes: parse::NAMES,
+        set: |config, value| Redact::parse(value).map(|redact| config.look.redact = redact),
     },
     element("time_key", |config, value| {
         format::parse_key_name(value).map(|key| config.keys.time = key)

@@ -11,6 +11,9 @@ use std::time::Duration;
 pub const LEVELS: &str = "trace, debug, info, notice, warn, error, fatal (each with what is more severe), \
      all, off, or a set such as debug|error+";
 
+/// What `redact` takes.
+pub const NAMES: &str = "keys of fields with commas between them, such as password,req.token";
+
 /// Whether two names are the same: without regard to case, `-` and `_` alike.
 pub fn same_name(one: &str, other: &str) -> bool {
     let fold = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };

@@ -160,6 +160,7 @@ pub unsafe extern "C" fn alog_config_new(out_config: *mut *mut alog_config) -> a
 /// `block` (waits for space), `block:TIME` (at most so many `ms` or `s`), `drop-newest` (refuses the new
 /// message), `drop-oldest` (drops the oldest record of this thread that the writer has not begun with),
 /// `grow:SIZE` (a larger queue, while all queues of the logger stay within SIZE; then waits).
+/// Level FATAL waits for space, 5 s at most, unless a rule names it: `"drop-newest, fatal=drop-newest"`; `error+` does so, too.
 ///
 /// `text` is `[2026-01-31 23:59:59.123456Z] INFO - message key=value` in UTC, with the logger's name in front
 /// of the `-` if it has one, and with control characters, invalid UTF-8 and backslashes escaped so that one

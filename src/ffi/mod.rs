@@ -1,7 +1,7 @@
 //! The C ABI: C vocabulary to Rust vocabulary and back. No logic.
 //!
 //! One noun, one file, one section of the header: `status`, `level`, `error`, `config`, `logger`, `field`,
-//! `entry`, `child`, `hook`, `stats`. Every export is one guard: a panic becomes a status, and the host lives. All pointer work
+//! `entry`, `child`, `hook`, `stats`, `memory`. Every export is one guard: a panic becomes a status, and the host lives. All pointer work
 //! goes through the few functions here.
 #![expect(unsafe_code, reason = "pointers from C")]
 
@@ -13,6 +13,7 @@ pub mod field;
 pub mod hook;
 pub mod level;
 pub mod logger;
+pub mod memory;
 mod python;
 mod record;
 pub mod site;

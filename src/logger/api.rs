@@ -1,6 +1,6 @@
 //! The safe Rust API.
 
-use super::{Event, Handle, Switch};
+use super::{Event, Handle, Request, Switch};
 use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
@@ -142,6 +142,47 @@ impl Logger {
         self.handle.reconfigure(changes)
     }
 
+    /// Goes on with `config`, as if the logger had been made with it: validated and opened as a whole, then applied,
+    /// or not at all. What can differ is `level`, `overflow`, `max_message_bytes`, the sinks, and how their lines
+    /// look. A sink that is the same stays open; one that is gone writes what it was given and is closed. What is
+    /// logged when the call has returned goes to the new sinks.
+    ///
+    /// ```
+    /// # use alog::{Config, Level, Logger};
+    /// # let mut config = Config::new();
+    /// # config.add_sink("file:/dev/null")?;
+    /// # let log = Logger::new(&config)?;
+    /// config.set("level", "debug")?;
+    /// config.add_sink("stderr:?level=off")?;
+    /// log.reload(&config)?;
+    /// assert!(log.is_enabled(Level::Debug));
+    /// # Ok::<(), alog::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Key`] for a key that cannot be changed, what [`new`](Self::new) gives, [`Code::Stopped`],
+    /// [`Code::WouldDeadlock`] on a writer thread: then nothing was changed.
+    pub fn reload(&self, config: &Config) -> Result<(), Error> {
+        self.handle.reload(config)
+    }
+
+    /// Lets every file of this logger be opened anew by its name, as after a rotation by another program. Done by
+    /// whoever writes, before anything that is logged after this call; a flush waits for it.
+    ///
+    /// # Errors
+    /// [`Code::Stopped`]. A file that cannot be opened is an error to poll.
+    pub fn reopen(&self) -> Result<(), Error> {
+        self.handle.ask(Request::Reopen).ok()
+    }
+
+    /// Lets every file of this logger be rotated now, in the same manner.
+    ///
+    /// # Errors
+    /// [`Code::Stopped`]. A file that cannot be rotated is an error to poll.
+    pub fn rotate(&self) -> Result<(), Error> {
+        self.handle.ask(Request::Rotate).ok()
+    }
+
     /// Writes on this thread until the logger is stopped, for `writer=caller`.
     ///
     /// # Errors
@@ -215,6 +256,24 @@ impl Logger {
     /// The account of each sink, in the order in which they were added.
     pub fn sink_stats(&self) -> Vec<SinkStats> {
         (0..).map_while(|index| self.handle.sink_stats(index).ok().flatten()).collect()
+    }
+
+    /// The lines that the sink `memory:NAME` keeps, the oldest first, each without its newline. They stay there. What
+    /// was logged is among them when it is written: see [`flush`](Self::flush).
+    ///
+    /// # Errors
+    /// [`Code::Sink`] if the logger has no such sink.
+    pub fn memory(&self, name: &str) -> Result<Vec<Vec<u8>>, Error> {
+        Ok(self.handle.memory(name)?.lines())
+    }
+
+    /// Throws away what the sink `memory:NAME` keeps.
+    ///
+    /// # Errors
+    /// [`Code::Sink`] if the logger has no such sink.
+    pub fn clear_memory(&self, name: &str) -> Result<(), Error> {
+        self.handle.memory(name)?.clear();
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `port` | one thread's way into one logger: the path of every message |
 //! | `ports` | the ports of this thread |
 //! | `reins` | this thread's rings of one logger |
+//! | `reload` | a running logger goes on with another configuration |
 //! | `special` | messages that need more than a queue: hooks, schedulers, a caller that writes |
 //! | `exit` | what happens when the program ends without a stop |
 //! | `api`, `event` | the safe Rust API |
@@ -24,6 +25,7 @@ mod node;
 mod port;
 mod ports;
 mod reins;
+mod reload;
 mod slot;
 mod special;
 
@@ -38,6 +40,8 @@ use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::queue::{Payload, Plain, Put};
 use crate::record::Form;
+pub use crate::sink::Request;
+use crate::sink::Store;
 use crate::worker::{Drained, on_worker_thread};
 use core::Core;
 use node::Node;
@@ -321,6 +325,33 @@ impl Handle {
         node.core.reconfigure(changes)
     }
 
+    /// Goes on with `config`, as a whole or not at all. For a root and for everything derived from it.
+    pub fn reload(self, config: &Config) -> Result<(), Error> {
+        let (locking, node) = self.enter()?;
+        if on_worker_thread() {
+            return Err(Code::WouldDeadlock.into());
+        }
+        if node.core.is_reborn() {
+            slot::revive(node.core.root);
+        }
+        drop(locking); // what it calls of the program may log
+        node.core.reload(config)
+    }
+
+    /// Asks every destination of this logger for something; a flush waits for it.
+    pub fn ask(self, request: Request) -> Code {
+        match self.enter() {
+            Ok((_locking, node)) if node.core.is_running() => {
+                if node.core.sinks.ask(node.origin.sinks(), request) {
+                    node.core.pipeline.wake_all();
+                }
+                Code::Ok
+            }
+            Ok(_) => Code::Stopped,
+            Err(code) => code,
+        }
+    }
+
     /// The levels that are on.
     pub fn levels(self) -> Result<LevelSet, Code> {
         let (_locking, node) = self.enter()?;
@@ -349,11 +380,21 @@ impl Handle {
     /// The account of one sink; `None` if there is no such sink.
     pub fn sink_stats(self, index: usize) -> Result<Option<SinkStats>, Code> {
         let (_locking, node) = self.enter()?;
-        match node.core.sinks.stats(node.origin.sinks, index) {
+        match node.core.sinks.stats(node.origin.sinks(), index) {
             // Freed since it was found: its sinks are let go after its slot was given back.
             None => self.find().map(|_| None),
             found => Ok(found),
         }
+    }
+
+    /// What the sink `memory:NAME` keeps, for as long as it has a logger.
+    pub fn memory(self, name: &str) -> Result<Arc<Store>, Error> {
+        let (_locking, node) = self.enter()?;
+        let found = node.core.sinks.store(node.origin.sinks(), name);
+        found.ok_or_else(|| {
+            let why = format_args!("the logger has no sink \"memory:{name}\"");
+            Error::new(Code::Sink, "memory", why)
+        })
     }
 
     /// Begins a call that may lock or wait.

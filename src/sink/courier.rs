@@ -57,6 +57,9 @@ impl Courier {
     pub fn run(mut self) {
         let sink = Arc::clone(&self.sink);
         let Some(outbox) = &sink.outbox else { return };
+        for before in sink.opened.before.iter().filter_map(|sink| sink.outbox.as_ref()) {
+            before.join();
+        }
         while !self.ends || self.next.is_some() {
             let step = || {
                 self.receive(outbox);
@@ -68,6 +71,7 @@ impl Courier {
         }
         // A panic here costs the last lines of the logger's own.
         let _ = catch_unwind(AssertUnwindSafe(|| self.end()));
+        outbox.end();
     }
 
     /// Waits for something to do, and puts together what can be written at once.
@@ -172,7 +176,11 @@ impl Courier {
         let lost: usize = self.lines.drain(..).sum();
         let sink = Arc::clone(&self.sink);
         sink.account.failed.fetch_add(lost as u64, Relaxed);
-        sink.lock().gap.add(Loss::Destination, lost as u64);
+        let mut state = sink.lock();
+        state.gap.add(Loss::Destination, lost as u64);
+        let load = self.load.iter();
+        load.flat_map(|load| load.batch.untold()).for_each(|(it, count)| state.gap.add(it, count));
+        drop(state);
         let why = format_args!("a panic in the sink's thread was caught; its batch is lost");
         self.pipeline.faults.raise(sink.error(Code::Panic, why).times(lost.max(1) as u64));
         // Their claims are dropped: none of their records was taken.

@@ -92,6 +92,7 @@ impl Sink {
         }
         let lost = (lines - delivered.taken) as u64;
         state.gap.add(Loss::Destination, lost);
+        load.batch.untold().for_each(|(loss, count)| state.gap.add(loss, count));
         self.account.written.fetch_add(delivered.taken as u64, Relaxed);
         self.account.failed.fetch_add(lost, Relaxed);
         load.batch.clear();
@@ -165,12 +166,16 @@ impl Sink {
         patience: &dyn Patience,
     ) -> Delivered {
         let lines = load.batch.lines();
-        let mut out = 0;
+        let (mut out, mut refused) = (0, 0);
         let mut held: Option<(Instant, Duration)> = None;
         let error = loop {
             let context = self.context(load.unix_ns, faults, patience.is_closing());
             let sent = state.outlet.write(load.batch, out, &context);
             out += sent.bytes;
+            if let Some(thrown) = sent.refused {
+                self.report(state, &thrown.error, thrown.records, faults);
+                refused += thrown.records as usize;
+            }
             let Some(error) = sent.error else { break None };
             let is_tried_once = load.is_awaited && !load.is_fatal;
             if is_tried_once || state.has_given_up || !state.outlet.holds(&error) {
@@ -178,7 +183,8 @@ impl Sink {
             }
             let now = Instant::now();
             let (since, pause) = *held.get_or_insert((now, PAUSES.0));
-            if self.opened.flow.hold.is_over(now - since) {
+            let left = self.opened.flow.hold.left(now - since);
+            if left.is_zero() {
                 break Some(error);
             }
             if now == since {
@@ -186,7 +192,8 @@ impl Sink {
                 self.report(state, &error, 0, faults);
             }
             out -= self.take_back(state, load.batch, out);
-            if !patience.pause(pause) {
+            let asked = state.outlet.retry_after().unwrap_or_default();
+            if !patience.pause(pause.max(asked).min(left)) {
                 break Some(error);
             }
             held = Some((since, (pause * 2).min(PAUSES.1)));
@@ -194,10 +201,12 @@ impl Sink {
         out -= self.take_back(state, load.batch, out);
         self.account.bytes.fetch_add(out as u64, Relaxed);
         let State { gap, rest, .. } = state;
-        let (taken, gap_lines) = load.batch.settle(out, rest, |loss| gap.told(loss));
+        let (settled, gap_lines) = load.batch.settle(out, rest, |loss| gap.told(loss));
+        // Which of them were thrown away is not known; how many is.
+        let taken = settled - refused.min(settled);
         match &error {
             Some(error) => {
-                self.report(state, error, (lines - taken) as u64, faults);
+                self.report(state, error, (lines - settled) as u64, faults);
                 state.has_given_up = true;
                 state.breaker.trip(Instant::now());
             }
@@ -205,10 +214,10 @@ impl Sink {
                 state.breaker.reset();
                 state.has_given_up = false;
                 state.report_unreported(faults);
-                state.last_error = None;
+                state.last_error = state.last_error.filter(|_| refused > 0);
             }
         }
-        Delivered { taken, gap_lines, error: error.and(state.last_error) }
+        Delivered { taken, gap_lines, error: state.last_error }
     }
 
     /// Takes back what is half of a line at the end of the first `out` bytes, if that can be; otherwise it is finished
@@ -244,11 +253,11 @@ impl Sink {
 }
 
 impl Hold {
-    /// Whether what has been held for so long is given up.
-    fn is_over(self, time: Duration) -> bool {
+    /// For how long what has been held for so long is still held.
+    fn left(self, time: Duration) -> Duration {
         match self {
-            Hold::For(longest) => time >= longest,
-            Hold::Forever => false,
+            Hold::For(longest) => longest.saturating_sub(time),
+            Hold::Forever => Duration::MAX,
         }
     }
 }

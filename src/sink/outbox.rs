@@ -6,10 +6,10 @@ use crate::queue::Claim;
 use crate::sync::lock;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::io;
-use std::sync::Mutex;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::thread::JoinHandle;
+use std::sync::{Mutex, OnceLock};
+use std::thread::{JoinHandle, Thread};
 
 /// What a batch costs beside its lines.
 const OVERHEAD: usize = 1024;
@@ -56,7 +56,11 @@ pub struct Outbox {
     crowded: AtomicBool,
     /// It is to end: what does not answer is given up.
     closing: AtomicBool,
+    is_over: AtomicBool,
+    /// The thread, until somebody waits for its end.
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// The same, to be woken.
+    sleeper: OnceLock<Thread>,
 }
 
 impl Outbox {
@@ -70,15 +74,19 @@ impl Outbox {
             limit,
             crowded: AtomicBool::new(false),
             closing: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
             thread: Mutex::new(None),
+            sleeper: OnceLock::new(),
         }
     }
 
     /// Starts the thread, unless it has been started.
     pub fn start(&self, spawn: impl FnOnce() -> io::Result<JoinHandle<()>>) -> io::Result<()> {
         let mut thread = lock(&self.thread);
-        if thread.is_none() {
-            *thread = Some(spawn()?);
+        if self.sleeper.get().is_none() {
+            let started = spawn()?;
+            let _ = self.sleeper.set(started.thread().clone()); // under the lock: it was empty
+            *thread = Some(started);
         }
         Ok(())
     }
@@ -124,14 +132,24 @@ impl Outbox {
 
     /// Cuts a pause short.
     pub fn wake(&self) {
-        if let Some(thread) = &*lock(&self.thread) {
-            thread.thread().unpark();
+        if let Some(sleeper) = self.sleeper.get() {
+            sleeper.unpark();
         }
     }
 
     /// Whether it is to end.
     pub fn is_closing(&self) -> bool {
         self.closing.load(Relaxed)
+    }
+
+    /// Whether the thread has ended.
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Acquire) // pairs with the Release in `end`
+    }
+
+    /// The thread ends.
+    pub fn end(&self) {
+        self.is_over.store(true, Release); // what it has written comes before
     }
 
     /// Waits until the thread has ended, after `close`.

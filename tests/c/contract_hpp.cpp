@@ -226,6 +226,23 @@ static void changes_apply_while_it_runs()
     check_lines("y", NULL);
 }
 
+static void memory_is_read_and_cleared()
+{
+    alog::Config config;
+    std::string lines = "before";
+    alog::Logger log(config.set("format", "raw").add_sink("memory:last?records=2"));
+    for (const char *text : {"a", "b", "c"})
+        CHECK_OK(log.info(text));
+    CHECK_OK(log.flush());
+    CHECK_EQ(log.memory("first", lines), ALOG_ERR_SINK);
+    CHECK_TEXT(lines.c_str(), "before");
+    CHECK_OK(log.memory("last", lines));
+    CHECK_TEXT(lines.c_str(), "b\nc\n");
+    CHECK_OK(log.clear_memory("last"));
+    CHECK_OK(log.memory("last", lines));
+    CHECK(lines.empty());
+}
+
 int main()
 {
     check_begin();
@@ -239,5 +256,6 @@ int main()
     RUN(children_add_names_and_fields);
     RUN(times_are_rounded_up_and_never_negative);
     RUN(changes_apply_while_it_runs);
+    RUN(memory_is_read_and_cleared);
     return check_end();
 }

@@ -19,6 +19,14 @@
 //! | `errors` | polling: folding, capacity, what an error tells |
 //! | `stats` | every message is somewhere, at any moment |
 //! | `sinks` | several destinations, good and bad |
+//! | `couriers` | sinks with threads of their own |
+//! | `reload` | a running logger goes on with another configuration |
+//! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
+//! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
+//! | `suppress` | limits and repetitions: what is kept back is counted and told |
+//! | `redact` | values that no line shows |
+//! | `backtrace` | what stands in front of an error |
+//! | `memory` | lines that the program reads |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
@@ -30,19 +38,24 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `net`, `doubles`, `child`, `http`, `tasks`, `raw` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
+#[cfg(feature = "otlp")]
+mod http;
+mod net;
 mod raw;
 mod setup;
 mod sys;
 mod tasks;
 
 mod adapters;
+mod backtrace;
 mod callers;
 mod children;
 mod corpus;
+mod couriers;
 mod errors;
 mod exit;
 mod fatal;
@@ -53,17 +66,26 @@ mod full;
 mod hooks;
 mod levels;
 mod lifecycle;
+mod memory;
 mod names;
+mod net_daemon;
+mod net_datagram;
+mod net_stream;
 mod order;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod overflow;
 mod policies;
 mod record;
 mod records;
+mod redact;
 mod reentry;
+mod reload;
 mod restore;
 mod running;
 mod schedulers;
 mod sinks;
 mod states;
 mod stats;
+mod suppress;
 mod threads;

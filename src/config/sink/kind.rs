@@ -1,5 +1,8 @@
 //! The kinds of destination: how each is written in a specification, and what is read from that.
 
+use super::memory::Keep;
+use super::net::{self, Network};
+use super::otlp::{self, Collector};
 use super::parse;
 use std::io;
 use std::path::PathBuf;
@@ -28,6 +31,12 @@ pub enum Target {
     File(PathBuf),
     /// A descriptor of the host.
     Descriptor(i32),
+    /// A socket.
+    Network(Network),
+    /// An OpenTelemetry collector.
+    Otlp(Box<Collector>),
+    /// The last lines, in memory.
+    Memory(Keep),
     /// A function of the host.
     Callback(Arc<dyn Destination>),
 }
@@ -55,6 +64,12 @@ pub const FILE: KindSet = 1 << 1;
 pub const FD: KindSet = 1 << 2;
 /// Functions.
 const FUNCTION: KindSet = 1 << 3;
+/// OpenTelemetry collectors.
+pub const OTLP: KindSet = 1 << 24;
+/// Those whose lines are text.
+pub const TEXT: KindSet = ANY & !(OTLP | net::OWN_FORMAT);
+/// Memory of the program.
+pub const MEMORY: KindSet = 1 << 8;
 /// All of them.
 pub const ANY: KindSet = KindSet::MAX;
 
@@ -85,6 +100,32 @@ pub const KINDS: &[Kind] = &[
         read: |place| {
             parse::number(place, 0, i32::MAX as usize).map(|fd| Target::Descriptor(fd as i32))
         },
+    },
+    Kind { scheme: "tcp", shown: "tcp://HOST:PORT", set: net::TCP, read: net::tcp },
+    Kind { scheme: "udp", shown: "udp://HOST:PORT", set: net::UDP, read: net::udp },
+    Kind { scheme: "unix", shown: "unix:PATH", set: net::UNIX, read: net::unix },
+    Kind { scheme: "unixgram", shown: "unixgram:PATH", set: net::UNIXGRAM, read: net::unixgram },
+    Kind { scheme: "syslog", shown: "syslog:", set: net::SYSLOG, read: net::syslog },
+    Kind {
+        scheme: "syslog+tcp",
+        shown: "syslog+tcp://HOST",
+        set: net::SYSLOG_TCP,
+        read: net::syslog_tcp,
+    },
+    Kind {
+        scheme: "syslog+udp",
+        shown: "syslog+udp://HOST",
+        set: net::SYSLOG_UDP,
+        read: net::syslog_udp,
+    },
+    Kind { scheme: "journald", shown: "journald:", set: net::JOURNALD, read: net::journald },
+    Kind { scheme: "otlp", shown: otlp::SHOWN, set: OTLP, read: otlp::read },
+    Kind { scheme: "otlp+http", shown: "", set: OTLP, read: otlp::read },
+    Kind {
+        scheme: "memory",
+        shown: "memory:NAME",
+        set: MEMORY,
+        read: |name| (!name.is_empty()).then(|| Target::Memory(Keep::default())),
     },
 ];
 

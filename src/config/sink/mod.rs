@@ -4,20 +4,36 @@
 //! |---|---|
 //! | `kind` | the kinds of destination, and how each reads its place |
 //! | `parameter` | the vocabulary behind the `?`: which kinds have it, what it takes, how it sets |
+//! | `net`, `net_parameter` | destinations behind sockets |
 //! | `flow` | what every sink has: filters, batches, patience |
+//! | `otlp` | OpenTelemetry collectors |
+//! | `sieve` | what every sink may keep back |
+//! | `memory` | how much a sink in memory keeps |
 
 mod flow;
 mod kind;
+mod memory;
+mod net;
+mod net_parameter;
+mod otlp;
 mod parameter;
+mod sieve;
 
 pub use flow::{Flow, Hold, OwnThread};
 pub use kind::{Destination, Target};
+pub use memory::Keep;
+pub use net::{Address, Network, Peer};
+#[cfg(feature = "otlp")]
+pub use otlp::Collector;
+pub use sieve::{Rate, Sifting};
 
 use super::format::{Color, Format, Look, Zone};
 use super::parse;
+use super::redact::Redact;
 use crate::error::{Code, Error, Text};
 use crate::level::LevelSet;
 use kind::{KINDS, Kind, KindSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One sink of a configuration.
@@ -33,6 +49,15 @@ pub struct SinkConfig {
     pub look: Own,
     /// What becomes of its records on the way.
     pub flow: Flow,
+    /// How it was given: the place in full, and the parameters in the order of their names.
+    given: Given,
+}
+
+/// What two sinks have in common that are the same.
+#[derive(Clone, PartialEq)]
+struct Given {
+    place: Box<str>,
+    parameters: BTreeMap<&'static str, String>,
 }
 
 /// What a sink says of its own about how its lines look.
@@ -41,6 +66,7 @@ pub struct Own {
     format: Option<Format>,
     zone: Option<Zone>,
     color: Option<Color>,
+    redact: Redact,
 }
 
 impl Own {
@@ -50,6 +76,7 @@ impl Own {
         look.format = self.format.clone().unwrap_or(look.format);
         look.zone = self.zone.clone().unwrap_or(look.zone);
         look.color = self.color.unwrap_or(look.color);
+        look.redact = look.redact.and(&self.redact);
         look
     }
 }
@@ -64,13 +91,16 @@ impl SinkConfig {
             parse::error(Code::Sink, format_args!("no sink \"{spec}\"; there are {kinds}"))
         };
         let (scheme, rest) = place.split_once(':').ok_or_else(malformed)?;
+        if let Some(why) = otlp::refusal(scheme, rest) {
+            return Err(parse::error(Code::Sink, format_args!("no sink \"{place}\": {why}")));
+        }
         let kind = KINDS.iter().find(|kind| kind.scheme == scheme).ok_or_else(malformed)?;
         if rest.contains('\0') {
             let why = format_args!("the place in \"{spec}\" has a NUL byte");
             return Err(parse::error(Code::Sink, why));
         }
         let target = (kind.read)(&decoded(rest)).ok_or_else(malformed)?;
-        Self::with_parameters(Text::new(place), kind, target, parameters)
+        Self::with_parameters(Text::new(place), place, kind, target, parameters)
     }
 
     /// Reads the name of a callback. `make` is called only if nothing is wrong.
@@ -82,24 +112,29 @@ impl SinkConfig {
         if name.is_empty() {
             return Err(parse::error(Code::Sink, format_args!("a callback sink needs a name")));
         }
-        let name = Text::format(format_args!("callback:{name}"));
-        let mut sink = Self::with_parameters(name, &kind::CALLBACK, Target::Stdout, parameters)?;
+        let shown = Text::format(format_args!("callback:{name}"));
+        let kind = &kind::CALLBACK;
+        let mut sink = Self::with_parameters(shown, name, kind, Target::Stdout, parameters)?;
         sink.target = Target::Callback(make());
         Ok(sink)
     }
 
     fn with_parameters(
         name: Text<64>,
+        place: &str,
         kind: &Kind,
         target: Target,
         parameters: &str,
     ) -> Result<Self, Error> {
-        let (levels, look, flow) = (LevelSet::ALL, Own::default(), Flow::default());
-        let mut sink = Self { name, target, levels, look, flow };
+        let (levels, look, flow) = (LevelSet::ALL, otlp::look(&target), Flow::default());
+        let given = Given { place: place.into(), parameters: BTreeMap::new() };
+        let mut sink = Self { name, target, levels, look, flow, given };
+        net::begin(&mut sink, kind.set);
         for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             sink.set(kind.set, key, &decoded(value))?;
         }
+        net::finish(&mut sink);
         Ok(sink)
     }
 
@@ -120,9 +155,28 @@ impl SinkConfig {
         };
         if known.name == "pattern" {
             self.look.format = Some(parse::pattern(value)?); // its errors carry a position
-            return Ok(());
+        } else {
+            let refused = || parse::refused(known.name, value, known.takes);
+            (known.set)(self, value).ok_or_else(refused)?;
         }
-        (known.set)(self, value).ok_or_else(|| parse::refused(known.name, value, known.takes))
+        self.given.parameters.insert(known.name, value.to_owned());
+        Ok(())
+    }
+
+    /// Whether `other` names the same destination.
+    pub fn is_at_the_place_of(&self, other: &Self) -> bool {
+        match (&self.target, &other.target) {
+            (Target::Callback(one), Target::Callback(two)) => {
+                std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(two))
+            }
+            (Target::Callback(_), _) | (_, Target::Callback(_)) => false,
+            _ => self.given.place == other.given.place,
+        }
+    }
+
+    /// Whether it is the same in every respect.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is_at_the_place_of(other) && self.given == other.given
     }
 }
 

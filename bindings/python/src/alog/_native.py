@@ -69,7 +69,8 @@ class AlogSinkStats(ctypes.Structure):
         ("filtered", c_uint64),
         ("retried", c_uint64),
         ("bytes", c_uint64),
-        ("reserved", c_uint64 * 5),
+        ("suppressed", c_uint64),
+        ("reserved", c_uint64 * 4),
         ("name", c_char * 64),
     ]
 
@@ -164,6 +165,11 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_free": (_status, [AlogLogger]),
     "alog_stats_get": (_status, [AlogLogger, POINTER(AlogStats)]),
     "alog_sink_stats_get": (_status, [AlogLogger, c_uint32, POINTER(AlogSinkStats)]),
+    "alog_memory_read": (
+        _status,
+        [AlogLogger, c_char_p, c_void_p, c_size_t, POINTER(c_size_t), POINTER(c_uint64)],
+    ),
+    "alog_memory_clear": (_status, [AlogLogger, c_char_p]),
     "alog_log": (_status, [AlogLogger, POINTER(AlogEntry)]),
     "alog_log_encoded": (
         _status,
