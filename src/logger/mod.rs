@@ -5,6 +5,7 @@
 //! | `slot` | the table of handles: slot and generation |
 //! | `node` | what stands behind a handle: a root logger or one derived from it |
 //! | `core` | what a root and its derived loggers share, and how a child of `fork` gets its own |
+//! | `entry` | what one call hands over, and what it waits for |
 //! | `port` | one thread's way into one logger: the path of every message |
 //! | `ports` | the ports of this thread |
 //! | `reins` | this thread's rings of one logger |
@@ -19,6 +20,7 @@
 
 mod api;
 mod core;
+mod entry;
 mod event;
 mod exit;
 mod node;
@@ -30,8 +32,9 @@ mod slot;
 mod special;
 
 pub use api::{Loan, Logger};
+pub use entry::Wait;
 pub use event::Event;
-pub use port::{Fast, Wait};
+pub use port::Fast;
 pub use slot::Switch;
 
 use crate::account::{SinkStats, Stats};
@@ -44,8 +47,8 @@ pub use crate::sink::Request;
 use crate::sink::Store;
 use crate::worker::{Drained, on_worker_thread};
 use core::Core;
+use entry::{Awaits, Entry};
 use node::Node;
-use port::{Awaits, Entry};
 use ports::Near;
 use std::os::fd::RawFd;
 use std::sync::Arc;

@@ -3,8 +3,9 @@
 //! Everything of the program's own runs here outside of the library's calls, so it may log, also to the
 //! same logger.
 
+use super::entry::{Awaits, Entry, Wait};
 use super::node::Node;
-use super::port::{Awaits, Entry, Refusal, Verdict, Wait};
+use super::port::{Refusal, Verdict};
 use super::{Deadline, Handle, ports};
 use crate::config::{FATAL_TIMEOUT, Overflow, Schedule};
 use crate::error::Code;
