@@ -505,7 +505,8 @@ typedef struct alog_entry {
   size_t field_count;
   /**
    * How long to wait for space at most, in milliseconds; 0: not at all. A policy that waits less long or not
-   * at all stays in force. `ALOG_BY_POLICY`: as the policy says.
+   * at all stays in force. `ALOG_BY_POLICY`: as the policy says. At level FATAL also how long to wait at most until
+   * the record is written.
    */
   int64_t timeout_ms;
   /**
@@ -797,7 +798,7 @@ alog_status alog_config_new(struct alog_config **out_config);
  * | `workers`           | writer threads, 0 to 64; `0`: the thread that logs writes  | `1`      |
  * | `scheduler`         | with several workers: `by-thread` (each thread has one for good, so its records stay in order), `round-robin` | `by-thread` |
  * | `writer`            | `thread`, or `caller`: no thread, see `alog_run()` and `alog_drain()` | `thread` |
- * | `on_fatal`          | after a message of level FATAL: `continue`, or `abort` the program once it is written, after 5 s at the latest | `continue` |
+ * | `on_fatal`          | when a message of level FATAL is written, after 5 s at the latest: `continue`, or `abort` the program | `continue` |
  * | `name`              | the logger's name, 1 to 255 bytes                          | none     |
  * | `format`            | of sinks that name none: `text`, `raw`, `json`, `logfmt`   | `text`   |
  * | `pattern`           | instead of a format: text with tokens, see below           |          |
@@ -816,6 +817,7 @@ alog_status alog_config_new(struct alog_config **out_config);
  * `block` (waits for space), `block:TIME` (at most so many `ms` or `s`), `drop-newest` (refuses the new
  * message), `drop-oldest` (drops the oldest record of this thread that the writer has not begun with),
  * `grow:SIZE` (a larger queue, while all queues of the logger stay within SIZE; then waits).
+ * Level FATAL waits for space, 5 s at most, unless a rule names it: `"drop-newest, fatal=drop-newest"`; `error+` does so, too.
  *
  * `text` is `[2026-01-31 23:59:59.123456Z] INFO - message key=value` in UTC, with the logger's name in front
  * of the `-` if it has one, and with control characters, invalid UTF-8 and backslashes escaped so that one
@@ -1034,16 +1036,19 @@ alog_status alog_new(const struct alog_config *config,
  * formats and writes them. Records of one thread are written in the order of its calls; of two
  * threads, a record whose call began after another's call had returned is written after it.
  *
+ * With `ALOG_LEVEL_FATAL` success means more, for it may be the last word of a program: when the call returns, every
+ * sink that takes the record has written it or has failed, or 5 s have passed since it was accepted.
+ *
  * - `level`: `ALOG_LEVEL_*`.
  * - `msg`, `msg_len`: any bytes, at most `max_message_bytes`; `msg` may be NULL only if `msg_len` is 0.
  *   A `%` means nothing, and no terminating NUL is needed.
  *
  * # Returns
- * - `ALOG_OK`: accepted.
+ * - `ALOG_OK`: accepted. What a sink says of it is polled: also if it failed, or was late, at level FATAL.
  * - `ALOG_DISABLED`: the level is switched off; not taken, not counted.
  * - `ALOG_DROPPED`: the queue is full and the policy is `drop-newest`; not taken, counted and reported.
- * - `ALOG_ERR_TIMEOUT`: the queue stayed full for the time of `overflow=block:TIME`; not taken, counted
- *   and reported. With `queue_bytes=0`: the writer has not taken it in that time; it stays accepted.
+ * - `ALOG_ERR_TIMEOUT`: the queue stayed full for the time of `overflow=block:TIME`, at level FATAL for 5 s unless
+ *   a rule names it; not taken, counted and reported. With `queue_bytes=0`: the writer has not taken it in that time; it stays accepted.
  * - `ALOG_ERR_STOPPED`: `alog_stop()` was called; not taken.
  * - `ALOG_ERR_TOO_LARGE`: longer than `max_message_bytes`; not taken.
  * - `ALOG_ERR_WOULD_DEADLOCK`: the queue is full and this is a writer thread (the call came from a
@@ -1059,7 +1064,9 @@ alog_status alog_new(const struct alog_config *config,
  *
  * # Threads
  * Any thread, any number of them. Takes no lock, allocates nothing, makes no system call and never
- * waits for a destination; only with `overflow=block` and a full queue does it wait, for space. The
+ * waits for a destination; only with `overflow=block` and a full queue does it wait, for space. At level
+ * FATAL it waits, but never on a writer thread (from a callback) and never in a signal handler that interrupted a
+ * call of this library; where the caller writes (`workers=0`, `writer=caller`), it writes itself. The
  * first message of a thread sets up its queue, the first after a long idle time wakes the writer, and
  * one longer than a quarter of the queue is copied to memory of its own. In a signal handler that
  * interrupted a call of this library, a message that cannot be taken at once is refused; if this thread

@@ -140,7 +140,7 @@ func WithReplace(parts ...string) Option {
 //	replace: there are options named after them
 //	scheduler    with several workers: by-thread (the default) or round-robin
 //	writer       thread (the default); caller: no thread writes, see Logger.Run and Logger.Drain
-//	on_fatal     after a message of LevelFatal: continue (the default), or abort the program when it is written
+//	on_fatal     when a message of LevelFatal is written: continue (the default), or abort the program
 //	time_zone    utc (the default), local, or an IANA name such as Europe/Berlin
 //	color        of text and patterns: auto (the default), always, never
 //	time_key, level_key, message_key, logger_key, source_key, thread_key, pid_key

@@ -59,7 +59,8 @@
 // Go runs no exit handlers of C, so nothing writes what is still in the queue when main returns: call
 // [Logger.Close], or [Logger.Stop] with a deadline of your own, before the program ends. A deferred
 // call does not run when the program ends in [os.Exit], in log.Fatal of the standard library, or by a
-// signal; [os/signal.NotifyContext] turns a signal into a return from main.
+// signal; [os/signal.NotifyContext] turns a signal into a return from main. A panic runs deferred calls of its own
+// goroutine only: [Logger.Recover], deferred there, writes it with its stack and what others logged.
 //
 // # When the queue is full
 //

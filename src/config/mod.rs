@@ -21,7 +21,7 @@ mod syslog;
 #[cfg(test)]
 pub use format::parse_zone;
 pub use format::{Color, Format, Keys, Look, Zone};
-pub use overflow::{Overflow, Policies};
+pub use overflow::{FATAL_TIMEOUT, Overflow, Policies};
 pub use pattern::*;
 pub use redact::{Redact, SHOWN};
 #[cfg(feature = "otlp")]

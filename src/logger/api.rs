@@ -81,6 +81,11 @@ impl Logger {
         self.handle.write(level as i32, message.as_ref())
     }
 
+    /// The same logger without keeping it.
+    pub(crate) fn lend(&self) -> Loan {
+        Loan { handle: self.handle, switch: self.switch }
+    }
+
     /// Begins a record with fields. `{name}` in the message stands for the field of that name.
     ///
     /// ```
@@ -251,6 +256,21 @@ impl Logger {
     /// The account of each sink, in the order in which they were added.
     pub fn sink_stats(&self) -> Vec<SinkStats> {
         (0..).map_while(|index| self.handle.sink_stats(index).ok().flatten()).collect()
+    }
+}
+
+/// A logger to whoever outlives it: then it logs nothing.
+#[derive(Clone, Copy)]
+pub struct Loan {
+    handle: Handle,
+    switch: Switch,
+}
+
+impl Loan {
+    /// As [`Logger::event`].
+    pub fn event(self, level: Level, message: &[u8]) -> Event<'_> {
+        let is_on = self.switch.is_on(self.handle.id(), level);
+        Event::new(self.handle, level, is_on, message)
     }
 }
 

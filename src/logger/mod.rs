@@ -5,6 +5,7 @@
 //! | `slot` | the table of handles: slot and generation |
 //! | `node` | what stands behind a handle: a root logger or one derived from it |
 //! | `core` | what a root and its derived loggers share, and how a child of `fork` gets its own |
+//! | `entry` | what one call hands over, and what it waits for |
 //! | `port` | one thread's way into one logger: the path of every message |
 //! | `ports` | the ports of this thread |
 //! | `reins` | this thread's rings of one logger |
@@ -19,6 +20,7 @@
 
 mod api;
 mod core;
+mod entry;
 mod event;
 mod exit;
 mod memory;
@@ -30,9 +32,10 @@ mod reload;
 mod slot;
 mod special;
 
-pub use api::Logger;
+pub use api::{Loan, Logger};
+pub use entry::Wait;
 pub use event::Event;
-pub use port::{Fast, Wait};
+pub use port::Fast;
 pub use slot::Switch;
 
 use crate::account::{SinkStats, Stats};
@@ -44,8 +47,8 @@ use crate::record::Form;
 pub use crate::sink::Request;
 use crate::worker::{Drained, on_worker_thread};
 use core::Core;
+use entry::{Awaits, Entry};
 use node::Node;
-use port::Entry;
 use ports::Near;
 use std::os::fd::RawFd;
 use std::sync::Arc;
@@ -139,7 +142,7 @@ impl Handle {
     /// Hands one record over that `try_log` did not take.
     #[cold]
     pub fn log_slow(self, level: i32, payload: &dyn Payload, wait: Wait) -> Code {
-        let entry = Entry { level, payload, awaited: false, wait };
+        let entry = Entry { level, payload, awaits: Awaits::Nothing, wait };
         self.write_slow(&entry).map_or_else(|code| code, |_| Code::Ok)
     }
 
@@ -156,7 +159,8 @@ impl Handle {
         drop(node);
         drop(locking);
         let payload = &Plain(message);
-        let entry = Entry { level, payload, awaited: true, wait: Wait::Until(deadline) };
+        let awaits = Awaits::Verdict;
+        let entry = Entry { level, payload, awaits, wait: Wait::Until(deadline) };
         self.write_slow(&entry)?.unwrap_or(Ok(()))
     }
 
@@ -396,6 +400,11 @@ impl Handle {
     fn find(self) -> Result<Arc<Node>, Code> {
         slot::node(self.0)
     }
+}
+
+/// Whether this thread is one that the library calls from, or in a call of it.
+pub fn is_inside() -> bool {
+    on_worker_thread() || ports::is_inside()
 }
 
 /// Gives this thread another name in all logs.

@@ -126,12 +126,14 @@ impl Courier {
         let sink = &self.sink;
         let mut state = sink.lock();
         let mut nothing = Batch::empty();
+        let is_fatal = self.load.as_ref().is_some_and(|load| load.is_fatal);
         let (batch, unix_ns, missing, is_awaited) = match self.load.as_deref_mut() {
             Some(load) => (&mut load.batch, load.unix_ns, load.missing, load.is_awaited),
             None => (&mut nothing, crate::clock::unix_ns(), Missing::default(), false),
         };
         state.breaker.retry(if self.ends { None } else { Some(Instant::now()) });
-        let load = Load { batch, formatter: &mut self.formatter, unix_ns, missing, is_awaited };
+        let formatter = &mut self.formatter;
+        let load = Load { batch, formatter, unix_ns, missing, is_awaited, is_fatal };
         let patience = Waiting { pipeline: &self.pipeline, outbox };
         let done = sink.deliver(&mut state, load, &self.pipeline.faults, &patience);
         if fork::generation() != self.generation {

@@ -28,6 +28,8 @@ pub struct Load<'a> {
     pub missing: Missing,
     /// Somebody waits for the outcome: it is tried at once, and not held.
     pub is_awaited: bool,
+    /// That is a record of level FATAL: it is held all the same.
+    pub is_fatal: bool,
 }
 
 /// How a delivery ended.
@@ -108,7 +110,7 @@ impl Sink {
         state.breaker.retry(None);
         let (batch, unix_ns) = (&mut Batch::empty(), crate::clock::unix_ns());
         let missing = Missing::default();
-        let load = Load { batch, formatter, unix_ns, missing, is_awaited: true };
+        let load = Load { batch, formatter, unix_ns, missing, is_awaited: true, is_fatal: false };
         let gap_lines = self.deliver(state, load, faults, &None::<()>).gap_lines;
         state.report_unreported(faults);
         if state.rest.is_some() {
@@ -175,7 +177,8 @@ impl Sink {
                 refused += thrown.records as usize;
             }
             let Some(error) = sent.error else { break None };
-            if load.is_awaited || state.has_given_up || !state.outlet.holds(&error) {
+            let is_tried_once = load.is_awaited && !load.is_fatal;
+            if is_tried_once || state.has_given_up || !state.outlet.holds(&error) {
                 break Some(error);
             }
             let now = Instant::now();

@@ -30,6 +30,8 @@ pub struct Desk {
     is_full: bool,
     /// Somebody waits for the record of this round: it is tried in any case.
     is_awaited: bool,
+    /// That is one of level FATAL: it is held all the same.
+    is_fatal: bool,
     /// A record of this round is to be written without delay.
     is_urgent: bool,
     /// What the sink's own thread has not been told is missing.
@@ -66,6 +68,7 @@ impl Desk {
             choked: 0,
             is_full: false,
             is_awaited: false,
+            is_fatal: false,
             is_urgent: false,
             gap: Gap::default(),
         }
@@ -91,9 +94,10 @@ impl Desk {
         self.is_full && !self.sink.opened.is_remote
     }
 
-    /// Somebody waits for the next record.
-    pub fn expect(&mut self) {
+    /// Somebody waits for the next record, which has that level.
+    pub fn expect(&mut self, level: Level) {
         self.is_awaited = true;
+        self.is_fatal = level == Level::Fatal;
         if self.sink.outbox.is_none() {
             self.sink.retry(None);
         }
@@ -226,7 +230,8 @@ impl Desk {
         let (batch, formatter) = (&mut self.batch, &mut self.formatter);
         let is_awaited = std::mem::take(&mut self.is_awaited);
         let missing = Missing::default();
-        let load = Load { batch, formatter, unix_ns, missing, is_awaited };
+        let is_fatal = std::mem::take(&mut self.is_fatal);
+        let load = Load { batch, formatter, unix_ns, missing, is_awaited, is_fatal };
         let delivered = sink.deliver(&mut state, load, faults, patience);
         state.gap.add(Loss::Destination, skipped);
         state.gap.add(Loss::Memory, self.count_lost(skipped, faults));
@@ -256,12 +261,14 @@ impl Desk {
     pub fn send(&mut self, outbox: &Outbox, unix_ns: i64, claim: Option<Claim>, faults: &Faults) {
         let lines = self.batch.lines();
         let is_awaited = std::mem::take(&mut self.is_awaited);
+        let is_fatal = std::mem::take(&mut self.is_fatal);
         let error = if self.skipped > 0 { self.report_skipped(faults) } else { None };
         let tells = self.owes() || is_awaited && self.gap.is_some();
         match self.batch.copy() {
             Some(copy) if !copy.is_empty() || tells => {
                 let mut parcel = Parcel::new(copy, unix_ns, self.gap.take(), claim);
                 (parcel.is_urgent, parcel.is_awaited) = (self.is_urgent, is_awaited);
+                parcel.is_fatal = is_fatal;
                 outbox.send(parcel);
             }
             Some(_) => {
@@ -311,6 +318,7 @@ impl Desk {
     pub fn abandon(&mut self) {
         let lost = self.offered() as u64;
         (self.skipped, self.choked, self.is_awaited, self.is_urgent) = (0, 0, false, false);
+        self.is_fatal = false;
         let untold: Vec<_> = self.batch.untold().collect();
         untold.into_iter().for_each(|(loss, count)| self.note_loss(loss, count));
         self.batch.clear();

@@ -28,6 +28,8 @@ pub struct Parcel {
     pub is_urgent: bool,
     /// Somebody waits for the outcome.
     pub is_awaited: bool,
+    /// That is a record of level FATAL: it is held all the same.
+    pub is_fatal: bool,
     /// The round that it belongs to; none for what the logger itself has to say.
     pub claim: Option<Claim>,
     /// How many bytes of the outbox it takes.
@@ -167,8 +169,8 @@ impl Outbox {
 impl Parcel {
     /// On its way to nowhere yet.
     pub fn new(batch: Batch, unix_ns: i64, missing: Missing, claim: Option<Claim>) -> Box<Self> {
-        let (is_urgent, is_awaited, cost) = (false, false, 0);
-        Box::new(Self { batch, unix_ns, missing, is_urgent, is_awaited, claim, cost })
+        let (is_urgent, is_awaited, is_fatal, cost) = (false, false, false, 0);
+        Box::new(Self { batch, unix_ns, missing, is_urgent, is_awaited, is_fatal, claim, cost })
     }
 
     /// Whether anything was lost before its lines.

@@ -187,7 +187,8 @@ impl Worker {
         if self.consumers[index].stamp().is_none() {
             return self.resume(cut);
         }
-        self.scene.each(u64::MAX, |desk| desk.expect());
+        let level = self.consumers[index].level_of_next();
+        self.scene.each(u64::MAX, |desk| desk.expect(level));
         self.awaited = Some((index, self.consumers[index].end_of_next()));
         self.take(index);
         self.commit();

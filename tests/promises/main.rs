@@ -33,6 +33,7 @@
 //! | `restore` | a message can be restored from its line |
 //! | `corpus`, `records` | the cases that every language runs alike |
 //! | `threads` | what the threads of the library are, and what they leave behind |
+//! | `fatal` | the last words of a program: FATAL, panics |
 //! | `exit` | a program that ends without a stop |
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
@@ -57,6 +58,7 @@ mod corpus;
 mod couriers;
 mod errors;
 mod exit;
+mod fatal;
 mod faults;
 mod files;
 mod fork;

@@ -61,7 +61,7 @@ class Logger(Calls, Questions):
         scheduler: With several workers: ``"by-thread"`` (each thread has one, so its records stay in order),
             ``"round-robin"``, or a callable that gets the `Record` and the number of workers and returns one of them.
         writer: ``"thread"``, or ``"caller"``: no thread, see `run` and `drain`.
-        on_fatal: After a message of level FATAL: ``"continue"``, or ``"abort"`` the program once it is written.
+        on_fatal: When a message of level FATAL is written: ``"continue"``, or ``"abort"`` the program.
         name: The logger's name, 1 to 255 bytes.
         format: ``"text"`` (``[2026-01-31 23:59:59.123456Z] INFO - message key=value``; what could break the line is
             escaped, and can be restored), ``"raw"`` (the message alone), ``"json"`` (one object per line) or
