@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `keys` | the vocabulary |
+//! | `near` | the word that was meant |
 //! | `overflow` | what a write does when its queue is full, by level |
 //! | `format`, `pattern` | how a line looks |
 //! | `sink` | sink specifications |
@@ -10,6 +11,7 @@
 
 mod format;
 mod keys;
+mod near;
 mod overflow;
 mod parse;
 mod pattern;

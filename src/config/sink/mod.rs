@@ -14,7 +14,8 @@ pub use flow::{Flow, Hold, OwnThread};
 pub use kind::{Destination, Target};
 
 use super::format::{Color, Format, Look, Zone};
-use super::parse;
+use super::near;
+use super::parse::{self, Shown};
 use crate::error::{Code, Error, Text};
 use crate::level::LevelSet;
 use kind::{KINDS, Kind, KindSet};
@@ -57,12 +58,13 @@ impl Own {
 impl SinkConfig {
     /// Reads a URL.
     pub fn parse(spec: &str) -> Result<Self, Error> {
+        Self::parse_with(spec, &[])
+    }
+
+    /// Reads a URL and parameters beside it, which count above those in it.
+    pub fn parse_with(spec: &str, beside: &[(&str, &str)]) -> Result<Self, Error> {
         let (place, parameters) = split(spec);
-        let malformed = || {
-            let shown = KINDS.iter().map(|kind| kind.shown).filter(|shown| !shown.is_empty());
-            let kinds = parse::List(shown);
-            parse::error(Code::Sink, format_args!("no sink \"{spec}\"; there are {kinds}"))
-        };
+        let malformed = || unknown(spec);
         let (scheme, rest) = place.split_once(':').ok_or_else(malformed)?;
         let kind = KINDS.iter().find(|kind| kind.scheme == scheme).ok_or_else(malformed)?;
         if rest.contains('\0') {
@@ -70,7 +72,7 @@ impl SinkConfig {
             return Err(parse::error(Code::Sink, why));
         }
         let target = (kind.read)(&decoded(rest)).ok_or_else(malformed)?;
-        Self::with_parameters(Text::new(place), kind, target, parameters)
+        Self::with_parameters(Text::new(place), kind, target, parameters, beside)
     }
 
     /// Reads the name of a callback. `make` is called only if nothing is wrong.
@@ -83,7 +85,8 @@ impl SinkConfig {
             return Err(parse::error(Code::Sink, format_args!("a callback sink needs a name")));
         }
         let name = Text::format(format_args!("callback:{name}"));
-        let mut sink = Self::with_parameters(name, &kind::CALLBACK, Target::Stdout, parameters)?;
+        let mut sink =
+            Self::with_parameters(name, &kind::CALLBACK, Target::Stdout, parameters, &[])?;
         sink.target = Target::Callback(make());
         Ok(sink)
     }
@@ -93,12 +96,16 @@ impl SinkConfig {
         kind: &Kind,
         target: Target,
         parameters: &str,
+        beside: &[(&str, &str)],
     ) -> Result<Self, Error> {
         let (levels, look, flow) = (LevelSet::ALL, Own::default(), Flow::default());
         let mut sink = Self { name, target, levels, look, flow };
         for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             sink.set(kind.set, key, &decoded(value))?;
+        }
+        for (key, value) in beside {
+            sink.set(kind.set, key, value)?;
         }
         Ok(sink)
     }
@@ -108,8 +115,9 @@ impl SinkConfig {
         let all = || parameter::all().filter(|known| known.kinds & kind != 0);
         let Some(known) = all().find(|known| parse::same_name(known.name, key)) else {
             let name = &self.name;
-            let why = format_args!("{name} has no parameter \"{key}\"");
-            let near = all().map(|known| known.name).find(|name| parse::is_near(name, key));
+            let shown = Shown(key);
+            let why = format_args!("{name} has no parameter \"{shown}\"");
+            let near = near::nearest(all().map(|known| known.name), key);
             return Err(match near {
                 Some(near) => parse::error(Code::Key, format_args!("{why}; is it \"{near}\"?")),
                 None => {
@@ -122,8 +130,21 @@ impl SinkConfig {
             self.look.format = Some(parse::pattern(value)?); // its errors carry a position
             return Ok(());
         }
-        (known.set)(self, value).ok_or_else(|| parse::refused(known.name, value, known.takes))
+        (known.set)(self, value)
+            .or_else(|| (known.set)(self, parse::truth(value)?))
+            .ok_or_else(|| parse::refused(known.name, value, known.takes))
     }
+}
+
+/// A specification that is none: with the kind that was meant, or with those that there are.
+fn unknown(spec: &str) -> Error {
+    let shown = Shown(spec);
+    let scheme = spec.split_once(':').map_or("", |(scheme, _)| scheme);
+    if let Some(near) = near::nearest(KINDS.iter().map(|kind| kind.scheme), scheme) {
+        return parse::error(Code::Sink, format_args!("no sink \"{shown}\"; is it \"{near}:\"?"));
+    }
+    let kinds = parse::List(KINDS.iter().map(|kind| kind.shown).filter(|it| !it.is_empty()));
+    parse::error(Code::Sink, format_args!("no sink \"{shown}\"; there are {kinds}"))
 }
 
 /// What stands before the first `?`, and behind it.
@@ -190,6 +211,33 @@ mod tests {
         let error = SinkConfig::parse("file:a?lvel=warn").err().unwrap();
         let text = error.message.as_str();
         assert_eq!(text, "file:a has no parameter \"lvel\"; is it \"level\"?");
+    }
+
+    #[test]
+    fn a_kind_with_a_slip_is_told_which_one_was_meant() {
+        let error = SinkConfig::parse("fiel:app.log").err().unwrap();
+        assert_eq!(error.code, Code::Sink);
+        assert_eq!(error.message.as_str(), "no sink \"fiel:app.log\"; is it \"file:\"?");
+    }
+
+    #[test]
+    fn a_default_of_a_parameter_is_a_value_that_it_takes() {
+        let words = ["the logger's", "none", ""];
+        for known in parameter::all().filter(|known| !words.contains(&known.default)) {
+            let kind =
+                KINDS.iter().chain([&kind::CALLBACK]).find(|kind| kind.set & known.kinds != 0);
+            let kind = kind.expect(known.name);
+            let (name, target) = (Text::new("x:"), Target::Stdout);
+            let sink =
+                SinkConfig::with_parameters(name, kind, target, "", &[(known.name, known.default)]);
+            let sink = sink.unwrap_or_else(|error| panic!("{}: {error}", known.name));
+            assert_eq!(
+                (sink.levels, sink.flow),
+                (LevelSet::ALL, Flow::default()),
+                "{}",
+                known.name
+            );
+        }
     }
 
     #[test]
