@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `keys` | the vocabulary |
+//! | `load` | from TOML and the environment |
 //! | `near` | the word that was meant |
 //! | `overflow` | what a write does when its queue is full, by level |
 //! | `format`, `pattern` | how a line looks |
@@ -11,6 +12,7 @@
 
 mod format;
 mod keys;
+mod load;
 mod near;
 mod overflow;
 mod parse;
@@ -223,6 +225,15 @@ impl Config {
     /// Lets the program choose the worker of each record.
     pub fn set_scheduler(&mut self, scheduler: Arc<dyn Scheduler>) {
         self.schedule = Schedule::Custom(scheduler);
+    }
+
+    /// Succeeds if and only if the parts fit together, for a logger that is not derived from another. Nothing is
+    /// opened, so a destination may still be refused when the logger is made.
+    ///
+    /// # Errors
+    /// [`Code::Key`] and [`Code::Value`]: those that [`Logger::new`](crate::Logger::new) would give.
+    pub fn validate(&self) -> Result<(), Error> {
+        self.check()
     }
 
     /// Whether the parts fit together, for a root logger.
