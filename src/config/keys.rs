@@ -198,27 +198,36 @@ const KEYS: &[Key] = &[
                 `NO_COLOR` is set.",
         set: |config, value| format::parse_color(value).map(|color| config.look.color = color),
     },
-    element("time_key", "time", "Names the time.", |config, value| {
+    element("time_key", "time", "What json and logfmt call the time.", |config, value| {
         format::parse_key_name(value).map(|key| config.keys.time = key)
     }),
-    element("level_key", "level", "Names the level.", |config, value| {
+    element("level_key", "level", "What json and logfmt call the level.", |config, value| {
         format::parse_key_name(value).map(|key| config.keys.level = key)
     }),
-    element("message_key", "message", "Names the message.", |config, value| {
+    element("message_key", "message", "What json and logfmt call the message.", |config, value| {
         format::parse_key_name(value).map(|key| config.keys.message = key)
     }),
-    element("logger_key", "logger", "Names the logger's name.", |config, value| {
-        format::parse_key_name(value).map(|key| config.keys.logger = key)
-    }),
-    element("source_key", "source", "Names the place in the program.", |config, value| {
-        format::parse_key_name(value).map(|key| config.keys.source = key)
-    }),
-    element("thread_key", "", "Names the thread's name.", |config, value| {
+    element(
+        "logger_key",
+        "logger",
+        "What json and logfmt call the logger's name.",
+        |config, value| format::parse_key_name(value).map(|key| config.keys.logger = key),
+    ),
+    element(
+        "source_key",
+        "source",
+        "What json and logfmt call the place in the program.",
+        |config, value| format::parse_key_name(value).map(|key| config.keys.source = key),
+    ),
+    element("thread_key", "", "What json and logfmt call the thread's name.", |config, value| {
         format::parse_key_name(value).map(|key| config.keys.thread = key)
     }),
-    element("pid_key", "", "Names the number of the process.", |config, value| {
-        format::parse_key_name(value).map(|key| config.keys.pid = key)
-    }),
+    element(
+        "pid_key",
+        "",
+        "What json and logfmt call the number of the process.",
+        |config, value| format::parse_key_name(value).map(|key| config.keys.pid = key),
+    ),
     Key {
         name: "name",
         scopes: ROOT | CHILD,

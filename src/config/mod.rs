@@ -7,6 +7,7 @@
 //! | `near` | the word that was meant |
 //! | `overflow` | what a write does when its queue is full, by level |
 //! | `format`, `pattern` | how a line looks |
+//! | `reference` | all of it, as a document |
 //! | `sink` | sink specifications |
 //! | `parse` | values from text, and the errors for what is none |
 
@@ -17,6 +18,7 @@ mod near;
 mod overflow;
 mod parse;
 mod pattern;
+mod reference;
 mod sink;
 
 #[cfg(test)]
@@ -101,6 +103,11 @@ impl Config {
             sinks: Vec::new(),
             set: 0,
         }
+    }
+
+    /// Everything that can be configured, as Markdown: what CONFIGURATION.md of this version says.
+    pub fn reference() -> String {
+        reference::text()
     }
 
     /// Sets one key. On an error nothing is changed.

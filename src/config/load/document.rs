@@ -116,7 +116,7 @@ fn sink(table: &DeTable<'_>, start: usize, place: &Place<'_>) -> Result<SinkConf
     };
     let beside: Vec<_> = owned.iter().map(|(key, text)| (key.as_ref(), text.as_str())).collect();
     let parse = |count| SinkConfig::parse_with(to.trim(), &beside[..count]);
-    parse(beside.len()).or_else(|error| {
+    parse(beside.len()).map_err(|error| {
         // Which of them it is: the first with which it fails.
         let failing = (0..beside.len()).find_map(|count| Some((count, parse(count).err()?)));
         let (count, error) = failing.unwrap_or((beside.len(), error));
@@ -125,7 +125,7 @@ fn sink(table: &DeTable<'_>, start: usize, place: &Place<'_>) -> Result<SinkConf
             (Some((_, value)), _) => value,
             (None, _) => to_start,
         };
-        Err(place.error(at, error))
+        place.error(at, error)
     })
 }
 

@@ -43,6 +43,8 @@ pub struct Kind {
     pub shown: &'static str,
     /// Its bit.
     pub set: KindSet,
+    /// What it is, in a few words.
+    pub about: &'static str,
     /// What its place means; `None`: it is no place.
     pub read: fn(&str) -> Option<Target>,
 }
@@ -63,24 +65,29 @@ pub const KINDS: &[Kind] = &[
     Kind {
         scheme: "console",
         shown: "console:",
+        about: "Standard output, descriptor 1.",
         set: STREAM,
         read: |place| place.is_empty().then_some(Target::Stdout),
     },
     Kind {
         scheme: "stderr",
         shown: "stderr:",
+        about: "Standard error, descriptor 2.",
         set: STREAM,
         read: |place| place.is_empty().then_some(Target::Stderr),
     },
     Kind {
         scheme: "file",
         shown: "file:PATH",
+        about: "A file, appended to, made with mode 0640 if it is missing; \
+                the last part of PATH must not be a symbolic link.",
         set: FILE,
         read: |place| (!place.is_empty()).then(|| Target::File(place.into())),
     },
     Kind {
         scheme: "fd",
         shown: "fd:N",
+        about: "A duplicate of descriptor N, made when the logger is made; N stays yours.",
         set: FD,
         read: |place| {
             parse::number(place, 0, i32::MAX as usize).map(|fd| Target::Descriptor(fd as i32))
@@ -89,4 +96,5 @@ pub const KINDS: &[Kind] = &[
 ];
 
 /// A function: it has no specification of its own.
-pub const CALLBACK: Kind = Kind { scheme: "callback", shown: "", set: FUNCTION, read: |_| None };
+pub const CALLBACK: Kind =
+    Kind { scheme: "callback", shown: "", about: "A function.", set: FUNCTION, read: |_| None };

@@ -11,14 +11,14 @@ mod kind;
 mod parameter;
 
 pub use flow::{Flow, Hold, OwnThread};
-pub use kind::{Destination, Target};
+pub use kind::{ANY, Destination, KINDS, Kind, KindSet, Target};
+pub use parameter::{Parameter, all as parameters};
 
 use super::format::{Color, Format, Look, Zone};
 use super::near;
 use super::parse::{self, Shown};
 use crate::error::{Code, Error, Text};
 use crate::level::LevelSet;
-use kind::{KINDS, Kind, KindSet};
 use std::sync::Arc;
 
 /// One sink of a configuration.
