@@ -2,10 +2,15 @@
 
 use super::parse::same_name;
 
-/// How many letters may be missing, too many or wrong; two that are swapped are two.
-const SLIPS: usize = 2;
-/// The shortest word that is still recognised by what is left of it.
-const SHORTEST: usize = SLIPS + 2;
+/// How many slips a word may have, by its length in letters: one that is missing, too many or wrong, or two that are
+/// swapped. Of a shorter word too little would be left.
+fn most(letters: usize) -> usize {
+    match letters {
+        0..4 => 0,
+        4 => 1,
+        _ => 2,
+    }
+}
 
 /// The nearest of the known words, if one is near; never `given` itself.
 pub fn nearest<'a>(known: impl IntoIterator<Item = &'a str>, given: &str) -> Option<&'a str> {
@@ -13,14 +18,12 @@ pub fn nearest<'a>(known: impl IntoIterator<Item = &'a str>, given: &str) -> Opt
     near.min_by_key(|&(slips, _)| slips).map(|(_, word)| word)
 }
 
-/// The word that a value means, of those in the text that says what its key takes: for the value as a whole, or
-/// for one of its parts (`dbug|error+`, `blok:250ms`).
+/// The word that a part of a value means (`dbug|error+`, `blok:250ms`), of those in the text that says what its key
+/// takes.
 pub fn meant(takes: &'static str, value: &str) -> Option<&'static str> {
-    nearest(words(takes), value).or_else(|| {
-        let is_known = |part: &str| words(takes).any(|word| same_name(word, part));
-        let mut parts = value.split(|ch| !is_letter(ch)).filter(|part| !is_known(part));
-        parts.find_map(|part| nearest(words(takes), part))
-    })
+    let is_known = |part: &str| words(takes).any(|word| same_name(word, part));
+    let parts = value.split(|ch| !is_letter(ch) && ch != ' ').map(str::trim);
+    parts.filter(|part| !is_known(part)).find_map(|part| nearest(words(takes), part))
 }
 
 /// The words in a text that says what a key takes: those that stand between its commas, alone or with an
@@ -38,23 +41,31 @@ fn is_letter(ch: char) -> bool {
 
 /// How many slips lead from one to the other; `None`: too many, or none.
 fn slips(known: &str, given: &str) -> Option<usize> {
-    if known.len() < SHORTEST || known.len().abs_diff(given.len()) > SLIPS {
+    let most = most(known.len());
+    if known.len().abs_diff(given.len()) > most {
         return None;
     }
     let fold = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
+    let known: Vec<u8> = known.bytes().map(fold).collect();
     let given: Vec<u8> = given.bytes().map(fold).collect();
     // Row by row: how many slips lead from the beginning of one to the beginnings of the other.
-    let mut row: Vec<usize> = (0..=given.len()).collect();
-    for (index, letter) in known.bytes().map(fold).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
+    let mut rows =
+        [vec![0; given.len() + 1], vec![0; given.len() + 1], (0..=given.len()).collect()];
+    for (index, &letter) in known.iter().enumerate() {
+        rows.rotate_left(1); // the two before stay
+        rows[2][0] = index + 1;
         for (at, &other) in given.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != other);
-            diagonal = row[at + 1];
-            row[at + 1] = replaced.min(diagonal + 1).min(row[at] + 1);
+            let replaced = rows[1][at] + usize::from(letter != other);
+            let mut least = replaced.min(rows[1][at + 1] + 1).min(rows[2][at] + 1);
+            let swapped =
+                index > 0 && at > 0 && letter == given[at - 1] && known[index - 1] == other;
+            if swapped {
+                least = least.min(rows[0][at - 1] + 1);
+            }
+            rows[2][at + 1] = least;
         }
     }
-    Some(row[given.len()]).filter(|slips| (1..=SLIPS).contains(slips))
+    Some(rows[2][given.len()]).filter(|slips| (1..=most).contains(slips))
 }
 
 #[cfg(test)]
@@ -79,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_means_a_word_as_a_whole_or_in_a_part() {
+    fn a_part_of_a_value_means_a_word() {
         for (takes, value, word) in [
             (overflow::TAKES, "dorp-newest", "drop-newest"),
             (overflow::TAKES, "blok:250ms", "block"),
@@ -87,6 +98,7 @@ mod tests {
             (parse::LEVELS, "dbug|error+", "debug"),
             (parse::LEVELS, "inof", "info"),
             ("thread, caller", "treads", "thread"),
+            (overflow::TAKES, "drop newest", "drop-newest"),
         ] {
             assert_eq!(meant(takes, value), Some(word), "{value}");
         }
@@ -96,6 +108,10 @@ mod tests {
     fn what_is_near_nothing_means_nothing() {
         for (takes, value) in [
             (overflow::TAKES, "grow"),
+            (overflow::TAKES, "drop"),
+            (overflow::TAKES, "block,"),
+            (parse::LEVELS, "|info"),
+            (parse::LEVELS, "info++"),
             (overflow::TAKES, "block:250m"),
             (overflow::TAKES, "such"),
             (parse::LEVELS, "loud"),
