@@ -252,6 +252,34 @@ public:
         Error::check(alog_config_set(get(), key.c_str(), value.c_str(), &error), error);
         return *this;
     }
+    /** Takes over what a TOML text says, all of it or nothing: see alog_config_load(). */
+    Config &load(Text text)
+    {
+        alog_error error = {};
+        Error::check(alog_config_load(get(), text.data(), text.size(), &error), error);
+        return *this;
+    }
+    /** The same with a file; errors name it, with line and column. */
+    Config &load_file(const std::string &path)
+    {
+        alog_error error = {};
+        Error::check(alog_config_load_file(get(), path.c_str(), &error), error);
+        return *this;
+    }
+    /** The same with the variables of the environment that begin with `prefix`: see alog_config_load_env(). */
+    Config &load_env(const std::string &prefix = "ALOG_")
+    {
+        alog_error error = {};
+        Error::check(alog_config_load_env(get(), prefix.c_str(), &error), error);
+        return *this;
+    }
+    /** Throws if the parts do not fit together, as making the logger would; opens nothing. */
+    const Config &check() const
+    {
+        alog_error error = {};
+        Error::check(alog_config_check(get(), &error), error);
+        return *this;
+    }
     /** Adds a destination: `console:`, `stderr:`, `file:PATH`, `fd:N`, with parameters. */
     Config &add_sink(const std::string &spec)
     {

@@ -39,6 +39,13 @@
 // ([WithSink]), and every [io.Writer] ([NewWriter], [WithWriter]). Each may have its own lowest level
 // and format. What a sink cannot write counts as failed, is reported, and does not disturb the others.
 //
+// # Configuration
+//
+// Every setting is an option; what is said in a file ([WithConfigFile]), a text ([WithConfigText]) or the environment
+// ([WithEnvironment]) is one, too, and counts above the options before it:
+//
+//	log, err := alog.New(alog.WithLevel(alog.LevelWarn), alog.WithConfigFile("app.toml"), alog.WithEnvironment("ALOG_"))
+//
 // # Errors
 //
 // The errors of a call are constants of type [Code]: [ErrStopped], [ErrTooLarge] and so on. What goes

@@ -30,7 +30,7 @@ func TestTheConstantsAreThoseOfTheHeader(t *testing.T) {
 		"ERR_ARGUMENT": int(ErrArgument), "ERR_HANDLE": int(ErrHandle), "ERR_STOPPED": int(ErrStopped),
 		"ERR_TIMEOUT": int(ErrTimeout), "ERR_WOULD_DEADLOCK": int(ErrWouldDeadlock),
 		"ERR_TOO_LARGE": int(ErrTooLarge), "ERR_KEY": int(ErrKey), "ERR_VALUE": int(ErrValue),
-		"ERR_SINK": int(ErrSink), "ERR_MEMORY": int(ErrMemory), "ERR_THREAD": int(ErrThread),
+		"ERR_SINK": int(ErrSink), "ERR_SYNTAX": int(ErrSyntax), "ERR_MEMORY": int(ErrMemory), "ERR_THREAD": int(ErrThread),
 		"ERR_LIMIT": int(ErrLimit), "ERR_OPEN": int(ErrOpen), "ERR_IO": int(ErrIO),
 		"ERR_QUEUE_FULL": int(ErrQueueFull), "ERR_PANIC": int(ErrPanic),
 		"ERR_FIELD": int(ErrField), "ERR_MODE": int(ErrMode), "ERR_HOOK": int(ErrHook),

@@ -3,18 +3,24 @@
 //! | module | what |
 //! |---|---|
 //! | `keys` | the vocabulary |
+//! | `load` | from TOML and the environment |
+//! | `near` | the word that was meant |
 //! | `overflow` | what a write does when its queue is full, by level |
 //! | `format`, `pattern`, `syslog` | how a line looks |
 //! | `redact` | the fields whose values no line shows |
+//! | `reference` | all of it, as a document |
 //! | `sink` | sink specifications |
 //! | `parse` | values from text, and the errors for what is none |
 
 mod format;
 mod keys;
+mod load;
+mod near;
 mod overflow;
 mod parse;
 mod pattern;
 mod redact;
+mod reference;
 mod sink;
 mod syslog;
 
@@ -115,6 +121,11 @@ impl Config {
             sinks: Vec::new(),
             set: 0,
         }
+    }
+
+    /// Everything that can be configured, as Markdown: what CONFIGURATION.md of this version says.
+    pub fn reference() -> String {
+        reference::text()
     }
 
     /// Sets one key. On an error nothing is changed.
@@ -239,6 +250,15 @@ impl Config {
     /// Lets the program choose the worker of each record.
     pub fn set_scheduler(&mut self, scheduler: Arc<dyn Scheduler>) {
         self.schedule = Schedule::Custom(scheduler);
+    }
+
+    /// Succeeds if and only if the parts fit together, for a logger that is not derived from another. Nothing is
+    /// opened, so a destination may still be refused when the logger is made.
+    ///
+    /// # Errors
+    /// [`Code::Key`] and [`Code::Value`]: those that [`Logger::new`](crate::Logger::new) would give.
+    pub fn validate(&self) -> Result<(), Error> {
+        self.check()
     }
 
     /// Whether the parts fit together, for a root logger.

@@ -1,6 +1,6 @@
 //! The C ABI: C vocabulary to Rust vocabulary and back. No logic.
 //!
-//! One noun, one file, one section of the header: `status`, `level`, `error`, `config`, `logger`, `field`,
+//! One noun, one file, one section of the header: `status`, `level`, `error`, `config`, `load`, `logger`, `field`,
 //! `entry`, `child`, `hook`, `stats`, `memory`. Every export is one guard: a panic becomes a status, and the host lives. All pointer work
 //! goes through the few functions here.
 #![expect(unsafe_code, reason = "pointers from C")]
@@ -12,6 +12,7 @@ pub mod error;
 pub mod field;
 pub mod hook;
 pub mod level;
+pub mod load;
 pub mod logger;
 pub mod memory;
 mod python;

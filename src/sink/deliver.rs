@@ -122,7 +122,7 @@ impl Sink {
             self.account.written.fetch_sub(1, Relaxed);
             self.account.failed.fetch_add(1, Relaxed);
         }
-        state.outlet.tick(&self.context(unix_ns, faults, true));
+        state.outlet.tick(&self.context(faults, true));
         (gap_lines, torn)
     }
 
@@ -130,7 +130,7 @@ impl Sink {
     pub(super) fn tend(&self, state: &mut State, faults: &Faults, is_closing: bool) {
         self.obey(state, faults, is_closing);
         if state.outlet.due().is_some_and(|at| at <= Instant::now()) {
-            state.outlet.tick(&self.context(crate::clock::unix_ns(), faults, is_closing));
+            state.outlet.tick(&self.context(faults, is_closing));
         }
     }
 
@@ -141,7 +141,7 @@ impl Sink {
         }
         let asked = self.requests.swap(0, Acquire); // pairs with the Release in `ask`
         let name = &self.opened.name;
-        let context = self.context(crate::clock::unix_ns(), faults, is_closing);
+        let context = self.context(faults, is_closing);
         for (request, verb) in [(Request::Reopen, "reopen"), (Request::Rotate, "rotate")] {
             if asked & request as u8 == 0 {
                 continue;
@@ -169,7 +169,7 @@ impl Sink {
         let (mut out, mut refused) = (0, 0);
         let mut held: Option<(Instant, Duration)> = None;
         let error = loop {
-            let context = self.context(load.unix_ns, faults, patience.is_closing());
+            let context = self.context(faults, patience.is_closing());
             let sent = state.outlet.write(load.batch, out, &context);
             out += sent.bytes;
             if let Some(thrown) = sent.refused {
@@ -227,14 +227,9 @@ impl Sink {
         if torn > 0 && state.outlet.untear(torn) { torn } else { 0 }
     }
 
-    pub(super) fn context<'a>(
-        &'a self,
-        unix_ns: i64,
-        faults: &'a Faults,
-        is_closing: bool,
-    ) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, faults: &'a Faults, is_closing: bool) -> Context<'a> {
         let (name, account) = (&self.opened.name, &self.account);
-        Context { name, unix_ns, account, faults, is_closing }
+        Context { name, account, faults, is_closing }
     }
 
     /// Makes a failure known that cost so many records; one that cost none, if it is news.

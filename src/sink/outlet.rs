@@ -81,8 +81,6 @@ pub trait Outlet: Send {
 pub struct Context<'a> {
     /// The origin of its errors.
     pub name: &'a Text<64>,
-    /// When the first record of the batch was logged, or what time it is: nanoseconds since 1970.
-    pub unix_ns: i64,
     /// What is counted.
     pub account: &'a SinkAccount,
     /// Where errors go that cost no line.

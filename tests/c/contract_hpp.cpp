@@ -75,6 +75,27 @@ template <typename Make> static alog_status thrown_by(Make make)
     return ALOG_OK;
 }
 
+static void a_configuration_is_loaded_from_text_files_and_the_environment()
+{
+    alog::Config config;
+    const std::string text = "level = 'debug'\nformat = 'raw'";
+    std::FILE *file = std::fopen("app.toml", "w");
+    CHECK(file != nullptr && std::fputs("level = 'warn'\n[[sink]]\nto = '" TO_FILE "'\n", file) >= 0);
+    CHECK_EQ(std::fclose(file), 0);
+    config.load(text).load_file("app.toml");
+    CHECK_EQ(setenv("SHOP_LEVEL", "notice", 1), 0);
+    alog::Logger log(config.load_env().load_env("SHOP_").check());
+    CHECK_EQ(log.info("a"), ALOG_DISABLED);
+    CHECK_OK(log.notice("b"));
+    CHECK_OK(log.stop());
+    check_lines("b", NULL);
+    CHECK_EQ(thrown_by([&] { config.load("level = "); }), ALOG_ERR_SYNTAX);
+    CHECK_EQ(thrown_by([&] { config.load_file("gone.toml"); }), ALOG_ERR_OPEN);
+    CHECK_EQ(setenv("SHOP_LEVLE", "notice", 1), 0);
+    CHECK_EQ(thrown_by([&] { config.load_env("SHOP_"); }), ALOG_ERR_KEY);
+    CHECK_EQ(thrown_by([&] { config.set("replace", "sinks").check(); }), ALOG_ERR_KEY);
+}
+
 static void what_cannot_be_made_throws()
 {
     alog::Config config;
@@ -248,6 +269,7 @@ int main()
     check_begin();
     RUN(every_type_has_its_field);
     RUN(each_level_has_its_function);
+    RUN(a_configuration_is_loaded_from_text_files_and_the_environment);
     RUN(what_cannot_be_made_throws);
     RUN(a_logger_is_moved_and_given_back_once);
     RUN(functions_are_destroyed_when_the_last_user_is_gone);

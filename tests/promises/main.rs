@@ -6,6 +6,7 @@
 //! | `hooks` | what hooks see and add, and what becomes of those that fail |
 //! | `children` | derived loggers: what they have of their parent, and who outlives whom |
 //! | `levels` | sets of levels, and how they change while the logger runs |
+//! | `load` | configurations from files and from the environment |
 //! | `names` | names of loggers and threads, places in the program |
 //! | `adapters` | alog behind the facades of Rust (needs the features `log` and `tracing`) |
 //! | `order` | records come whole, and in the order of the calls |
@@ -66,6 +67,7 @@ mod full;
 mod hooks;
 mod levels;
 mod lifecycle;
+mod load;
 mod memory;
 mod names;
 mod net_daemon;

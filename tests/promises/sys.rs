@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "system calls")]
 
 use std::fs::File;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::net::UnixDatagram;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,6 +43,15 @@ pub fn wait_readable(fd: i32, limit: Duration) -> bool {
 pub fn set_umask(mask: libc::mode_t) {
     // SAFETY: a system call on an integer.
     unsafe { libc::umask(mask) };
+}
+
+/// Whether the file system does without the rights that the mode of a file gives a program.
+pub fn ignores_set_user_id(file: &File) -> bool {
+    let mut found = MaybeUninit::<libc::statvfs>::zeroed();
+    // SAFETY: an open descriptor, and writable memory for one statvfs.
+    assert_eq!(unsafe { libc::fstatvfs(file.as_raw_fd(), found.as_mut_ptr()) }, 0);
+    // SAFETY: the call has filled it.
+    unsafe { found.assume_init() }.f_flag & libc::ST_NOSUID != 0
 }
 
 /// Limits how long files may become; the limit can be lifted again.
