@@ -26,7 +26,7 @@ pub struct Courier {
     /// What is being delivered: the first parcel, and behind its lines those of others.
     load: Option<Box<Parcel>>,
     /// Those others, without their lines.
-    joined: Vec<Box<Parcel>>,
+    joined: Vec<Parcel>,
     /// How many lines each of them has, and the first.
     lines: Vec<usize>,
     /// What could not be joined, for the next time.
@@ -109,7 +109,7 @@ impl Courier {
                         waits &= !parcel.is_urgent;
                         self.lines.push(parcel.batch.lines());
                         parcel.batch = Batch::empty();
-                        self.joined.push(parcel);
+                        self.joined.push(*parcel);
                     } else {
                         self.next = Some(parcel);
                     }
@@ -150,7 +150,8 @@ impl Courier {
         self.pipeline.account.gap_lines(done.gap_lines);
         let mut taken = done.taken;
         let mut is_wanted = false;
-        let parcels = self.load.take().into_iter().chain(self.joined.drain(..));
+        let first = self.load.take().map(|parcel| *parcel);
+        let parcels = first.into_iter().chain(self.joined.drain(..));
         for (mut parcel, lines) in parcels.zip(self.lines.drain(..)) {
             let mine = taken.min(lines);
             taken -= mine;
@@ -184,7 +185,8 @@ impl Courier {
         let why = format_args!("a panic in the sink's thread was caught; its batch is lost");
         self.pipeline.faults.raise(sink.error(Code::Panic, why).times(lost.max(1) as u64));
         // Their claims are dropped: none of their records was taken.
-        for parcel in self.load.take().into_iter().chain(self.joined.drain(..)) {
+        let first = self.load.take().map(|parcel| *parcel);
+        for parcel in first.into_iter().chain(self.joined.drain(..)) {
             outbox.done(&parcel);
         }
         self.pipeline.wake_all();

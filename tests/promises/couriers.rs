@@ -3,8 +3,9 @@
 use crate::doubles::{Gate, Recorder, Switch};
 use crate::setup::*;
 use alog::{Code, Config, Level, Logger, RejectReason};
-use std::io::{PipeReader, Read, pipe};
+use std::io::Read;
 use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread;
 
@@ -12,8 +13,8 @@ use std::thread;
 const LONG: &str = "1h";
 
 /// A logger to a file and to a pipe that nobody reads yet.
-fn file_and_pipe(scratch: &Scratch, parameters: &str) -> (PipeReader, Logger) {
-    let (reader, writer) = pipe().unwrap();
+fn file_and_pipe(scratch: &Scratch, parameters: &str) -> (UnixStream, Logger) {
+    let (reader, writer) = UnixStream::pair().unwrap();
     let pipe = format!("fd:{}?{parameters}", writer.as_raw_fd());
     (reader, logger_at("format=raw", &[&scratch.spec("log"), &pipe]))
 }
@@ -82,7 +83,7 @@ fn what_is_missing_is_told_where_it_is_missing() {
 
 #[test]
 fn when_no_sink_has_room_the_callers_policy_decides() {
-    let (reader, writer) = pipe().unwrap();
+    let (reader, writer) = UnixStream::pair().unwrap();
     let spec = format!("fd:{}?own_thread=yes&queue_bytes=64KiB", writer.as_raw_fd());
     let log = logger_at("format=raw overflow=drop-newest queue_bytes=64KiB", &[&spec]);
     drop(writer);
