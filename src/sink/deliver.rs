@@ -167,6 +167,7 @@ impl Sink {
     ) -> Delivered {
         let lines = load.batch.lines();
         let (mut out, mut refused) = (0, 0);
+        let mut told = 0;
         let mut held: Option<(Instant, Duration)> = None;
         let error = loop {
             let context = self.context(faults, patience.is_closing());
@@ -188,8 +189,9 @@ impl Sink {
                 break Some(error);
             }
             if now == since {
-                // Known now, counted when it is given up.
+                // Known now; the rest is counted when it is given up.
                 self.report(state, &error, 0, faults);
+                told = 1;
             }
             out -= self.take_back(state, load.batch, out);
             let asked = state.outlet.retry_after().unwrap_or_default();
@@ -206,7 +208,8 @@ impl Sink {
         let taken = settled - refused.min(settled);
         match &error {
             Some(error) => {
-                self.report(state, error, (lines - settled) as u64, faults);
+                let lost = (lines - settled) as u64;
+                self.report(state, error, lost - told.min(lost), faults);
                 state.has_given_up = true;
                 state.breaker.trip(Instant::now());
             }
