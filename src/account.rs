@@ -82,6 +82,8 @@ pub enum DropReason {
     Filtered = 0,
     /// It made room for newer ones.
     Oldest = 1,
+    /// Every sink that takes its level kept it back.
+    Suppressed = 2,
 }
 
 /// The counters of one logger that are not in its rings.
@@ -115,6 +117,7 @@ impl Account {
         self.written.fetch_add(done.written, Release);
         self.failed.fetch_add(done.failed, Release);
         self.dropped[DropReason::Filtered as usize].fetch_add(done.filtered, Release);
+        self.dropped[DropReason::Suppressed as usize].fetch_add(done.suppressed, Release);
     }
 
     /// A written record turned out not to be: the rest of its line never got out.
@@ -169,8 +172,10 @@ pub struct Finished {
     pub written: u64,
     /// Wanted by a sink, written by none.
     pub failed: u64,
-    /// Wanted by no sink.
+    /// Of a level that no sink takes.
     pub filtered: u64,
+    /// Kept back by every sink that takes its level.
+    pub suppressed: u64,
 }
 
 /// The exact account of a logger at one moment.
@@ -223,6 +228,8 @@ pub struct SinkAccount {
     pub retried: AtomicU64,
     /// See [`SinkStats::bytes`].
     pub bytes: AtomicU64,
+    /// See [`SinkStats::suppressed`].
+    pub suppressed: AtomicU64,
 }
 
 impl SinkAccount {
@@ -234,6 +241,7 @@ impl SinkAccount {
             filtered: self.filtered.load(Relaxed),
             retried: self.retried.load(Relaxed),
             bytes: self.bytes.load(Relaxed),
+            suppressed: self.suppressed.load(Relaxed),
             name: *name,
         }
     }
@@ -252,6 +260,8 @@ pub struct SinkStats {
     pub retried: u64,
     /// Bytes handed over.
     pub bytes: u64,
+    /// Records of a level that it takes, kept back by `rate_limit` or `dedup`.
+    pub suppressed: u64,
     /// The sink's name.
     pub name: Text<64>,
 }
@@ -265,9 +275,9 @@ mod tests {
         let account = Account::default();
         account.reject(RejectReason::Full);
         account.reject(RejectReason::Argument);
-        account.finish(Finished { written: 3, failed: 2, filtered: 1 });
+        account.finish(Finished { written: 3, failed: 2, filtered: 1, suppressed: 1 });
         let stats = account.read(|| 10);
         assert_eq!(stats.attempted(), 12);
-        assert_eq!(stats.pending(), 4);
+        assert_eq!(stats.pending(), 3);
     }
 }

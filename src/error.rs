@@ -62,6 +62,8 @@ codes! {
     Value = -21, c"the key does not take that value";
     /// A malformed sink specification.
     Sink = -22, c"the sink specification is malformed";
+    /// No TOML.
+    Syntax = -23, c"the configuration is malformed";
     /// No memory.
     Memory = -40, c"memory could not be had";
     /// No thread.

@@ -6,8 +6,10 @@
 //! what follows belongs to it until its end item. [`validate`] is called once, where a run comes in from
 //! outside; reading never fails, it ends at what is malformed.
 
+mod redact;
 mod value;
 
+pub use redact::redact;
 pub use value::Group;
 pub(crate) use value::Run;
 

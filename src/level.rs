@@ -97,6 +97,11 @@ impl LevelSet {
         LevelSet(Self::ALL.0 & (u32::MAX << lowest as u32))
     }
 
+    /// The same set but for `level`.
+    pub fn without(self, level: Level) -> Self {
+        LevelSet(self.0 & !(1 << level as u32))
+    }
+
     /// Whether `level` is in the set.
     pub fn has(self, level: Level) -> bool {
         self.0 >> (level as u32) & 1 == 1

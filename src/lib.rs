@@ -56,7 +56,6 @@ mod origin;
 mod record;
 mod source;
 
-#[cfg(any(feature = "log", feature = "tracing"))]
 pub mod adapter;
 mod fault;
 mod format;
@@ -72,6 +71,7 @@ pub mod macros;
 pub mod ffi;
 
 pub use account::{DropReason, RejectReason, SinkStats, Stats};
+pub use adapter::panic::log_panics;
 pub use config::{Config, Destination};
 pub use error::{Code, Error, Text};
 pub use field::{Field, Fields, Group, Value};

@@ -1,10 +1,10 @@
-//! Who logs: what a root or derived logger adds to each of its records. Fixed once it is made.
+//! Who logs: what a root or derived logger adds to each of its records. Fixed once it is made, but for the sinks.
 
 use crate::hook::Named;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What every record of a logger has in common.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Origin {
     /// The logger's name; empty if it has none.
     pub name: Box<str>,
@@ -16,8 +16,8 @@ pub struct Origin {
     pub pre_hooks: Vec<Named>,
     /// Run on the writer thread.
     pub post_hooks: Vec<Named>,
-    /// Its sinks: bit `n` is the sink at place `n`.
-    pub sinks: u64,
+    /// Its sinks: bit `n` is the sink at place `n`. A worker uses what it has seen with the list of sinks.
+    sinks: AtomicU64,
     /// It adds nothing to a record on the writer thread.
     pub is_plain: bool,
 }
@@ -75,8 +75,18 @@ impl Origin {
             base: base.into(),
             pre_hooks,
             post_hooks,
-            sinks: if replace.sinks { sinks } else { self.sinks | sinks },
+            sinks: AtomicU64::new(if replace.sinks { sinks } else { self.sinks() | sinks }),
         }
+    }
+
+    /// Its sinks, as a set of bits.
+    pub fn sinks(&self) -> u64 {
+        self.sinks.load(Relaxed) // the list of sinks orders it
+    }
+
+    /// It has other sinks from now on.
+    pub fn set_sinks(&self, sinks: u64) {
+        self.sinks.store(sinks, Relaxed); // as above
     }
 
     /// The origin of a root logger.
@@ -107,13 +117,13 @@ mod tests {
             ..Profile::default()
         };
         let root = Origin::root(&profile("app", b"r"), 2);
-        assert_eq!((&*root.name, root.sinks), ("app", 0b11));
+        assert_eq!((&*root.name, root.sinks()), ("app", 0b11));
         let child = root.derive(&profile("db", b"c"), 0b100);
-        assert_eq!((&*child.name, &*child.base, child.sinks), ("app.db", &b"rc"[..], 0b111));
+        assert_eq!((&*child.name, &*child.base, child.sinks()), ("app.db", &b"rc"[..], 0b111));
         assert_ne!(child.base_id, root.base_id);
         let all = Replace { fields: true, pre_hooks: true, post_hooks: true, sinks: true };
         let raw = root.derive(&Profile { replace: all, ..profile("x", b"c") }, 0b100);
-        assert_eq!((&*raw.base, raw.sinks), (&b"c"[..], 0b100));
+        assert_eq!((&*raw.base, raw.sinks()), (&b"c"[..], 0b100));
         let copy = root.derive(&Profile::default(), 0);
         assert_eq!((copy.base_id, &*copy.name), (root.base_id, "app"));
     }

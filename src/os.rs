@@ -1,10 +1,14 @@
 //! The system calls that std has no word for, each as a safe function. Nothing here knows of logging.
 #![expect(unsafe_code, reason = "system calls and mapped memory; every contract is closed here")]
 
-use std::fs::File;
-use std::io;
+pub mod socket;
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::ptr::NonNull;
 
 /// Anonymous memory of the process, zeroed, given back on drop. Its pages cost nothing until touched.
@@ -306,6 +310,41 @@ pub fn monotonic_ns() -> u64 {
     // SAFETY: the call cannot fail for this clock and a valid address, so it filled `now`.
     let now = unsafe { now.assume_init() };
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// Whether the program has rights that its user has not, by the mode of its file: what the user says in the
+/// environment must not reach them.
+pub fn is_privileged() -> bool {
+    #[cfg(target_os = "linux")]
+    // SAFETY: it reads a value that the kernel gave the process when it started.
+    return unsafe { libc::getauxval(libc::AT_SECURE) } != 0;
+    #[cfg(not(target_os = "linux"))]
+    {
+        // SAFETY: it takes nothing and cannot fail, as those below.
+        let user = unsafe { libc::getuid() };
+        // SAFETY: as above.
+        let group = unsafe { libc::getgid() };
+        // SAFETY: as above.
+        let is_user = user == unsafe { libc::geteuid() };
+        // SAFETY: as above.
+        !(is_user && group == unsafe { libc::getegid() })
+    }
+}
+
+/// The bytes of a regular file, at most so many. It may be behind a symbolic link; a pipe, where opening would
+/// wait for somebody, is refused, and so is a device.
+pub fn read_regular(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > most {
+        return Err(io::Error::other(format!("it is larger than {most} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// Duplicates descriptor `fd`, close-on-exec.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what a C or C++ program needs, or removes it again.
 #
-#   PREFIX/include/alog.h, alog_log.h, alog.hpp
+#   PREFIX/include/alog.h, alog_log.h, alog.hpp, alog_terminate.hpp
 #   LIBDIR/libalog.so -> libalog.so.ABI -> libalog.so.VERSION
 #   LIBDIR/libalog.a
 #   LIBDIR/pkgconfig/alog.pc

@@ -140,7 +140,7 @@ func WithReplace(parts ...string) Option {
 //	replace: there are options named after them
 //	scheduler    with several workers: by-thread (the default) or round-robin
 //	writer       thread (the default); caller: no thread writes, see Logger.Run and Logger.Drain
-//	on_fatal     after a message of LevelFatal: continue (the default), or abort the program when it is written
+//	on_fatal     when a message of LevelFatal is written: continue (the default), or abort the program
 //	time_zone    utc (the default), local, or an IANA name such as Europe/Berlin
 //	color        of text and patterns: auto (the default), always, never
 //	time_key, level_key, message_key, logger_key, source_key, thread_key, pid_key
@@ -150,6 +150,54 @@ func WithReplace(parts ...string) Option {
 // allowed.
 func WithSetting(key, value string) Option {
 	return func(c *config) error { return c.set(key, value) }
+}
+
+// WithConfigFile takes over what a TOML file says: settings as those of [WithSetting], base fields in the table
+// [fields], and a table [[sink]] for each destination, with its URL under "to" and its parameters beside that:
+//
+//	level = "debug"
+//
+//	[fields]
+//	service = "shop"
+//
+//	[[sink]]
+//	to = "file:shop.log"
+//	level = "warn"
+//
+// Like every option it counts above those before it, and sinks and fields add up. A wrong file makes [New] return an
+// [*Error] whose Message begins with file, line and column, and says what was meant if that is near; one that cannot be
+// read is [ErrOpen]. CONFIGURATION.md of the project tells what there is to say.
+func WithConfigFile(path string) Option {
+	return func(c *config) error {
+		return c.load(path, func(path *C.char, described *C.alog_error) C.alog_status {
+			return C.alog_config_load_file(c.c, path, described)
+		})
+	}
+}
+
+// WithConfigText does what [WithConfigFile] does, with a text.
+func WithConfigText(toml string) Option {
+	return func(c *config) error {
+		var described C.alog_error
+		c.callsBack = true // it may say who writes
+		return failure(C.alog_config_load(c.c, (*C.char)(unsafe.Pointer(unsafe.StringData(toml))),
+			C.size_t(len(toml)), &described), &described)
+	}
+}
+
+// WithEnvironment takes over what the environment says: the variable of a setting is the prefix, such as "ALOG_", and the
+// setting's name in capitals: ALOG_LEVEL=debug. The variable named after "SINKS" has URLs as for [WithSink] with
+// semicolons or newlines between them (%3B is a semicolon in one), which stand instead of all URLs given before it;
+// io.Writers stay.
+//
+// An empty variable counts as not set. One that is no setting is an error if its name is near to one, and is left alone
+// otherwise. Nothing is read if the program has more rights than its user. What os.Setenv changed counts.
+func WithEnvironment(prefix string) Option {
+	return func(c *config) error {
+		return c.load(prefix, func(prefix *C.char, described *C.alog_error) C.alog_status {
+			return C.alog_config_load_env(c.c, prefix, described)
+		})
+	}
 }
 
 // WithSink adds a destination by its URL:
@@ -181,6 +229,17 @@ func WithSink(spec string) Option {
 // For a file, "file:" and "fd:" are cheaper: their lines do not pass through Go.
 func WithWriter(name string, w io.Writer) Option {
 	return func(c *config) error { return c.addWriter(name, w) }
+}
+
+// Check reports whether these options are right and fit together, as [New] would; it opens nothing.
+func Check(opts ...Option) error {
+	config, err := newConfig(opts)
+	if err != nil {
+		return err
+	}
+	defer config.free()
+	var described C.alog_error
+	return failure(C.alog_config_check(config.c, &described), &described)
 }
 
 // config is a configuration of the library while options fill it.
@@ -223,6 +282,18 @@ func (c *config) set(key, value string) error {
 		c.noteWriter(key, value)
 	}
 	return err
+}
+
+// load has the library read something that a text names.
+func (c *config) load(name string, call func(*C.char, *C.alog_error) C.alog_status) error {
+	if err := refuseNUL(name); err != nil {
+		return err
+	}
+	cname := C.CString(name)
+	defer C.free(unsafe.Pointer(cname))
+	c.callsBack = true // it may say who writes
+	var described C.alog_error
+	return failure(call(cname, &described), &described)
 }
 
 // noteWriter finds out whether the threads that log may write, and so call io.Writers and hooks, also

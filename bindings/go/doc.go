@@ -39,6 +39,13 @@
 // ([WithSink]), and every [io.Writer] ([NewWriter], [WithWriter]). Each may have its own lowest level
 // and format. What a sink cannot write counts as failed, is reported, and does not disturb the others.
 //
+// # Configuration
+//
+// Every setting is an option; what is said in a file ([WithConfigFile]), a text ([WithConfigText]) or the environment
+// ([WithEnvironment]) is one, too, and counts above the options before it:
+//
+//	log, err := alog.New(alog.WithLevel(alog.LevelWarn), alog.WithConfigFile("app.toml"), alog.WithEnvironment("ALOG_"))
+//
 // # Errors
 //
 // The errors of a call are constants of type [Code]: [ErrStopped], [ErrTooLarge] and so on. What goes
@@ -59,7 +66,8 @@
 // Go runs no exit handlers of C, so nothing writes what is still in the queue when main returns: call
 // [Logger.Close], or [Logger.Stop] with a deadline of your own, before the program ends. A deferred
 // call does not run when the program ends in [os.Exit], in log.Fatal of the standard library, or by a
-// signal; [os/signal.NotifyContext] turns a signal into a return from main.
+// signal; [os/signal.NotifyContext] turns a signal into a return from main. A panic runs deferred calls of its own
+// goroutine only: [Logger.Recover], deferred there, writes it with its stack and what others logged.
 //
 // # When the queue is full
 //

@@ -31,9 +31,10 @@ const (
 	ErrField         Code = -7 // a field is malformed: its key is too long, or it is a group where none can be
 	ErrMode          Code = -8 // the logger has a writer: threads of its own, or another goroutine that runs it
 
-	ErrKey   Code = -20 // no such setting
-	ErrValue Code = -21 // the setting does not take that value
-	ErrSink  Code = -22 // the sink is malformed, or of no known kind
+	ErrKey    Code = -20 // no such setting
+	ErrValue  Code = -21 // the setting does not take that value
+	ErrSink   Code = -22 // the sink is malformed, or of no known kind
+	ErrSyntax Code = -23 // the text of a configuration is no TOML
 
 	ErrMemory Code = -40 // memory could not be had
 	ErrThread Code = -41 // the writer thread could not be started

@@ -30,7 +30,7 @@ func TestTheConstantsAreThoseOfTheHeader(t *testing.T) {
 		"ERR_ARGUMENT": int(ErrArgument), "ERR_HANDLE": int(ErrHandle), "ERR_STOPPED": int(ErrStopped),
 		"ERR_TIMEOUT": int(ErrTimeout), "ERR_WOULD_DEADLOCK": int(ErrWouldDeadlock),
 		"ERR_TOO_LARGE": int(ErrTooLarge), "ERR_KEY": int(ErrKey), "ERR_VALUE": int(ErrValue),
-		"ERR_SINK": int(ErrSink), "ERR_MEMORY": int(ErrMemory), "ERR_THREAD": int(ErrThread),
+		"ERR_SINK": int(ErrSink), "ERR_SYNTAX": int(ErrSyntax), "ERR_MEMORY": int(ErrMemory), "ERR_THREAD": int(ErrThread),
 		"ERR_LIMIT": int(ErrLimit), "ERR_OPEN": int(ErrOpen), "ERR_IO": int(ErrIO),
 		"ERR_QUEUE_FULL": int(ErrQueueFull), "ERR_PANIC": int(ErrPanic),
 		"ERR_FIELD": int(ErrField), "ERR_MODE": int(ErrMode), "ERR_HOOK": int(ErrHook),
@@ -46,7 +46,8 @@ func TestTheConstantsAreThoseOfTheHeader(t *testing.T) {
 		"REJECT_STOPPED": RejectStopped, "REJECT_WOULD_DEADLOCK": RejectWouldDeadlock,
 		"REJECT_MEMORY": RejectMemory, "REJECT_ARGUMENT": RejectArgument,
 		"REJECT_COUNT":  len(Stats{}.Rejected),
-		"DROP_FILTERED": DropFiltered, "DROP_OLDEST": DropReplaced, "DROP_COUNT": len(Stats{}.Dropped),
+		"DROP_FILTERED": DropFiltered, "DROP_OLDEST": DropReplaced, "DROP_SUPPRESSED": DropSuppressed,
+		"DROP_COUNT":  len(Stats{}.Dropped),
 		"ABI_VERSION": 1, // checked by the preprocessor in logger.go
 	}
 	define := regexp.MustCompile(`(?m)^#define ALOG_(\w+) (-?\d+)$`)
@@ -97,7 +98,7 @@ func TestEveryFunctionOfTheHeaderIsUsed(t *testing.T) {
 	}
 	var sources string
 	for _, name := range []string{"callback.c", "config.go", "derive.go", "error.go", "errorchannel.go", "hook.go",
-		"log.go", "logger.go", "pull.go", "run.go", "source.go", "stats.go", "switch.go"} {
+		"log.go", "logger.go", "memory.go", "pull.go", "run.go", "source.go", "stats.go", "switch.go"} {
 		sources += read(t, name)
 	}
 	instead := map[string]string{

@@ -37,8 +37,8 @@ const callsFromMethod = 3
 // the order of its calls, and a message whose call began after another call had returned is written
 // after that one.
 //
-// Log waits for no destination; only where the queue is full and the policy is [Block], [BlockFor] or
-// [GrowTo] does it wait, for space. Otherwise it says why the message was not taken: [ErrDropped],
+// Log waits for no destination, but with [LevelFatal], see [Logger.Fatal]; only where the queue is full and
+// the policy is [Block], [BlockFor] or [GrowTo] does it wait, for space. Otherwise it says why the message was not taken: [ErrDropped],
 // [ErrTimeout], [ErrStopped], [ErrTooLarge], [ErrWouldDeadlock], [ErrMemory], [ErrArgument] for a level
 // out of range, [ErrField] for a key that is too long, [ErrHandle]. All but the last are counted in
 // [Stats].
@@ -136,8 +136,12 @@ func (l *Logger) Error(msg string, args ...any) {
 	}
 }
 
-// Fatal logs at [LevelFatal]. Unlike its namesake in package log it does not end the program, unless the
-// setting "on_fatal" is "abort": call [Logger.Close] and then [os.Exit].
+// Fatal logs at [LevelFatal] and waits until the message is written: 5 seconds at most, whatever the destinations
+// say, and with a context not longer than that. If the queue is full it waits 5 seconds for space, unless a rule of
+// the policy names the level. So does every call with this level.
+//
+// Unlike its namesake in package log it does not end the program, unless the setting "on_fatal" is "abort": call
+// [Logger.Close] and then [os.Exit]. What panics is logged by [Logger.Recover].
 func (l *Logger) Fatal(msg string, args ...any) {
 	if l.on == nil || atomic.LoadUint32(l.on)&(1<<LevelFatal) != 0 {
 		_ = l.logArgs(LevelFatal, byPolicy, msg, args)

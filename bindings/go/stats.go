@@ -18,8 +18,9 @@ const (
 
 // Reasons why an accepted message was for no sink: indexes of [Stats].Dropped.
 const (
-	DropFiltered = 0 // no sink takes messages of that level
-	DropReplaced = 1 // it made room for a newer one, by DropOldest
+	DropFiltered   = 0 // no sink takes messages of that level
+	DropReplaced   = 1 // it made room for a newer one, by DropOldest
+	DropSuppressed = 2 // every sink that takes its level kept it back, by rate_limit or dedup
 )
 
 // Stats tells where every message given to a logger is now. It always holds that
@@ -45,14 +46,15 @@ type Stats struct {
 }
 
 // SinkStats tells what became of the messages at one sink. Every accepted message that is no longer
-// pending is counted once in Written, Failed or Filtered.
+// pending is counted once in Written, Failed, Filtered or Suppressed.
 type SinkStats struct {
-	Name     string // as in Error.Origin
-	Written  uint64 // handed to the operating system, or taken by the io.Writer
-	Failed   uint64 // this sink could not write them
-	Filtered uint64 // below this sink's level
-	Retried  uint64 // writes that were tried again: interrupted, cut short, not possible at that moment
-	Bytes    uint64 // bytes handed over
+	Name       string // as in Error.Origin
+	Written    uint64 // handed to the operating system, or taken by the io.Writer
+	Failed     uint64 // this sink could not write them
+	Filtered   uint64 // below this sink's level
+	Retried    uint64 // writes that were tried again: interrupted, cut short, not possible at that moment
+	Bytes      uint64 // bytes handed over
+	Suppressed uint64 // of a level that it takes, kept back by rate_limit or dedup
 }
 
 // Stats reads the exact account of the logger, also after Stop. It does not slow writers down.
@@ -99,12 +101,13 @@ func (l *Logger) SinkStats() ([]SinkStats, error) {
 			return nil, err
 		}
 		sinks = append(sinks, SinkStats{
-			Name:     text(c.name[:]),
-			Written:  uint64(c.written),
-			Failed:   uint64(c.failed),
-			Filtered: uint64(c.filtered),
-			Retried:  uint64(c.retried),
-			Bytes:    uint64(c.bytes),
+			Name:       text(c.name[:]),
+			Written:    uint64(c.written),
+			Failed:     uint64(c.failed),
+			Filtered:   uint64(c.filtered),
+			Retried:    uint64(c.retried),
+			Bytes:      uint64(c.bytes),
+			Suppressed: uint64(c.suppressed),
 		})
 	}
 }

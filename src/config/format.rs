@@ -5,6 +5,8 @@
 
 use super::parse::same_name;
 use super::pattern::Pattern;
+use super::redact::Redact;
+use super::syslog::Syslog;
 use crate::error::Text;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -34,6 +36,12 @@ pub enum Format {
     Logfmt,
     /// As the pattern says.
     Pattern(Arc<Pattern>),
+    /// A message of syslog.
+    Syslog(Arc<Syslog>),
+    /// An entry of the journal.
+    Journald(Arc<Syslog>),
+    /// A record of OpenTelemetry, in Protocol Buffers. Not to be chosen: collectors have it.
+    Otlp,
 }
 
 /// The time zone of the time stamps.
@@ -86,6 +94,8 @@ pub struct Look {
     pub color: Color,
     /// What its elements are called.
     pub keys: Arc<Keys>,
+    /// Whose values it does not show.
+    pub redact: Redact,
 }
 
 impl Default for Keys {
@@ -109,6 +119,7 @@ impl Default for Look {
             zone: Zone::Utc,
             color: Color::Auto,
             keys: Arc::new(Keys::default()),
+            redact: Redact::default(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The vocabulary: every key, what it takes, how a value sets it, and where it may be set.
 
-use super::parse::{self, List, same_name};
-use super::{Config, GIB, KIB, MAX_WORKERS, Schedule, format, overflow};
+use super::parse::{self, List, Shown, same_name};
+use super::{Config, GIB, KIB, MAX_WORKERS, Redact, Schedule, format, near, overflow};
 use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::origin::Replace;
@@ -36,17 +36,37 @@ const ROOT: u8 = 1 << Scope::Root as u8;
 const CHILD: u8 = 1 << Scope::Child as u8;
 const LIVE: u8 = 1 << Scope::Live as u8;
 
-/// One key: its name, where it may be set, what it takes in words, and how a value sets it (`None`: refused).
-struct Key {
-    name: &'static str,
+/// One key.
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// Where it may be set: bits by `Scope`.
     scopes: u8,
-    takes: &'static str,
+    /// What it takes, in words.
+    pub takes: &'static str,
+    /// The value that it has when it is not set.
+    pub default: &'static str,
+    /// What it does, in a sentence: consequence and unit.
+    pub about: &'static str,
+    /// Sets it; `None`: it does not take that value.
     set: fn(&mut Config, &str) -> Option<()>,
 }
 
+impl Key {
+    /// Whether it may be set there.
+    pub fn is_for(&self, scope: Scope) -> bool {
+        self.scopes & scope.bit() != 0
+    }
+}
+
 /// The key that names an element of json and logfmt.
-const fn element(name: &'static str, set: fn(&mut Config, &str) -> Option<()>) -> Key {
-    Key { name, scopes: ROOT, takes: format::KEY_NAMES, set }
+const fn element(
+    name: &'static str,
+    default: &'static str,
+    about: &'static str,
+    set: fn(&mut Config, &str) -> Option<()>,
+) -> Key {
+    Key { name, scopes: ROOT, takes: format::KEY_NAMES, default, about, set }
 }
 
 /// The vocabulary.
@@ -55,12 +75,18 @@ const KEYS: &[Key] = &[
         name: "level",
         scopes: ROOT | LIVE,
         takes: parse::LEVELS,
+        default: "info",
+        about: "The levels that are on, for the logger and all that is derived from it.",
         set: |config, value| LevelSet::parse(value).map(|levels| config.levels = levels),
     },
     Key {
         name: "queue_bytes",
         scopes: ROOT,
         takes: "a size from 4KiB to 1GiB, or 0 to hand over",
+        default: "1MiB",
+        about: "The queue of each thread that logs, in bytes, rounded up to a power of two; \
+                memory is used only as far as it was filled. With 0 a write returns when the \
+                writer has taken the record.",
         set: |config, value| {
             let bytes = parse::size(value, 4 * KIB, GIB).map(usize::next_power_of_two);
             bytes.or(parse::size(value, 0, 0)).map(|n| config.queue_bytes = n)
@@ -70,30 +96,43 @@ const KEYS: &[Key] = &[
         name: "max_message_bytes",
         scopes: ROOT | LIVE,
         takes: "a size from 1 to 1GiB",
+        default: "1MiB",
+        about: "The longest message with its fields, in bytes; one byte more is refused.",
         set: |config, value| parse::size(value, 1, GIB).map(|n| config.max_message_bytes = n),
     },
     Key {
         name: "overflow",
         scopes: ROOT | LIVE,
         takes: overflow::TAKES,
+        default: "block",
+        about: "What a write does when its queue is full: waits, refuses the message, drops \
+                what is older, or goes on in a larger queue.",
         set: |config, value| overflow::Policies::parse(value).map(|it| config.overflow = it),
     },
     Key {
         name: "error_capacity",
         scopes: ROOT,
         takes: "a number from 1 to 65536",
+        default: "256",
+        about: "How many distinct errors are kept until they are polled; more are counted as \
+                lost.",
         set: |config, value| parse::number(value, 1, 65536).map(|n| config.error_capacity = n),
     },
     Key {
         name: "workers",
         scopes: ROOT,
         takes: "a number from 0 to 64; with 0 the calling thread writes",
+        default: "1",
+        about: "How many threads write.",
         set: |config, value| parse::number(value, 0, MAX_WORKERS).map(|n| config.workers = n),
     },
     Key {
         name: "scheduler",
         scopes: ROOT,
         takes: "by-thread, round-robin",
+        default: "by-thread",
+        about: "With several workers: each thread has one for good, so that its records stay \
+                in order; or each record goes to the next one.",
         set: |config, value| {
             config.schedule = match value {
                 value if same_name(value, "by-thread") => Schedule::ByThread,
@@ -107,6 +146,9 @@ const KEYS: &[Key] = &[
         name: "writer",
         scopes: ROOT,
         takes: "thread, caller",
+        default: "thread",
+        about: "Who writes: a thread of the logger, or one of the program that calls `run` or \
+                `drain`.",
         set: |config, value| {
             parse::choice(value, "thread", "caller").map(|caller| config.caller_writes = caller)
         },
@@ -115,6 +157,9 @@ const KEYS: &[Key] = &[
         name: "on_fatal",
         scopes: ROOT,
         takes: "continue, abort",
+        default: "continue",
+        about: "What follows a message of level FATAL: nothing, or the end of the program once \
+                it is written, after 5 seconds at the latest.",
         set: |config, value| {
             parse::choice(value, "continue", "abort").map(|abort| config.abort_on_fatal = abort)
         },
@@ -123,51 +168,80 @@ const KEYS: &[Key] = &[
         name: "format",
         scopes: ROOT,
         takes: format::FORMATS,
+        default: "text",
+        about: "How a record becomes a line, in sinks that say nothing of their own.",
         set: |config, value| format::parse_format(value).map(|it| config.look.format = it),
     },
     Key {
         name: "pattern",
         scopes: ROOT,
         takes: "a pattern",
+        default: "none",
+        about: "Instead of a format: text with tokens such as `{time}`, `{level}`, \
+                `{message}`, `{fields}`.",
         set: |_, _| None, // its errors carry a position: see `set`
     },
     Key {
         name: "time_zone",
         scopes: ROOT,
         takes: format::ZONES,
+        default: "utc",
+        about: "The zone of the times that lines show.",
         set: |config, value| format::parse_zone(value).map(|zone| config.look.zone = zone),
     },
     Key {
         name: "color",
         scopes: ROOT,
         takes: format::COLORS,
+        default: "auto",
+        about: "Whether text and patterns are coloured; `auto`: on a terminal, unless \
+                `NO_COLOR` is set.",
         set: |config, value| format::parse_color(value).map(|color| config.look.color = color),
     },
-    element("time_key", |config, value| {
+    Key {
+        name: "redact",
+        scopes: ROOT,
+        takes: parse::NAMES,
+        default: "",
+        about: "Fields whose values every line shows as `***`, in groups too.",
+        set: |config, value| Redact::parse(value).map(|redact| config.look.redact = redact),
+    },
+    element("time_key", "time", "What json and logfmt call the time.", |config, value| {
         format::parse_key_name(value).map(|key| config.keys.time = key)
     }),
-    element("level_key", |config, value| {
+    element("level_key", "level", "What json and logfmt call the level.", |config, value| {
         format::parse_key_name(value).map(|key| config.keys.level = key)
     }),
-    element("message_key", |config, value| {
+    element("message_key", "message", "What json and logfmt call the message.", |config, value| {
         format::parse_key_name(value).map(|key| config.keys.message = key)
     }),
-    element("logger_key", |config, value| {
-        format::parse_key_name(value).map(|key| config.keys.logger = key)
-    }),
-    element("source_key", |config, value| {
-        format::parse_key_name(value).map(|key| config.keys.source = key)
-    }),
-    element("thread_key", |config, value| {
+    element(
+        "logger_key",
+        "logger",
+        "What json and logfmt call the logger's name.",
+        |config, value| format::parse_key_name(value).map(|key| config.keys.logger = key),
+    ),
+    element(
+        "source_key",
+        "source",
+        "What json and logfmt call the place in the program.",
+        |config, value| format::parse_key_name(value).map(|key| config.keys.source = key),
+    ),
+    element("thread_key", "", "What json and logfmt call the thread's name.", |config, value| {
         format::parse_key_name(value).map(|key| config.keys.thread = key)
     }),
-    element("pid_key", |config, value| {
-        format::parse_key_name(value).map(|key| config.keys.pid = key)
-    }),
+    element(
+        "pid_key",
+        "",
+        "What json and logfmt call the number of the process.",
+        |config, value| format::parse_key_name(value).map(|key| config.keys.pid = key),
+    ),
     Key {
         name: "name",
         scopes: ROOT | CHILD,
         takes: "a name of 1 to 255 bytes",
+        default: "none",
+        about: "The logger's name; that of a derived one follows its parent's and a dot.",
         set: |config, value| {
             let name = (1..=255).contains(&value.len()).then(|| value.into());
             name.map(|name| config.profile.name = Some(name))
@@ -177,34 +251,45 @@ const KEYS: &[Key] = &[
         name: "replace",
         scopes: CHILD,
         takes: "fields, pre_hooks, post_hooks, sinks, none, or several with | between them",
+        default: "none",
+        about: "What a derived logger does not take over from its parent.",
         set: |config, value| replace(value).map(|replace| config.profile.replace = replace),
     },
 ];
 
 /// Sets a key; gives its bit.
 pub fn set(config: &mut Config, key: &str, value: &str) -> Result<u64, Error> {
-    let Some(place) = KEYS.iter().position(|known| same_name(known.name, key)) else {
-        return Err(unknown(key));
-    };
-    let found = &KEYS[place];
+    let (place, found) = find(key).ok_or_else(|| unknown(key))?;
     if found.name == "pattern" {
         config.look.format = parse::pattern(value)?;
     } else {
-        (found.set)(config, value).ok_or_else(|| parse::refused(found.name, value, found.takes))?;
+        (found.set)(config, value)
+            .or_else(|| (found.set)(config, parse::truth(value)?))
+            .ok_or_else(|| parse::refused(found.name, value, found.takes))?;
     }
     Ok(1 << place)
 }
 
+/// All of them.
+pub fn all() -> impl Iterator<Item = &'static Key> + Clone {
+    KEYS.iter()
+}
+
+/// A key by its name, and its place in the vocabulary.
+pub fn find(key: &str) -> Option<(usize, &'static Key)> {
+    KEYS.iter().enumerate().find(|(_, known)| same_name(known.name, key))
+}
+
 /// A key that does not exist: with the one that was meant, or with those that there are.
-fn unknown(key: &str) -> Error {
-    let near = KEYS.iter().map(|known| known.name).find(|name| parse::is_near(name, key));
-    if let Some(near) = near {
-        return parse::error(Code::Key, format_args!("no key \"{key}\"; is it \"{near}\"?"));
+pub fn unknown(key: &str) -> Error {
+    let shown = Shown(key);
+    if let Some(near) = near::nearest(KEYS.iter().map(|known| known.name), key) {
+        return parse::error(Code::Key, format_args!("no key \"{shown}\"; is it \"{near}\"?"));
     }
     // Those that name elements are many and alike: one stands for all, or an error could not hold the list.
     let names = KEYS.iter().map(|known| known.name);
     let names = List(names.filter(|name| *name == "time_key" || !name.ends_with("_key")));
-    parse::error(Code::Key, format_args!("no key \"{key}\"; there are {names}"))
+    parse::error(Code::Key, format_args!("no key \"{shown}\"; there are {names}"))
 }
 
 /// Whether a key was set.
@@ -215,12 +300,11 @@ pub fn is_set(config: &Config, name: &str) -> bool {
 
 /// Refuses a configuration in which a key was set that is not for `scope`.
 pub fn refuse_others(config: &Config, scope: Scope) -> Result<(), Error> {
-    let is_foreign = |&(place, key): &(usize, &Key)| {
-        config.set >> place & 1 == 1 && key.scopes & scope.bit() == 0
-    };
+    let is_foreign =
+        |&(place, key): &(usize, &Key)| config.set >> place & 1 == 1 && !key.is_for(scope);
     let Some((_, foreign)) = KEYS.iter().enumerate().find(is_foreign) else { return Ok(()) };
     let shown = if scope == Scope::Root { Scope::Child } else { scope };
-    let names = KEYS.iter().filter(|key| key.scopes & shown.bit() != 0).map(|key| key.name);
+    let names = KEYS.iter().filter(|key| key.is_for(shown)).map(|key| key.name);
     let (name, why, names) = (foreign.name, scope.text(), List(names));
     Err(parse::error(Code::Key, format_args!("{name} {why} {names}")))
 }
@@ -267,6 +351,24 @@ mod tests {
         assert_eq!(error.code, Code::Value);
         let text = error.message.as_str();
         assert_eq!(text, "writer does not take \"perhaps\"; it takes thread, caller");
+    }
+
+    #[test]
+    fn a_default_is_what_a_key_has_that_is_not_set() {
+        for key in all().filter(|key| !["name", "pattern"].contains(&key.name)) {
+            let mut config = Config::new();
+            config.set(key.name, key.default).expect(key.name);
+            let shown = |config: &Config| {
+                let Config { levels, queue_bytes, max_message_bytes, overflow, .. } = config;
+                let Config { error_capacity, workers, caller_writes, abort_on_fatal, .. } = config;
+                let in_turn = matches!(config.schedule, Schedule::RoundRobin);
+                let queue = (levels.0, *queue_bytes, *max_message_bytes, *overflow);
+                let writer = (*error_capacity, *workers, *caller_writes, *abort_on_fatal, in_turn);
+                let replace = format!("{:?}", config.profile.replace);
+                (queue, writer, config.look.clone(), config.keys.clone(), replace)
+            };
+            assert_eq!(shown(&config), shown(&Config::new()), "{}", key.name);
+        }
     }
 
     #[test]

@@ -3,24 +3,38 @@
 //! | module | what |
 //! |---|---|
 //! | `keys` | the vocabulary |
+//! | `load` | from TOML and the environment |
+//! | `near` | the word that was meant |
 //! | `overflow` | what a write does when its queue is full, by level |
-//! | `format`, `pattern` | how a line looks |
+//! | `format`, `pattern`, `syslog` | how a line looks |
+//! | `redact` | the fields whose values no line shows |
+//! | `reference` | all of it, as a document |
 //! | `sink` | sink specifications |
 //! | `parse` | values from text, and the errors for what is none |
 
 mod format;
 mod keys;
+mod load;
+mod near;
 mod overflow;
 mod parse;
 mod pattern;
+mod redact;
+mod reference;
 mod sink;
+mod syslog;
 
 #[cfg(test)]
 pub use format::parse_zone;
 pub use format::{Color, Format, Keys, Look, Zone};
-pub use overflow::{Overflow, Policies};
+pub use overflow::{FATAL_TIMEOUT, Overflow, Policies};
 pub use pattern::*;
-pub use sink::{Destination, Flow, Hold, OwnThread, SinkConfig, Target};
+pub use redact::{Redact, SHOWN};
+#[cfg(feature = "otlp")]
+pub use sink::Collector;
+pub use sink::{Address, Destination, Flow, Hold, Keep, Network, OwnThread, Peer};
+pub use sink::{Rate, Sifting, SinkConfig, Target};
+pub use syslog::{Framing, Rfc, Syslog};
 
 use crate::error::{Code, Error, Text};
 use crate::field::{self, Group, Run, Value};
@@ -46,6 +60,16 @@ pub enum Schedule {
     RoundRobin,
     /// The program says.
     Custom(Arc<dyn Scheduler>),
+}
+
+impl Schedule {
+    fn kind(&self) -> u8 {
+        match self {
+            Schedule::ByThread => 0,
+            Schedule::RoundRobin => 1,
+            Schedule::Custom(_) => 2,
+        }
+    }
 }
 
 /// How a logger is to be made: keys with their values, and sinks.
@@ -97,6 +121,11 @@ impl Config {
             sinks: Vec::new(),
             set: 0,
         }
+    }
+
+    /// Everything that can be configured, as Markdown: what CONFIGURATION.md of this version says.
+    pub fn reference() -> String {
+        reference::text()
     }
 
     /// Sets one key. On an error nothing is changed.
@@ -223,6 +252,15 @@ impl Config {
         self.schedule = Schedule::Custom(scheduler);
     }
 
+    /// Succeeds if and only if the parts fit together, for a logger that is not derived from another. Nothing is
+    /// opened, so a destination may still be refused when the logger is made.
+    ///
+    /// # Errors
+    /// [`Code::Key`] and [`Code::Value`]: those that [`Logger::new`](crate::Logger::new) would give.
+    pub fn validate(&self) -> Result<(), Error> {
+        self.check()
+    }
+
     /// Whether the parts fit together, for a root logger.
     pub(crate) fn check(&self) -> Result<(), Error> {
         keys::refuse_others(self, keys::Scope::Root)?;
@@ -243,6 +281,54 @@ impl Config {
     /// Whether only what fits a derived logger was set.
     pub(crate) fn check_child(&self) -> Result<(), Error> {
         keys::refuse_others(self, keys::Scope::Child)
+    }
+
+    /// The same with a sink: standard output, if it has none.
+    pub(crate) fn with_sinks(&self) -> Result<Config, Error> {
+        let mut config = self.clone();
+        if config.sinks.is_empty() {
+            config.add_sink("console:")?;
+        }
+        Ok(config)
+    }
+
+    /// Whether its loggers have threads of their own.
+    pub(crate) fn has_threads(&self) -> bool {
+        self.workers > 0 && !self.caller_writes
+    }
+
+    /// Succeeds if and only if a logger that was made with `self` can go on with `other`: levels, overflow, the
+    /// longest message, looks and sinks may differ.
+    pub(crate) fn check_reload(&self, other: &Config) -> Result<(), Error> {
+        let (one, two) = (&self.profile, &other.profile);
+        let hooks = |profile: &Profile| (profile.pre_hooks.len(), profile.post_hooks.len());
+        let differs = [
+            ("queue_bytes", self.queue_bytes != other.queue_bytes),
+            ("error_capacity", self.error_capacity != other.error_capacity),
+            ("workers", self.workers != other.workers),
+            ("scheduler", self.schedule.kind() != other.schedule.kind()),
+            ("writer", self.caller_writes != other.caller_writes),
+            ("on_fatal", self.abort_on_fatal != other.abort_on_fatal),
+            ("name", one.name != two.name),
+            ("fields", one.base != two.base),
+            ("hooks", hooks(two) != (0, 0) && hooks(one) != hooks(two)),
+        ];
+        match differs.iter().find(|(_, differs)| *differs) {
+            None => Ok(()),
+            Some((name, _)) => Err(parse::error(
+                Code::Key,
+                format_args!(
+                    "{name} cannot be changed while the logger runs; what can is level, overflow, \
+                     max_message_bytes, sinks and how their lines look"
+                ),
+            )),
+        }
+    }
+
+    /// What a running logger changes to when it goes on with `self`.
+    pub(crate) fn live(&self) -> Live {
+        let (levels, overflow) = (self.levels, self.overflow);
+        Live { levels, overflow, max_message_bytes: self.max_message_bytes }
     }
 
     /// What a running logger is to change to: `current` with the keys that were set here.

@@ -12,6 +12,10 @@ const MAX_DEADLINE_MS: usize = 365 * 24 * 3600 * 1000;
 /// The most bytes that queues may grow to.
 const MAX_GROW: usize = 1 << 40;
 
+/// How long a FATAL message waits for space where no rule names its level, and then until it is written: long enough
+/// for a slow disk, short enough that a program which is to end does end.
+pub const FATAL_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What a write does when its queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
@@ -26,7 +30,7 @@ pub enum Overflow {
 }
 
 /// A policy for each level.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policies {
     /// By level: one of the numbers below.
     kinds: [u8; Level::ALL.len()],
@@ -41,18 +45,29 @@ const BLOCK_FOR: u8 = 1;
 const DROP_NEWEST: u8 = 2;
 const DROP_OLDEST: u8 = 3;
 const GROW: u8 = 4;
+/// Waits for `FATAL_TIMEOUT`: what FATAL does unless a rule names it.
+const BLOCK_FATAL: u8 = 5;
 /// The bits of a kind in a word, and of all kinds.
 const BITS: usize = 3;
 const ALL_BITS: usize = BITS * Level::ALL.len();
 
+impl Default for Policies {
+    fn default() -> Self {
+        let mut kinds = [BLOCK; Level::ALL.len()];
+        kinds[Level::Fatal as usize] = BLOCK_FATAL;
+        Self { kinds, deadline_ms: 0, grow_bytes: 0 }
+    }
+}
+
 impl Policies {
-    /// Rules with commas between them, each `POLICY` or `LEVELS=POLICY`; later ones override.
+    /// Rules with commas between them, each `POLICY` or `LEVELS=POLICY`; later ones override. One without levels is
+    /// for all but FATAL: whoever means the last words of a program says so.
     pub fn parse(text: &str) -> Option<Self> {
         let mut policies = Self::default();
         for rule in text.split(',').map(str::trim) {
             let (levels, policy) = match rule.split_once('=') {
                 Some((levels, policy)) => (LevelSet::parse(levels)?, policy.trim()),
-                None => (LevelSet::ALL, rule),
+                None => (LevelSet::ALL.without(Level::Fatal), rule),
             };
             let kind = policies.kind(policy)?;
             for level in Level::ALL.into_iter().filter(|&level| levels.has(level)) {
@@ -88,7 +103,7 @@ impl Policies {
 
     /// Whether no level is ever dropped or makes the queue grow.
     pub fn only_blocks(&self) -> bool {
-        self.kinds.iter().all(|&kind| kind <= BLOCK_FOR)
+        self.kinds.iter().all(|kind| matches!(*kind, BLOCK | BLOCK_FOR | BLOCK_FATAL))
     }
 
     /// Whether the oldest records of some level are dropped.
@@ -117,6 +132,7 @@ impl Policies {
     pub fn of(&self, level: Level) -> Overflow {
         match self.kinds[level as usize] {
             BLOCK_FOR => Overflow::Block(Some(Duration::from_millis(self.deadline_ms))),
+            BLOCK_FATAL => Overflow::Block(Some(FATAL_TIMEOUT)),
             DROP_NEWEST => Overflow::DropNewest,
             DROP_OLDEST => Overflow::DropOldest,
             GROW => Overflow::Grow,
@@ -141,9 +157,21 @@ mod tests {
         let block = |ms| Some(Overflow::Block(Some(Duration::from_millis(ms))));
         assert_eq!(of("block", Level::Info), Some(Overflow::Block(None)));
         assert_eq!(of("block:250ms", Level::Info), block(250));
-        assert_eq!(of("block:2s", Level::Fatal), block(2000));
+        assert_eq!(of("block:2s", Level::Error), block(2000));
         assert_eq!(of("block:0ms", Level::Info), block(0));
         assert_eq!(of("block:31536000s", Level::Info), block(31_536_000_000));
+    }
+
+    #[test]
+    fn fatal_waits_for_a_bounded_time_unless_a_rule_names_it() {
+        let bounded = Some(Overflow::Block(Some(FATAL_TIMEOUT)));
+        assert_eq!(Some(Policies::default().of(Level::Fatal)), bounded);
+        for text in ["block", "block:1s", "drop-newest", "drop-oldest, warn-=block", "grow:1MiB"] {
+            assert_eq!(of(text, Level::Fatal), bounded, "{text}");
+        }
+        assert_eq!(of("all=drop-oldest", Level::Fatal), Some(Overflow::DropOldest));
+        assert_eq!(of("drop-newest, error+=block", Level::Fatal), Some(Overflow::Block(None)));
+        assert!(Policies::default().only_blocks());
     }
 
     #[test]

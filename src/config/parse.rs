@@ -1,9 +1,10 @@
 //! Values from text. Each function gives `None` for what it does not take.
 
 use super::format::Format;
+use super::near;
 use super::pattern::Pattern;
 use crate::error::{Code, Error};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,32 +12,13 @@ use std::time::Duration;
 pub const LEVELS: &str = "trace, debug, info, notice, warn, error, fatal (each with what is more severe), \
      all, off, or a set such as debug|error+";
 
+/// What `redact` takes.
+pub const NAMES: &str = "keys of fields with commas between them, such as password,req.token";
+
 /// Whether two names are the same: without regard to case, `-` and `_` alike.
 pub fn same_name(one: &str, other: &str) -> bool {
     let fold = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
     one.bytes().map(fold).eq(other.bytes().map(fold))
-}
-
-/// Whether two names differ by no more than a slip or two: letters that are missing, too many, wrong or
-/// swapped.
-pub fn is_near(known: &str, given: &str) -> bool {
-    const SLIPS: usize = 2;
-    let (known, given) = (known.as_bytes(), given.to_ascii_lowercase().into_bytes());
-    if known.len().abs_diff(given.len()) > SLIPS || known.len() <= SLIPS + 1 {
-        return false;
-    }
-    // Row by row: how many slips lead from the beginning of one to the beginnings of the other.
-    let mut row: Vec<usize> = (0..=given.len()).collect();
-    for (index, letter) in known.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (at, other) in given.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != other);
-            diagonal = row[at + 1];
-            row[at + 1] = replaced.min(diagonal + 1).min(row[at] + 1);
-        }
-    }
-    row[given.len()] <= SLIPS
 }
 
 /// A number in decimal digits, within a range.
@@ -106,9 +88,40 @@ pub fn error(code: Code, message: fmt::Arguments<'_>) -> Error {
     Error::new(code, "config", message)
 }
 
-/// A key that does not take a value.
-pub fn refused(key: &str, value: &str, takes: &str) -> Error {
-    error(Code::Value, format_args!("{key} does not take \"{value}\"; it takes {takes}"))
+/// A key that does not take a value: what was meant, if that is near, stands in front of what there is.
+pub fn refused(key: &str, value: &str, takes: &'static str) -> Error {
+    let shown = Shown(value);
+    match near::meant(takes, value) {
+        Some(meant) => error(
+            Code::Value,
+            format_args!("{key} does not take \"{shown}\"; is it \"{meant}\"? it takes {takes}"),
+        ),
+        None => {
+            error(Code::Value, format_args!("{key} does not take \"{shown}\"; it takes {takes}"))
+        }
+    }
+}
+
+/// `yes` for `true` and `no` for `false`: how a file says it, and many a program.
+pub fn truth(value: &str) -> Option<&'static str> {
+    match value {
+        "true" => Some("yes"),
+        "false" => Some("no"),
+        _ => None,
+    }
+}
+
+/// A text as an error quotes it: in one line, and cut so that it leaves room for what is said about it.
+pub struct Shown<'a>(pub &'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 60;
+        for ch in self.0.chars().take(MOST) {
+            f.write_char(if ch.is_control() { ' ' } else { ch })?;
+        }
+        f.write_str(if self.0.chars().nth(MOST).is_some() { "..." } else { "" })
+    }
 }
 
 /// Words with commas between them.
@@ -137,6 +150,20 @@ mod tests {
         for bad in ["", "5", "s", "-1s", "1.5s", "1w", "99999999999d", "99999999999999999999s"] {
             assert_eq!(duration(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_is_near_is_said_before_what_there_is() {
+        let text = |value| refused("color", value, "auto, always, never").message;
+        assert_eq!(
+            text("allways").as_str(),
+            "color does not take \"allways\"; is it \"always\"? it takes auto, always, never"
+        );
+        assert_eq!(
+            text("red\n").as_str(),
+            "color does not take \"red \"; it takes auto, always, never"
+        );
+        assert!(text(&"é".repeat(100)).as_str().ends_with("é...\"; it takes auto, always, never"));
     }
 
     #[test]

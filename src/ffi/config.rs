@@ -141,7 +141,7 @@ pub unsafe extern "C" fn alog_config_new(out_config: *mut *mut alog_config) -> a
 /// | `workers`           | writer threads, 0 to 64; `0`: the thread that logs writes  | `1`      |
 /// | `scheduler`         | with several workers: `by-thread` (each thread has one for good, so its records stay in order), `round-robin` | `by-thread` |
 /// | `writer`            | `thread`, or `caller`: no thread, see `alog_run()` and `alog_drain()` | `thread` |
-/// | `on_fatal`          | after a message of level FATAL: `continue`, or `abort` the program once it is written, after 5 s at the latest | `continue` |
+/// | `on_fatal`          | when a message of level FATAL is written, after 5 s at the latest: `continue`, or `abort` the program | `continue` |
 /// | `name`              | the logger's name, 1 to 255 bytes                          | none     |
 /// | `format`            | of sinks that name none: `text`, `raw`, `json`, `logfmt`   | `text`   |
 /// | `pattern`           | instead of a format: text with tokens, see below           |          |
@@ -160,6 +160,7 @@ pub unsafe extern "C" fn alog_config_new(out_config: *mut *mut alog_config) -> a
 /// `block` (waits for space), `block:TIME` (at most so many `ms` or `s`), `drop-newest` (refuses the new
 /// message), `drop-oldest` (drops the oldest record of this thread that the writer has not begun with),
 /// `grow:SIZE` (a larger queue, while all queues of the logger stay within SIZE; then waits).
+/// Level FATAL waits for space, 5 s at most, unless a rule names it: `"drop-newest, fatal=drop-newest"`; `error+` does so, too.
 ///
 /// `text` is `[2026-01-31 23:59:59.123456Z] INFO - message key=value` in UTC, with the logger's name in front
 /// of the `-` if it has one, and with control characters, invalid UTF-8 and backslashes escaped so that one

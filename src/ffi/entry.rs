@@ -30,7 +30,8 @@ pub struct alog_entry {
     /// How many fields there are.
     pub field_count: usize,
     /// How long to wait for space at most, in milliseconds; 0: not at all. A policy that waits less long or not
-    /// at all stays in force. `ALOG_BY_POLICY`: as the policy says.
+    /// at all stays in force. `ALOG_BY_POLICY`: as the policy says. At level FATAL also how long to wait at most until
+    /// the record is written.
     pub timeout_ms: i64,
     /// `ALOG_LEVEL_*`.
     pub level: alog_level,

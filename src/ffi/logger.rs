@@ -81,16 +81,19 @@ pub unsafe extern "C" fn alog_new(
 /// formats and writes them. Records of one thread are written in the order of its calls; of two
 /// threads, a record whose call began after another's call had returned is written after it.
 ///
+/// With `ALOG_LEVEL_FATAL` success means more, for it may be the last word of a program: when the call returns, every
+/// sink that takes the record has written it or has failed, or 5 s have passed since it was accepted.
+///
 /// - `level`: `ALOG_LEVEL_*`.
 /// - `msg`, `msg_len`: any bytes, at most `max_message_bytes`; `msg` may be NULL only if `msg_len` is 0.
 ///   A `%` means nothing, and no terminating NUL is needed.
 ///
 /// # Returns
-/// - `ALOG_OK`: accepted.
+/// - `ALOG_OK`: accepted. What a sink says of it is polled: also if it failed, or was late, at level FATAL.
 /// - `ALOG_DISABLED`: the level is switched off; not taken, not counted.
 /// - `ALOG_DROPPED`: the queue is full and the policy is `drop-newest`; not taken, counted and reported.
-/// - `ALOG_ERR_TIMEOUT`: the queue stayed full for the time of `overflow=block:TIME`; not taken, counted
-///   and reported. With `queue_bytes=0`: the writer has not taken it in that time; it stays accepted.
+/// - `ALOG_ERR_TIMEOUT`: the queue stayed full for the time of `overflow=block:TIME`, at level FATAL for 5 s unless
+///   a rule names it; not taken, counted and reported. With `queue_bytes=0`: the writer has not taken it in that time; it stays accepted.
 /// - `ALOG_ERR_STOPPED`: `alog_stop()` was called; not taken.
 /// - `ALOG_ERR_TOO_LARGE`: longer than `max_message_bytes`; not taken.
 /// - `ALOG_ERR_WOULD_DEADLOCK`: the queue is full and this is a writer thread (the call came from a
@@ -106,7 +109,9 @@ pub unsafe extern "C" fn alog_new(
 ///
 /// # Threads
 /// Any thread, any number of them. Takes no lock, allocates nothing, makes no system call and never
-/// waits for a destination; only with `overflow=block` and a full queue does it wait, for space. The
+/// waits for a destination; only with `overflow=block` and a full queue does it wait, for space. At level
+/// FATAL it waits, but never on a writer thread (from a callback) and never in a signal handler that interrupted a
+/// call of this library; where the caller writes (`workers=0`, `writer=caller`), it writes itself. The
 /// first message of a thread sets up its queue, the first after a long idle time wakes the writer, and
 /// one longer than a quarter of the queue is copied to memory of its own. In a signal handler that
 /// interrupted a call of this library, a message that cannot be taken at once is refused; if this thread

@@ -29,6 +29,8 @@ pub const ALOG_REJECT_COUNT: usize = 8;
 pub const ALOG_DROP_FILTERED: usize = 0;
 /// `alog_stats.dropped`: it made room for a newer one, by `overflow=drop-oldest`.
 pub const ALOG_DROP_OLDEST: usize = 1;
+/// `alog_stats.dropped`: every sink that takes its level kept it back, by `rate_limit` or `dedup`.
+pub const ALOG_DROP_SUPPRESSED: usize = 2;
 /// How many entries `alog_stats.dropped` has; unused ones are 0.
 pub const ALOG_DROP_COUNT: usize = 8;
 
@@ -70,7 +72,7 @@ pub struct alog_stats {
 }
 
 /// What became of the records at one sink. Frozen layout. It always holds that every record of its loggers that
-/// came to the writer is counted once in `written`, `failed` or `filtered`.
+/// came to the writer is counted once in `written`, `failed`, `filtered` or `suppressed`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_sink_stats {
@@ -84,8 +86,10 @@ pub struct alog_sink_stats {
     pub retried: u64,
     /// Bytes handed over.
     pub bytes: u64,
+    /// Records of a level that this sink takes, kept back by `rate_limit` or `dedup`.
+    pub suppressed: u64,
     /// 0; later versions count more here.
-    pub reserved: [u64; 5],
+    pub reserved: [u64; 4],
     /// The sink's name as in `alog_error.origin`: NUL-terminated UTF-8.
     pub name: [c_char; 64],
 }
@@ -216,7 +220,8 @@ impl From<&SinkStats> for alog_sink_stats {
             filtered: stats.filtered,
             retried: stats.retried,
             bytes: stats.bytes,
-            reserved: [0; 5],
+            suppressed: stats.suppressed,
+            reserved: [0; 4],
             name: c_chars(&stats.name),
         }
     }

@@ -43,6 +43,8 @@ pub const ALOG_ERR_KEY: i32 = -20;
 pub const ALOG_ERR_VALUE: i32 = -21;
 /// The sink specification is malformed, or names a kind of sink that does not exist.
 pub const ALOG_ERR_SINK: i32 = -22;
+/// The text of a configuration is no TOML.
+pub const ALOG_ERR_SYNTAX: i32 = -23;
 
 /// Memory could not be had.
 pub const ALOG_ERR_MEMORY: i32 = -40;

@@ -19,6 +19,7 @@ const CODES: &[(alog_status, Code)] = &[
     (status::ALOG_ERR_KEY, Code::Key),
     (status::ALOG_ERR_VALUE, Code::Value),
     (status::ALOG_ERR_SINK, Code::Sink),
+    (status::ALOG_ERR_SYNTAX, Code::Syntax),
     (status::ALOG_ERR_MEMORY, Code::Memory),
     (status::ALOG_ERR_THREAD, Code::Thread),
     (status::ALOG_ERR_LIMIT, Code::Limit),

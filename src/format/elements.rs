@@ -186,6 +186,6 @@ impl<'a> Elements<'a> {
 }
 
 /// Whether anything is known about the thread.
-fn has_thread(event: &Event<'_>) -> bool {
+pub fn has_thread(event: &Event<'_>) -> bool {
     !event.thread.name.is_empty() || event.thread.id != 0
 }

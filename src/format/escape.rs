@@ -4,7 +4,7 @@
 //! In text: `\n` `\r` `\t` `\\` for the common ones; `\xNN` for other control bytes and for bytes that are not
 //! UTF-8; `\uNNNN` for the control characters U+0080 to U+009F and the separators U+2028 and U+2029.
 //! Every escape begins with a backslash and every backslash is escaped: the way back is unambiguous.
-//! In quotes also `\"`. In JSON its own escapes; a byte that is not UTF-8 becomes the text `\xNN`.
+//! In quotes also `\"`, in structured data also `\"` and `\]`. In JSON its own escapes; a byte that is not UTF-8 becomes the text `\xNN`.
 
 use crate::field::Out;
 
@@ -13,6 +13,7 @@ use crate::field::Out;
 enum Place {
     Text,
     Quotes,
+    Structured,
     Json,
 }
 
@@ -57,6 +58,16 @@ fn quote_escaped(bytes: &[u8], out: &mut impl Out) {
         out.put(b"\"");
         escape(bytes, Place::Quotes, out);
         out.put(b"\"");
+    }
+}
+
+/// Puts what stands between the quotes of a value of structured data (RFC 5424).
+pub fn structured(bytes: &[u8], out: &mut impl Out) {
+    let stands = |byte| is_printable(byte) & (byte != b'\\') & (byte != b'"') & (byte != b']');
+    if all(bytes, stands) {
+        out.put(bytes);
+    } else {
+        escape(bytes, Place::Structured, out);
     }
 }
 
@@ -131,7 +142,11 @@ fn is_escaped(ch: char) -> bool {
 
 #[cold]
 fn escape(bytes: &[u8], place: Place, out: &mut impl Out) {
-    let is_escaped = |ch| is_escaped(ch) || (ch == '"' && place != Place::Text);
+    let is_escaped = |ch| {
+        is_escaped(ch)
+            || (ch == '"' && place != Place::Text)
+            || (ch == ']' && place == Place::Structured)
+    };
     for chunk in bytes.utf8_chunks() {
         let valid = chunk.valid();
         let mut done = 0;
@@ -155,6 +170,7 @@ fn escape_char(ch: char, place: Place, out: &mut impl Out) {
         '\t' => out.put(b"\\t"),
         '\\' => out.put(b"\\\\"),
         '"' => out.put(b"\\\""),
+        ']' => out.put(b"\\]"),
         '\u{8}' if place == Place::Json => out.put(b"\\b"),
         '\u{c}' if place == Place::Json => out.put(b"\\f"),
         _ if ch.is_ascii() && place != Place::Json => escape_byte(ch as u8, out),

@@ -51,8 +51,9 @@ fn member(field: &Field<'_>, lost: &Marks, depth: usize, out: &mut Draft) {
     }
 }
 
+/// Puts an object of the fields of a group that show. `depth`: how many groups it is, with those around it.
 #[cold]
-fn object(group: Fields<'_>, lost: &Marks, depth: usize, out: &mut Draft) {
+pub fn object(group: Fields<'_>, lost: &Marks, depth: usize, out: &mut Draft) {
     let start = out.len();
     for field in group {
         if !lost.has(&field) && depth <= MAX_DEPTH {

@@ -12,20 +12,25 @@ mod escape;
 mod fields;
 mod fraction;
 mod head;
+mod journal;
 mod json;
 mod level;
 mod number;
+mod otlp;
 mod pairs;
 mod pattern;
+pub mod protobuf;
+mod redact;
 mod source;
 mod style;
+mod syslog;
 mod template;
 mod time;
 
 #[cfg(test)]
 mod tests;
 
-use crate::config::{Keys, Look};
+use crate::config::{Keys, Look, Redact};
 use crate::field::{Field, Fields};
 use crate::level::Level;
 use crate::record::{Event, Layers, Thread};
@@ -35,6 +40,7 @@ use elements::Elements;
 use fields::Marks;
 use fraction::Fractions;
 use head::{Heads, Key, Shows};
+use redact::Redacted;
 use std::sync::Arc;
 use style::Style;
 use time::{Moment, Moments};
@@ -67,6 +73,9 @@ pub struct Formatter {
     fields: Vec<Field<'static>>,
     lost: Marks,
     used: Marks,
+    /// Whose values are not shown.
+    redact: Redact,
+    redacted: Redacted,
 }
 
 /// Everything that a line is put together from.
@@ -104,6 +113,8 @@ impl Formatter {
             fields: Vec::new(),
             lost: Marks::default(),
             used: Marks::default(),
+            redact: look.redact.clone(),
+            redacted: Redacted::default(),
         };
         new.takes_plain = match new.style {
             Style::Raw => true,
@@ -111,7 +122,7 @@ impl Formatter {
             Style::Json(_) | Style::Logfmt(_) => {
                 !look.keys.message.is_empty() && !new.shows.thread && new.has_plain_heads()
             }
-            Style::Pattern(_) => false,
+            Style::Pattern(_) | Style::Syslog(_) | Style::Journald(_) | Style::Otlp => false,
         };
         new
     }
@@ -154,7 +165,7 @@ impl Formatter {
                 return out.extend_from_slice(b"\"}\n");
             }
             Style::Logfmt(_) => escape::value(message, out),
-            Style::Raw | Style::Pattern(_) => out.extend_from_slice(message),
+            _ => out.extend_from_slice(message),
         }
         out.push(b'\n');
     }
@@ -195,17 +206,35 @@ impl Formatter {
         if self.is_direct {
             return Some(Self::longest_plain_line(event.message));
         }
+        if !self.redact.is_empty() {
+            return self.compose_redacted(event);
+        }
         self.compose(event)
     }
 
-    /// Puts one line behind `out`, ending in exactly one newline.
+    fn compose_redacted(&mut self, event: &Event<'_>) -> Option<usize> {
+        let mut redacted = std::mem::take(&mut self.redacted);
+        let event = redacted.make(&self.redact, event);
+        let len = event.and_then(|event| self.compose(&event));
+        self.redacted = redacted;
+        len
+    }
+
+    /// Puts one line behind `out`, ending in exactly one newline; as syslog, the journal and OpenTelemetry want it,
+    /// for those.
     #[inline]
     pub fn line(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
         if self.is_direct {
             return self.plain_line(event.level, event.unix_ns, event.message, out);
         }
-        out.extend_from_slice(self.draft.as_bytes());
-        out.push(b'\n');
+        match &self.style {
+            Style::Syslog(maker) => maker.frame(self.draft.as_bytes(), out),
+            Style::Journald(_) | Style::Otlp => out.extend_from_slice(self.draft.as_bytes()),
+            _ => {
+                out.extend_from_slice(self.draft.as_bytes());
+                out.push(b'\n');
+            }
+        }
     }
 
     /// Puts the line together in `draft`, without its newline.
@@ -221,10 +250,10 @@ impl Formatter {
     /// `fields`: memory for the fields of the event.
     fn compose_of<'a>(&mut self, event: &Event<'a>, fields: &mut Vec<Field<'a>>) -> Option<usize> {
         let layers = &event.fields;
-        let all_elements = matches!(self.style, Style::Json(_) | Style::Logfmt(_));
+        let all_elements = self.style.names_all();
         let elements = Elements::new(&self.keys, self.key_lens, all_elements, event);
         let mut base = None;
-        if !layers.base.is_empty() && layers.base_id != 0 && !matches!(self.style, Style::Raw) {
+        if !layers.base.is_empty() && layers.base_id != 0 && self.style.keeps_fields() {
             let others = layers.own.chain(layers.post);
             base = self.bases.get(event, &elements);
             base = base.filter(|base| !base.is_overridden(layers, others));
@@ -253,9 +282,13 @@ impl Formatter {
             fields,
             view: pairs::View { lost: &self.lost, used: Some(&self.used), elements },
         };
-        let moment = self.moments.at(event.unix_ns);
         let out = &mut self.draft;
         out.begin(usize::MAX);
+        if matches!(self.style, Style::Otlp) {
+            parts.otlp(out);
+            return out.is_whole().then_some(out.len());
+        }
+        let moment = self.moments.at(event.unix_ns);
         let (style, heads) = (&mut self.style, &mut self.heads);
         let key = Key::new(event, self.shows);
         heads.put(&key, moment, out, |out, fractions| style.head(event, moment, out, fractions));
@@ -266,6 +299,12 @@ impl Formatter {
             Style::Json(_) => parts.json(has_message, out),
             Style::Logfmt(_) => parts.logfmt(has_message, out),
             Style::Pattern(composer) => composer.rest(&parts, moment, out),
+            Style::Syslog(maker) => {
+                maker.rest(&parts, out);
+                return out.is_whole().then(|| maker.framed_len(out.len()));
+            }
+            Style::Journald(maker) => maker.rest(&parts, out),
+            Style::Otlp => {} // it has no head
         }
         out.is_whole().then_some(out.len() + 1)
     }
@@ -323,6 +362,12 @@ impl Parts<'_> {
         }
         json::put(self.fields.iter(), lost, elements, out);
         json::close(0, out);
+    }
+
+    fn otlp(&self, out: &mut Draft) {
+        let fields = self.base_fields.iter().chain(self.fields);
+        let (event, message, lost) = (self.event, self.message, self.view.lost);
+        otlp::put(otlp::Parts { event, message, fields, lost }, out);
     }
 
     /// Puts the fields, each with a blank in front. `but_used`: those that are in the message are left out.

@@ -1,6 +1,6 @@
 //! The safe Rust API.
 
-use super::{Event, Handle, Switch};
+use super::{Event, Handle, Request, Switch};
 use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
@@ -27,7 +27,7 @@ const PULL_BYTES: usize = 64 * 1024;
 /// Dropped, it is stopped and freed, which waits at most 5 seconds for slow destinations. A derived one is
 /// only given back: what was logged with it is still written.
 pub struct Logger {
-    handle: Handle,
+    pub(super) handle: Handle,
     switch: Switch,
 }
 
@@ -94,6 +94,11 @@ impl Logger {
         self.handle.write(level as i32, message.as_ref())
     }
 
+    /// The same logger without keeping it.
+    pub(crate) fn lend(&self) -> Loan {
+        Loan { handle: self.handle, switch: self.switch }
+    }
+
     /// Begins a record with fields. `{name}` in the message stands for the field of that name.
     ///
     /// ```
@@ -148,6 +153,47 @@ impl Logger {
     /// [`Code::Key`] if anything else was set, [`Code::Value`] if it does not fit the rest.
     pub fn reconfigure(&self, changes: &Config) -> Result<(), Error> {
         self.handle.reconfigure(changes)
+    }
+
+    /// Goes on with `config`, as if the logger had been made with it: validated and opened as a whole, then applied,
+    /// or not at all. What can differ is `level`, `overflow`, `max_message_bytes`, the sinks, and how their lines
+    /// look. A sink that is the same stays open; one that is gone writes what it was given and is closed. What is
+    /// logged when the call has returned goes to the new sinks.
+    ///
+    /// ```
+    /// # use alog::{Config, Level, Logger};
+    /// # let mut config = Config::new();
+    /// # config.add_sink("file:/dev/null")?;
+    /// # let log = Logger::new(&config)?;
+    /// config.set("level", "debug")?;
+    /// config.add_sink("stderr:?level=off")?;
+    /// log.reload(&config)?;
+    /// assert!(log.is_enabled(Level::Debug));
+    /// # Ok::<(), alog::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Key`] for a key that cannot be changed, what [`new`](Self::new) gives, [`Code::Stopped`],
+    /// [`Code::WouldDeadlock`] on a writer thread: then nothing was changed.
+    pub fn reload(&self, config: &Config) -> Result<(), Error> {
+        self.handle.reload(config)
+    }
+
+    /// Lets every file of this logger be opened anew by its name, as after a rotation by another program. Done by
+    /// whoever writes, before anything that is logged after this call; a flush waits for it.
+    ///
+    /// # Errors
+    /// [`Code::Stopped`]. A file that cannot be opened is an error to poll.
+    pub fn reopen(&self) -> Result<(), Error> {
+        self.handle.ask(Request::Reopen).ok()
+    }
+
+    /// Lets every file of this logger be rotated now, in the same manner.
+    ///
+    /// # Errors
+    /// [`Code::Stopped`]. A file that cannot be rotated is an error to poll.
+    pub fn rotate(&self) -> Result<(), Error> {
+        self.handle.ask(Request::Rotate).ok()
     }
 
     /// Writes on this thread until the logger is stopped, for `writer=caller`.
@@ -288,6 +334,21 @@ impl Logger {
     /// The account of each sink, in the order in which they were added.
     pub fn sink_stats(&self) -> Vec<SinkStats> {
         (0..).map_while(|index| self.handle.sink_stats(index).ok().flatten()).collect()
+    }
+}
+
+/// A logger to whoever outlives it: then it logs nothing.
+#[derive(Clone, Copy)]
+pub struct Loan {
+    handle: Handle,
+    switch: Switch,
+}
+
+impl Loan {
+    /// As [`Logger::event`].
+    pub fn event(self, level: Level, message: &[u8]) -> Event<'_> {
+        let is_on = self.switch.is_on(self.handle.id(), level);
+        Event::new(self.handle, level, is_on, message)
     }
 }
 

@@ -3,8 +3,9 @@
 use super::Deadline;
 use super::node::Node;
 use super::ports::{self, Locking};
+use super::reload::Settings;
 use super::slot::{Gate, Switch};
-use crate::config::{Config, Schedule};
+use crate::config::{Config, Live, Schedule};
 use crate::error::{Code, Error};
 use crate::fork;
 use crate::level::LevelSet;
@@ -31,12 +32,14 @@ pub struct Core {
     pub crew: Crew,
     /// The destinations.
     pub sinks: Arc<Sinks>,
-    /// How it was made.
+    /// How it was made, without what is held elsewhere.
     pub config: Config,
+    /// What it goes on with since it was reloaded: the configuration, and the places of its sinks.
+    pub(super) current: fork::Lock<Arc<Settings>>,
     /// Its handles: what to shut and to show, and whether that was done for good.
     handles: fork::Lock<Handles>,
     /// One change of the settings at a time.
-    changing: Mutex<()>,
+    pub(super) changing: Mutex<()>,
     /// The process that it belongs to.
     generation: u64,
     /// It was made for a child of `fork`.
@@ -52,12 +55,13 @@ impl Core {
     /// Opens the sinks and starts the threads. Gives the origin of the root as well.
     pub fn start(root: u64, config: &Config) -> Result<(Arc<Self>, Arc<Origin>), Error> {
         config.check()?;
+        let config = config.with_sinks()?;
         let sinks = Sinks::new();
-        let places = sinks.add(Opened::all(config)?)?;
+        let places = sinks.add(Opened::all(&config)?)?;
         let origin = Arc::new(Origin::root(&config.profile, places.count_ones() as usize));
-        // What was opened, and the hooks, are held elsewhere from here on.
-        let config = Config { sinks: Vec::new(), profile: Default::default(), ..config.clone() };
-        Ok((Arc::new(Self::new(root, config, sinks, State::Running)?), origin))
+        let mut core = Self::new(root, Settings::bare(&config).config, sinks, State::Running)?;
+        core.current = fork::Lock::new(Arc::new(Settings::new(config)));
+        Ok((Arc::new(core), origin))
     }
 
     fn new(root: u64, config: Config, sinks: Sinks, state: State) -> Result<Self, Error> {
@@ -72,6 +76,7 @@ impl Core {
             crew.inspect_err(|_| sinks.end())?
         };
         Ok(Self {
+            current: fork::Lock::new(Arc::new(Settings::bare(&config))),
             root,
             pipeline,
             crew,
@@ -133,6 +138,9 @@ impl Core {
 
     /// Lets go of what outlives a stop: destinations and the descriptor for errors.
     pub fn let_go(&self) {
+        let bare = Arc::new(Settings::bare(&self.config));
+        let current = self.current.with(|current| std::mem::replace(current, bare));
+        drop(current); // outside of the lock: it may call the host
         self.sinks.let_go();
         self.pipeline.origins.let_go();
         self.pipeline.faults.close();
@@ -158,6 +166,7 @@ impl Core {
         let core = Self::new(self.root, self.config.clone(), self.sinks.reborn(), state);
         let mut core = core.map_err(|error| error.code)?;
         core.is_reborn = true;
+        core.current = fork::Lock::new(self.settings());
         let levels = self.pipeline.live.levels.load(Ordering::Relaxed);
         let longest = self.pipeline.live.max_message_bytes.load(Ordering::Relaxed);
         core.pipeline.reconfigure(levels, self.pipeline.policies(), longest);
@@ -200,7 +209,7 @@ impl Core {
     pub fn reconfigure(&self, changes: &Config) -> Result<(), Error> {
         let _alone = lock(&self.changing);
         let pipeline = &self.pipeline;
-        let current = crate::config::Live {
+        let current = Live {
             levels: LevelSet(pipeline.live.levels.load(Ordering::Relaxed)),
             overflow: pipeline.policies(),
             max_message_bytes: pipeline.live.max_message_bytes.load(Ordering::Relaxed),
@@ -209,6 +218,13 @@ impl Core {
         if self.hands_over() && !live.overflow.only_blocks() {
             return Err(crate::config::hand_over_drops());
         }
+        self.apply(live);
+        Ok(())
+    }
+
+    /// Goes on with these settings.
+    pub(super) fn apply(&self, live: Live) {
+        let pipeline = &self.pipeline;
         pipeline.reconfigure(live.levels.0, live.overflow, live.max_message_bytes);
         // Those who wait for space do so by the new policy.
         pipeline.lanes.iter().for_each(|lane| lane.rings.wake_producers());
@@ -220,7 +236,6 @@ impl Core {
             let switches = handles.all.values();
             switches.for_each(|(_, switch)| switch.set_levels(live.levels.0));
         });
-        Ok(())
     }
 
     /// Waits until everything accepted before is written. False if the deadline passed. Where the callers

@@ -5,9 +5,11 @@
 //! | `slot` | the table of handles: slot and generation |
 //! | `node` | what stands behind a handle: a root logger or one derived from it |
 //! | `core` | what a root and its derived loggers share, and how a child of `fork` gets its own |
+//! | `entry` | what one call hands over, and what it waits for |
 //! | `port` | one thread's way into one logger: the path of every message |
 //! | `ports` | the ports of this thread |
 //! | `reins` | this thread's rings of one logger |
+//! | `reload` | a running logger goes on with another configuration |
 //! | `special` | messages that need more than a queue: hooks, schedulers, a caller that writes |
 //! | `exit` | what happens when the program ends without a stop |
 //! | `api`, `event` | the safe Rust API |
@@ -18,21 +20,23 @@
 
 mod api;
 mod core;
+mod entry;
 mod event;
 mod exit;
+mod memory;
 mod node;
 mod port;
 mod ports;
 mod reins;
+mod reload;
 mod slot;
 mod special;
 
-pub use api::{Logger, Pulled};
+pub use api::{Loan, Logger, Pulled};
+pub use entry::Wait;
 pub use event::Event;
-pub use port::{Fast, Wait};
+pub use port::Fast;
 pub use slot::Switch;
-
-pub use crate::sink::Taken;
 
 use crate::account::{SinkStats, Stats};
 use crate::config::Config;
@@ -40,10 +44,12 @@ use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::queue::{Payload, Plain, Put};
 use crate::record::Form;
+pub use crate::sink::Request;
+pub use crate::sink::Taken;
 use crate::worker::{Drained, on_worker_thread};
 use core::Core;
+use entry::{Awaits, Entry};
 use node::Node;
-use port::Entry;
 use ports::Near;
 use std::os::fd::RawFd;
 use std::sync::Arc;
@@ -137,7 +143,7 @@ impl Handle {
     /// Hands one record over that `try_log` did not take.
     #[cold]
     pub fn log_slow(self, level: i32, payload: &dyn Payload, wait: Wait) -> Code {
-        let entry = Entry { level, payload, awaited: false, wait };
+        let entry = Entry { level, payload, awaits: Awaits::Nothing, wait };
         self.write_slow(&entry).map_or_else(|code| code, |_| Code::Ok)
     }
 
@@ -154,7 +160,8 @@ impl Handle {
         drop(node);
         drop(locking);
         let payload = &Plain(message);
-        let entry = Entry { level, payload, awaited: true, wait: Wait::Until(deadline) };
+        let awaits = Awaits::Verdict;
+        let entry = Entry { level, payload, awaits, wait: Wait::Until(deadline) };
         self.write_slow(&entry)?.unwrap_or(Ok(()))
     }
 
@@ -323,6 +330,33 @@ impl Handle {
         node.core.reconfigure(changes)
     }
 
+    /// Goes on with `config`, as a whole or not at all. For a root and for everything derived from it.
+    pub fn reload(self, config: &Config) -> Result<(), Error> {
+        let (locking, node) = self.enter()?;
+        if on_worker_thread() {
+            return Err(Code::WouldDeadlock.into());
+        }
+        if node.core.is_reborn() {
+            slot::revive(node.core.root);
+        }
+        drop(locking); // what it calls of the program may log
+        node.core.reload(config)
+    }
+
+    /// Asks every destination of this logger for something; a flush waits for it.
+    pub fn ask(self, request: Request) -> Code {
+        match self.enter() {
+            Ok((_locking, node)) if node.core.is_running() => {
+                if node.core.sinks.ask(node.origin.sinks(), request) {
+                    node.core.pipeline.wake_all();
+                }
+                Code::Ok
+            }
+            Ok(_) => Code::Stopped,
+            Err(code) => code,
+        }
+    }
+
     /// The levels that are on.
     pub fn levels(self) -> Result<LevelSet, Code> {
         let (_locking, node) = self.enter()?;
@@ -372,7 +406,7 @@ impl Handle {
     /// The account of one sink; `None` if there is no such sink.
     pub fn sink_stats(self, index: usize) -> Result<Option<SinkStats>, Code> {
         let (_locking, node) = self.enter()?;
-        match node.core.sinks.stats(node.origin.sinks, index) {
+        match node.core.sinks.stats(node.origin.sinks(), index) {
             // Freed since it was found: its sinks are let go after its slot was given back.
             None => self.find().map(|_| None),
             found => Ok(found),
@@ -389,6 +423,11 @@ impl Handle {
     fn find(self) -> Result<Arc<Node>, Code> {
         slot::node(self.0)
     }
+}
+
+/// Whether this thread is one that the library calls from, or in a call of it.
+pub fn is_inside() -> bool {
+    on_worker_thread() || ports::is_inside()
 }
 
 fn no_pull(name: &str) -> Error {

@@ -41,7 +41,7 @@ impl Node {
     pub fn derive(&self, vacancy: &Vacancy, config: &Config) -> Result<Self, Error> {
         config.check_child()?;
         let core = Arc::clone(&self.core);
-        let opened = Opened::additional(config, &core.config)?;
+        let opened = Opened::additional(config, &core.settings().config)?;
         let places = core.sinks.add(opened)?;
         let origin = Arc::new(self.origin.derive(&config.profile, places));
         // Whatever fails now, the sinks that it alone uses are let go.
@@ -63,9 +63,9 @@ impl Node {
         core: Arc<Core>,
         origin: Arc<Origin>,
     ) -> Result<Self, Error> {
-        core.sinks.use_all(origin.sinks);
+        core.sinks.use_all(origin.sinks());
         let Some(number) = core.pipeline.origins.join(Arc::clone(&origin)) else {
-            drop(core.sinks.release(origin.sinks));
+            drop(core.sinks.release(origin.sinks()));
             return Err(Error::new(
                 Code::Limit,
                 "logger",

@@ -1,6 +1,7 @@
 //! One thread's way into one logger: the path of every message.
 
 use super::Deadline;
+use super::entry::Entry;
 use super::node::Node;
 use super::ports::is_nested;
 use super::reins::Reins;
@@ -8,7 +9,7 @@ use super::slot::{Gate, open_value};
 use crate::config::Overflow;
 use crate::error::{Code, Error};
 use crate::level::{Level, LevelSet};
-use crate::queue::{Lane, Payload, Pipeline, Producer, Pushed, Put, State, Tag};
+use crate::queue::{Lane, Pipeline, Producer, Pushed, Put, State, Tag};
 use crate::worker::on_worker_thread;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,45 +18,6 @@ use std::time::{Duration, Instant};
 
 /// How often a thread that waits for a verdict looks whether the worker still lives.
 const VERDICT_LOOK: Duration = Duration::from_millis(100);
-
-/// What a caller hands over.
-pub struct Entry<'a> {
-    /// As it came: to be checked.
-    pub level: i32,
-    /// What to copy into the queue.
-    pub payload: &'a dyn Payload,
-    /// The caller waits for what becomes of it.
-    pub awaited: bool,
-    /// For how long it may wait at most; the logger's policy may be shorter.
-    pub wait: Wait,
-}
-
-/// How long a call may wait.
-#[derive(Clone, Copy)]
-pub enum Wait {
-    /// As the logger says.
-    ByPolicy,
-    /// At most so many milliseconds.
-    Ms(u64),
-    /// Until then; `None`: for ever.
-    Until(Deadline),
-}
-
-impl Wait {
-    /// When it is over, from now on.
-    pub fn deadline(self) -> Deadline {
-        self.deadline_from(Instant::now())
-    }
-
-    /// When it is over for a call that began at `start`.
-    pub fn deadline_from(self, start: Instant) -> Deadline {
-        match self {
-            Wait::ByPolicy => None,
-            Wait::Ms(ms) => start.checked_add(Duration::from_millis(ms)),
-            Wait::Until(deadline) => deadline,
-        }
-    }
-}
 
 /// What the destination said, of an awaited record.
 pub type Verdict = Option<Result<(), Error>>;
@@ -94,8 +56,10 @@ pub struct Port {
     pipeline: Arc<Pipeline>,
     producer: Rc<Producer>,
     lane: Arc<Lane>,
-    /// The levels that take nothing but the queue.
+    /// The levels that take nothing but the queue: not FATAL, which waits until it is written.
     plain: LevelSet,
+    /// The levels that take more than the queue and a wait.
+    special: LevelSet,
     number: u32,
     is_root: bool,
     /// Whoever calls may have to write.
@@ -119,10 +83,10 @@ impl Port {
             || core.schedule().is_some()
             || core.crew.is_caller()
             || core.hands_over();
-        let plain = match (special, core.config.abort_on_fatal) {
-            (true, _) => LevelSet::NONE,
-            (false, true) => LevelSet(LevelSet::ALL.0 & !(1 << Level::Fatal as u32)),
-            (false, false) => LevelSet::ALL,
+        let (plain, special) = match (special, core.config.abort_on_fatal) {
+            (true, _) => (LevelSet::NONE, LevelSet::ALL),
+            (false, true) => (LevelSet::ALL, LevelSet::from_lowest(Level::Fatal)),
+            (false, false) => (LevelSet::ALL, LevelSet::NONE),
         };
         Ok(Self {
             id: node.id,
@@ -134,7 +98,8 @@ impl Port {
             reins,
             gate: node.gate,
             open: open_value(node.id),
-            plain,
+            plain: plain.without(Level::Fatal),
+            special,
             number: node.number,
         })
     }
@@ -183,14 +148,15 @@ impl Port {
     /// Hands one message over, whatever that takes.
     pub fn write(&self, entry: &Entry<'_>) -> Result<Verdict, Refusal> {
         let level = self.level_of(entry)?;
-        if !self.plain.has(level) {
+        if self.special.has(level) {
             return Err(if is_nested() {
                 self.refuse(Code::WouldDeadlock)
             } else {
                 Refusal::Special
             });
         }
-        self.queue(level, entry, || self.gate_is_open(), &self.lane, &self.producer)
+        let entry = Entry { awaits: entry.awaits_at(level), ..*entry };
+        self.queue(level, &entry, || self.gate_is_open(), &self.lane, &self.producer)
     }
 
     /// Queues one message that has been through everything else, for the worker of lane `place`.
@@ -287,17 +253,17 @@ impl Port {
         lane: &Lane,
         producer: &Producer,
     ) -> Result<Verdict, Refusal> {
-        let tag = Tag::new(level, self.number, entry.awaited);
+        let tag = Tag::new(level, self.number, entry.is_awaited());
         // Since when it waits, and how long the call lets it.
         let mut waiting: Option<(Instant, Deadline)> = None;
         loop {
             match self.push(tag, entry, &open, producer)? {
-                Pushed::Done(end) if entry.awaited => {
+                Pushed::Done(end) if entry.is_awaited() => {
                     lane.wake.wake();
                     if self.by_caller {
                         return Err(Refusal::Awaited(end));
                     }
-                    return self.verdict_of(end, entry.wait.deadline(), producer);
+                    return self.verdict_of(end, entry.verdict_deadline(), producer);
                 }
                 Pushed::Done(_) => {
                     lane.wake.after_publish(self.pipeline.live.barrier);

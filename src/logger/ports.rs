@@ -230,6 +230,11 @@ pub fn is_nested() -> bool {
     local().depth.get() > 1
 }
 
+/// Whether a call of the library is under way on this thread.
+pub fn is_inside() -> bool {
+    local().depth.get() > 0
+}
+
 /// Whether this thread may hold a lock of the library.
 pub fn is_locking() -> bool {
     local().locking.get()

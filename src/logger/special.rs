@@ -3,10 +3,11 @@
 //! Everything of the program's own runs here outside of the library's calls, so it may log, also to the
 //! same logger.
 
+use super::entry::{Awaits, Entry, Wait};
 use super::node::Node;
-use super::port::{Entry, Refusal, Verdict, Wait};
+use super::port::{Refusal, Verdict};
 use super::{Deadline, Handle, ports};
-use crate::config::{Overflow, Schedule};
+use crate::config::{FATAL_TIMEOUT, Overflow, Schedule};
 use crate::error::Code;
 use crate::field::Fields;
 use crate::hook::{self, HookRecord};
@@ -16,8 +17,6 @@ use crate::record::Extra;
 use crate::worker::{Drained, on_worker_thread};
 use std::time::{Duration, Instant};
 
-/// How long a FATAL message may take to be written before the program is aborted all the same.
-const ABORT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for space while another thread writes, before looking again whether it still does.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
@@ -33,14 +32,19 @@ impl Handle {
             return Err(node.core.pipeline.refuse(Code::Stopped)); // before any hook sees it
         }
         drop(locking);
+        let start = Instant::now();
         let mut scratch = Vec::new();
         let extra = entry.payload.extra(&mut scratch);
         let mut hooked = node.run_pre_hooks(entry, extra);
         let lane = node.pick(entry, extra, &hooked);
         // A callback never waits, whichever logger's it is: two could wait for each other.
         let hands_over = node.core.hands_over() && !on_worker_thread();
-        let wants_verdict = entry.awaited;
-        let awaited = wants_verdict || hands_over;
+        let wants_verdict = entry.is_awaited();
+        let awaits = match (hands_over, Level::from_raw(entry.level)) {
+            (true, _) => Awaits::Verdict,
+            (false, Some(level)) => entry.awaits_at(level),
+            (false, None) => entry.awaits,
+        };
         let is_hooked = !hooked.is_empty();
         hooked.extend_from_slice(extra.fields.as_bytes());
         let rich = Rich {
@@ -51,13 +55,13 @@ impl Handle {
         };
         let payload = if is_hooked { &rich } else { entry.payload };
         let wait = match hands_over {
-            true => Wait::Until(node.patience(entry, Instant::now())),
+            true => Wait::Until(node.patience(entry, start)),
             false => entry.wait,
         };
-        let entry = Entry { payload, awaited, wait, ..*entry };
+        let entry = Entry { payload, awaits, wait, ..*entry };
         let verdict = self.queue_special(&node, &entry, lane);
         if !matches!(verdict, Err(Code::Disabled | Code::Stopped | Code::Handle | Code::Argument)) {
-            node.after(&entry);
+            node.after(&entry, start);
         }
         match verdict? {
             Some(Err(error)) if hands_over && error.code == Code::Timeout => Err(Code::Timeout),
@@ -111,7 +115,7 @@ impl Handle {
         end: u64,
         entry: &Entry<'_>,
     ) -> Result<Verdict, Code> {
-        let deadline = entry.wait.deadline();
+        let deadline = entry.verdict_deadline();
         loop {
             let ended = node.core.pipeline.state() == State::Stopped;
             node.core.crew.drain(usize::MAX); // elsewhere: then that thread gives the verdict
@@ -171,8 +175,8 @@ impl Node {
         limit.into_iter().chain(entry.wait.deadline_from(start)).min()
     }
 
-    /// What is due when a record is in the queue.
-    fn after(&self, entry: &Entry<'_>) {
+    /// What is due when a record is in the queue, of a call that began at `start`.
+    fn after(&self, entry: &Entry<'_>, start: Instant) {
         let core = &self.core;
         let is_worker = on_worker_thread();
         let aborts = core.config.abort_on_fatal && entry.level == Level::Fatal as i32;
@@ -184,7 +188,8 @@ impl Node {
         }
         if aborts {
             if !is_worker {
-                core.flush(None, Instant::now().checked_add(ABORT_TIMEOUT)); // late: it ends all the same
+                // What others logged. Late: it ends all the same.
+                core.flush(None, start.checked_add(FATAL_TIMEOUT));
             }
             std::process::abort();
         }

@@ -81,6 +81,11 @@ impl Origins {
         list.changed(number, &self.changes);
     }
 
+    /// All of them.
+    pub fn all(&self) -> Vec<Arc<Origin>> {
+        lock(&self.list).places.iter().flatten().cloned().collect()
+    }
+
     /// How often anything changed: a worker compares it with what it knows.
     pub fn changes(&self) -> u64 {
         self.changes.load(Ordering::Acquire) // pairs with the Release in `changed`

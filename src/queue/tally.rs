@@ -26,12 +26,13 @@ pub struct Committed {
 pub struct Records {
     wanted: Vec<u64>,
     filtered: u64,
+    suppressed: u64,
 }
 
 impl Records {
     /// None, with room for so many.
     pub fn with_capacity(count: usize) -> Self {
-        Self { wanted: Vec::with_capacity(count), filtered: 0 }
+        Self { wanted: Vec::with_capacity(count), ..Self::default() }
     }
 
     /// A record was taken from its ring.
@@ -47,6 +48,12 @@ impl Records {
         self.filtered += u64::from(set == 0);
     }
 
+    /// No sink wanted the last one, and one of them only because it keeps it back.
+    pub fn suppressed(&mut self) {
+        self.filtered -= 1;
+        self.suppressed += 1;
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.wanted.len()
@@ -55,16 +62,17 @@ impl Records {
     /// Throws them away.
     pub fn clear(&mut self) {
         self.wanted.clear();
-        self.filtered = 0;
+        (self.filtered, self.suppressed) = (0, 0);
     }
 
     /// Sums up, if each sink took what `committed` says: written is what one sink took, failed what some wanted
-    /// and none took, filtered what none wanted.
+    /// and none took, suppressed and filtered what none wanted.
     pub fn sum(&self, committed: &[Committed]) -> Finished {
         let all_taken = committed.iter().all(|sink| sink.taken == sink.offered);
         let failed = if all_taken { 0 } else { self.count_failed(committed) };
-        let written = self.wanted.len() as u64 - failed - self.filtered;
-        Finished { written, failed, filtered: self.filtered }
+        let Self { filtered, suppressed, .. } = *self;
+        let written = self.wanted.len() as u64 - failed - filtered - suppressed;
+        Finished { written, failed, filtered, suppressed }
     }
 
     #[cold]
@@ -210,15 +218,15 @@ mod tests {
     #[test]
     fn a_record_is_written_if_one_sink_took_it() {
         let done = sum(&[0b11, 0b11, 0b11], &[3, 0]);
-        assert_eq!(done, Finished { written: 3, failed: 0, filtered: 0 });
+        assert_eq!(done, Finished { written: 3, failed: 0, filtered: 0, suppressed: 0 });
         let done = sum(&[0b11, 0b11, 0b11], &[1, 2]);
-        assert_eq!(done, Finished { written: 2, failed: 1, filtered: 0 });
+        assert_eq!(done, Finished { written: 2, failed: 1, filtered: 0, suppressed: 0 });
     }
 
     #[test]
     fn a_record_that_no_sink_wants_is_filtered() {
         let done = sum(&[0b01, 0b00, 0b10, 0b11], &[2, 1]);
-        assert_eq!(done, Finished { written: 3, failed: 0, filtered: 1 });
+        assert_eq!(done, Finished { written: 3, failed: 0, filtered: 1, suppressed: 0 });
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The lines of one write, and where each ends: so that what a short write cut off is known exactly.
 
-use super::gap::Loss;
+use super::gap::{self, Loss};
 use crate::format::Formatter;
 use crate::level::Level;
 use crate::record::Event;
+use std::fmt;
 
 /// How many bytes a batch keeps room for; what a large message needed beyond four times that is given back.
 pub const BATCH_BYTES: usize = 256 * 1024;
@@ -17,8 +18,19 @@ pub struct Batch {
     gaps: Vec<(usize, Loss)>,
     /// Where the first record's line begins.
     lead: usize,
-    /// Where each record's line ends, counted from `lead`.
+    /// Where each line behind that ends, counted from `lead`: records, and lines of the logger's own between them.
     ends: Vec<usize>,
+    /// Which of those are the logger's own.
+    notes: Vec<Note>,
+}
+
+/// A line of the logger's own between records.
+#[derive(Clone, Copy)]
+struct Note {
+    /// Its place in `ends`.
+    line: usize,
+    /// What the log does not tell if this line does not get out.
+    tells: Option<(Loss, u64)>,
 }
 
 /// What must go out before the next batch of a destination: the rest of a line whose beginning is out.
@@ -49,13 +61,13 @@ impl Batch {
         let mut bytes = Vec::new();
         // Without memory now, `push` asks again.
         let _ = bytes.try_reserve(BATCH_BYTES);
-        Self { bytes, rest_end: 0, gaps: Vec::new(), lead: 0, ends: Vec::new() }
+        Self { bytes, ..Self::empty() }
     }
 
     /// One without memory yet.
     pub fn empty() -> Self {
         let (bytes, gaps, ends) = (Vec::new(), Vec::new(), Vec::new());
-        Self { bytes, rest_end: 0, gaps, lead: 0, ends }
+        Self { bytes, rest_end: 0, gaps, lead: 0, ends, notes: Vec::new() }
     }
 
     /// Its records' lines in memory of their own, just enough. `None` without that.
@@ -68,11 +80,14 @@ impl Batch {
     /// added.
     pub fn append(&mut self, other: &Self) -> bool {
         let fits = self.bytes.try_reserve(other.bytes.len()).is_ok()
-            && self.ends.try_reserve(other.ends.len()).is_ok();
+            && self.ends.try_reserve(other.ends.len()).is_ok()
+            && self.notes.try_reserve(other.notes.len()).is_ok();
         if fits {
-            let start = self.bytes.len();
+            let (start, first) = (self.bytes.len(), self.ends.len());
             self.bytes.extend_from_slice(&other.bytes);
             self.ends.extend(other.ends.iter().map(|end| start + end));
+            let notes = other.notes.iter();
+            self.notes.extend(notes.map(|note| Note { line: first + note.line, ..*note }));
         }
         fits
     }
@@ -105,6 +120,72 @@ impl Batch {
         if self.gaps.try_reserve(1).is_ok() && self.put(formatter, event) {
             self.gaps.push((self.bytes.len(), tells));
         }
+    }
+
+    /// Adds a line of the logger's own that says how many records were kept back; if it does not get out, that is
+    /// among what is [`untold`](Self::untold). False without memory.
+    pub fn push_told(
+        &mut self,
+        formatter: &mut Formatter,
+        unix_ns: i64,
+        loss: Loss,
+        count: u64,
+    ) -> bool {
+        gap::told_as(loss, count, unix_ns, |event| {
+            self.push_note(Some((loss, count)), |batch| batch.put(formatter, event))
+        })
+    }
+
+    /// Adds a line of the logger's own that says something else. False without memory.
+    pub fn push_own(
+        &mut self,
+        formatter: &mut Formatter,
+        unix_ns: i64,
+        says: fmt::Arguments<'_>,
+    ) -> bool {
+        gap::own(says, unix_ns, |event| self.push_note(None, |batch| batch.put(formatter, event)))
+    }
+
+    /// Adds a line that was made before, as one of the logger's own. False without memory.
+    pub fn push_line(&mut self, line: &[u8]) -> bool {
+        self.push_note(None, |batch| {
+            let fits = batch.bytes.try_reserve(line.len()).is_ok();
+            if fits {
+                batch.bytes.extend_from_slice(line);
+            }
+            fits
+        })
+    }
+
+    fn push_note(
+        &mut self,
+        tells: Option<(Loss, u64)>,
+        put: impl FnOnce(&mut Self) -> bool,
+    ) -> bool {
+        let fits = self.ends.try_reserve(1).is_ok() && self.notes.try_reserve(1).is_ok();
+        let is_put = fits && put(self);
+        if is_put {
+            self.notes.push(Note { line: self.ends.len(), tells });
+            self.ends.push(self.bytes.len());
+        }
+        is_put
+    }
+
+    /// Takes back what was added since there were `lines` of them, records and the logger's own.
+    pub fn take_back(&mut self, lines: usize) {
+        self.ends.truncate(lines);
+        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+        self.notes.retain(|note| note.line < lines);
+    }
+
+    /// How many lines there are, records and the logger's own between them.
+    pub fn all_lines(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// What lines of the logger's own were to say that are not out.
+    pub fn untold(&self) -> impl Iterator<Item = (Loss, u64)> + '_ {
+        self.notes.iter().filter_map(|note| note.tells)
     }
 
     /// Adds a record's line. False without memory: then nothing was added.
@@ -173,7 +254,14 @@ impl Batch {
 
     /// How many records' lines there are.
     pub fn lines(&self) -> usize {
-        self.ends.len()
+        self.ends.len() - self.notes.len()
+    }
+
+    #[cfg(feature = "otlp")]
+    /// How many records' lines lie between two places where lines end.
+    pub fn lines_between(&self, from: usize, to: usize) -> usize {
+        let before = |place| self.ends.partition_point(|&line| line + self.lead <= place);
+        before(to) - before(from)
     }
 
     /// Where lines end, in order; with the rest of an older line if there is one.
@@ -228,11 +316,16 @@ impl Batch {
         rest.bytes.drain(..out.min(self.rest_end));
         if end > self.rest_end {
             rest.bytes.extend_from_slice(&self.bytes[out..end]);
-            rest.is_record = self.gaps.iter().all(|gap| gap.0 != end);
+            let is_note = |note: &Note| self.ends[note.line] + self.lead == end;
+            rest.is_record =
+                self.gaps.iter().all(|gap| gap.0 != end) && !self.notes.iter().any(is_note);
         }
         let gaps = self.gaps.iter().take_while(|gap| gap.0 <= end);
         let gaps = gaps.map(|&(_, loss)| told(loss)).count();
-        (self.ends.partition_point(|&line| line + self.lead <= end), gaps)
+        let lines = self.ends.partition_point(|&line| line + self.lead <= end);
+        let notes = self.notes.iter_mut().take_while(|note| note.line < lines);
+        let notes = notes.map(|note| note.tells = None).count();
+        (lines - notes, gaps + notes)
     }
 
     /// Throws the lines away.
@@ -243,6 +336,7 @@ impl Batch {
         }
         self.ends.clear();
         self.gaps.clear();
+        self.notes.clear();
         (self.rest_end, self.lead) = (0, 0);
     }
 }

@@ -30,7 +30,8 @@ impl Outlet for Function {
         let count = batch.line_ends().filter(|&end| end > from).count();
         let call = AssertUnwindSafe(|| self.0.write(lines, count as u64));
         let outcome = catch_unwind(call).unwrap_or_else(|_| Err(io::Error::other("it panicked")));
-        Sent { bytes: if outcome.is_ok() { lines.len() } else { 0 }, error: outcome.err() }
+        let bytes = if outcome.is_ok() { lines.len() } else { 0 };
+        Sent { bytes, refused: None, error: outcome.err() }
     }
 
     /// It said no; it is not asked again.

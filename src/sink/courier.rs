@@ -26,7 +26,7 @@ pub struct Courier {
     /// What is being delivered: the first parcel, and behind its lines those of others.
     load: Option<Box<Parcel>>,
     /// Those others, without their lines.
-    joined: Vec<Box<Parcel>>,
+    joined: Vec<Parcel>,
     /// How many lines each of them has, and the first.
     lines: Vec<usize>,
     /// What could not be joined, for the next time.
@@ -57,6 +57,9 @@ impl Courier {
     pub fn run(mut self) {
         let sink = Arc::clone(&self.sink);
         let Some(outbox) = &sink.outbox else { return };
+        for before in sink.opened.before.iter().filter_map(|sink| sink.outbox.as_ref()) {
+            before.join();
+        }
         while !self.ends || self.next.is_some() {
             let step = || {
                 self.receive(outbox);
@@ -68,6 +71,7 @@ impl Courier {
         }
         // A panic here costs the last lines of the logger's own.
         let _ = catch_unwind(AssertUnwindSafe(|| self.end()));
+        outbox.end();
     }
 
     /// Waits for something to do, and puts together what can be written at once.
@@ -105,7 +109,7 @@ impl Courier {
                         waits &= !parcel.is_urgent;
                         self.lines.push(parcel.batch.lines());
                         parcel.batch = Batch::empty();
-                        self.joined.push(parcel);
+                        self.joined.push(*parcel);
                     } else {
                         self.next = Some(parcel);
                     }
@@ -122,12 +126,14 @@ impl Courier {
         let sink = &self.sink;
         let mut state = sink.lock();
         let mut nothing = Batch::empty();
+        let is_fatal = self.load.as_ref().is_some_and(|load| load.is_fatal);
         let (batch, unix_ns, missing, is_awaited) = match self.load.as_deref_mut() {
             Some(load) => (&mut load.batch, load.unix_ns, load.missing, load.is_awaited),
             None => (&mut nothing, crate::clock::unix_ns(), Missing::default(), false),
         };
         state.breaker.retry(if self.ends { None } else { Some(Instant::now()) });
-        let load = Load { batch, formatter: &mut self.formatter, unix_ns, missing, is_awaited };
+        let formatter = &mut self.formatter;
+        let load = Load { batch, formatter, unix_ns, missing, is_awaited, is_fatal };
         let patience = Waiting { pipeline: &self.pipeline, outbox };
         let done = sink.deliver(&mut state, load, &self.pipeline.faults, &patience);
         if fork::generation() != self.generation {
@@ -144,7 +150,8 @@ impl Courier {
         self.pipeline.account.gap_lines(done.gap_lines);
         let mut taken = done.taken;
         let mut is_wanted = false;
-        let parcels = self.load.take().into_iter().chain(self.joined.drain(..));
+        let first = self.load.take().map(|parcel| *parcel);
+        let parcels = first.into_iter().chain(self.joined.drain(..));
         for (mut parcel, lines) in parcels.zip(self.lines.drain(..)) {
             let mine = taken.min(lines);
             taken -= mine;
@@ -170,11 +177,16 @@ impl Courier {
         let lost: usize = self.lines.drain(..).sum();
         let sink = Arc::clone(&self.sink);
         sink.account.failed.fetch_add(lost as u64, Relaxed);
-        sink.lock().gap.add(Loss::Destination, lost as u64);
+        let mut state = sink.lock();
+        state.gap.add(Loss::Destination, lost as u64);
+        let load = self.load.iter();
+        load.flat_map(|load| load.batch.untold()).for_each(|(it, count)| state.gap.add(it, count));
+        drop(state);
         let why = format_args!("a panic in the sink's thread was caught; its batch is lost");
         self.pipeline.faults.raise(sink.error(Code::Panic, why).times(lost.max(1) as u64));
         // Their claims are dropped: none of their records was taken.
-        for parcel in self.load.take().into_iter().chain(self.joined.drain(..)) {
+        let first = self.load.take().map(|parcel| *parcel);
+        for parcel in first.into_iter().chain(self.joined.drain(..)) {
             outbox.done(&parcel);
         }
         self.pipeline.wake_all();

@@ -28,6 +28,8 @@ pub struct Load<'a> {
     pub missing: Missing,
     /// Somebody waits for the outcome: it is tried at once, and not held.
     pub is_awaited: bool,
+    /// That is a record of level FATAL: it is held all the same.
+    pub is_fatal: bool,
 }
 
 /// How a delivery ended.
@@ -90,6 +92,7 @@ impl Sink {
         }
         let lost = (lines - delivered.taken) as u64;
         state.gap.add(Loss::Destination, lost);
+        load.batch.untold().for_each(|(loss, count)| state.gap.add(loss, count));
         self.account.written.fetch_add(delivered.taken as u64, Relaxed);
         self.account.failed.fetch_add(lost, Relaxed);
         load.batch.clear();
@@ -107,7 +110,7 @@ impl Sink {
         state.breaker.retry(None);
         let (batch, unix_ns) = (&mut Batch::empty(), crate::clock::unix_ns());
         let missing = Missing::default();
-        let load = Load { batch, formatter, unix_ns, missing, is_awaited: true };
+        let load = Load { batch, formatter, unix_ns, missing, is_awaited: true, is_fatal: false };
         let gap_lines = self.deliver(state, load, faults, &None::<()>).gap_lines;
         state.report_unreported(faults);
         if state.rest.is_some() {
@@ -119,7 +122,7 @@ impl Sink {
             self.account.written.fetch_sub(1, Relaxed);
             self.account.failed.fetch_add(1, Relaxed);
         }
-        state.outlet.tick(&self.context(unix_ns, faults, true));
+        state.outlet.tick(&self.context(faults, true));
         (gap_lines, torn)
     }
 
@@ -127,7 +130,7 @@ impl Sink {
     pub(super) fn tend(&self, state: &mut State, faults: &Faults, is_closing: bool) {
         self.obey(state, faults, is_closing);
         if state.outlet.due().is_some_and(|at| at <= Instant::now()) {
-            state.outlet.tick(&self.context(crate::clock::unix_ns(), faults, is_closing));
+            state.outlet.tick(&self.context(faults, is_closing));
         }
     }
 
@@ -138,7 +141,7 @@ impl Sink {
         }
         let asked = self.requests.swap(0, Acquire); // pairs with the Release in `ask`
         let name = &self.opened.name;
-        let context = self.context(crate::clock::unix_ns(), faults, is_closing);
+        let context = self.context(faults, is_closing);
         for (request, verb) in [(Request::Reopen, "reopen"), (Request::Rotate, "rotate")] {
             if asked & request as u8 == 0 {
                 continue;
@@ -163,27 +166,36 @@ impl Sink {
         patience: &dyn Patience,
     ) -> Delivered {
         let lines = load.batch.lines();
-        let mut out = 0;
+        let (mut out, mut refused) = (0, 0);
+        let mut told = 0;
         let mut held: Option<(Instant, Duration)> = None;
         let error = loop {
-            let context = self.context(load.unix_ns, faults, patience.is_closing());
+            let context = self.context(faults, patience.is_closing());
             let sent = state.outlet.write(load.batch, out, &context);
             out += sent.bytes;
+            if let Some(thrown) = sent.refused {
+                self.report(state, &thrown.error, thrown.records, faults);
+                refused += thrown.records as usize;
+            }
             let Some(error) = sent.error else { break None };
-            if load.is_awaited || state.has_given_up || !state.outlet.holds(&error) {
+            let is_tried_once = load.is_awaited && !load.is_fatal;
+            if is_tried_once || state.has_given_up || !state.outlet.holds(&error) {
                 break Some(error);
             }
             let now = Instant::now();
             let (since, pause) = *held.get_or_insert((now, PAUSES.0));
-            if self.opened.flow.hold.is_over(now - since) {
+            let left = self.opened.flow.hold.left(now - since);
+            if left.is_zero() {
                 break Some(error);
             }
             if now == since {
-                // Known now, counted when it is given up.
+                // Known now; the rest is counted when it is given up.
                 self.report(state, &error, 0, faults);
+                told = 1;
             }
             out -= self.take_back(state, load.batch, out);
-            if !patience.pause(pause) {
+            let asked = state.outlet.retry_after().unwrap_or_default();
+            if !patience.pause(pause.max(asked).min(left)) {
                 break Some(error);
             }
             held = Some((since, (pause * 2).min(PAUSES.1)));
@@ -191,10 +203,13 @@ impl Sink {
         out -= self.take_back(state, load.batch, out);
         self.account.bytes.fetch_add(out as u64, Relaxed);
         let State { gap, rest, .. } = state;
-        let (taken, gap_lines) = load.batch.settle(out, rest, |loss| gap.told(loss));
+        let (settled, gap_lines) = load.batch.settle(out, rest, |loss| gap.told(loss));
+        // Which of them were thrown away is not known; how many is.
+        let taken = settled - refused.min(settled);
         match &error {
             Some(error) => {
-                self.report(state, error, (lines - taken) as u64, faults);
+                let lost = (lines - settled) as u64;
+                self.report(state, error, lost - told.min(lost), faults);
                 state.has_given_up = true;
                 state.breaker.trip(Instant::now());
             }
@@ -202,10 +217,10 @@ impl Sink {
                 state.breaker.reset();
                 state.has_given_up = false;
                 state.report_unreported(faults);
-                state.last_error = None;
+                state.last_error = state.last_error.filter(|_| refused > 0);
             }
         }
-        Delivered { taken, gap_lines, error: error.and(state.last_error) }
+        Delivered { taken, gap_lines, error: state.last_error }
     }
 
     /// Takes back what is half of a line at the end of the first `out` bytes, if that can be; otherwise it is finished
@@ -215,14 +230,9 @@ impl Sink {
         if torn > 0 && state.outlet.untear(torn) { torn } else { 0 }
     }
 
-    pub(super) fn context<'a>(
-        &'a self,
-        unix_ns: i64,
-        faults: &'a Faults,
-        is_closing: bool,
-    ) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, faults: &'a Faults, is_closing: bool) -> Context<'a> {
         let (name, account) = (&self.opened.name, &self.account);
-        Context { name, unix_ns, account, faults, is_closing }
+        Context { name, account, faults, is_closing }
     }
 
     /// Makes a failure known that cost so many records; one that cost none, if it is news.
@@ -241,11 +251,11 @@ impl Sink {
 }
 
 impl Hold {
-    /// Whether what has been held for so long is given up.
-    fn is_over(self, time: Duration) -> bool {
+    /// For how long what has been held for so long is still held.
+    fn left(self, time: Duration) -> Duration {
         match self {
-            Hold::For(longest) => time >= longest,
-            Hold::Forever => false,
+            Hold::For(longest) => longest.saturating_sub(time),
+            Hold::Forever => Duration::MAX,
         }
     }
 }

@@ -5,6 +5,7 @@ use super::batch::Batch;
 use super::deliver::{Load, Patience};
 use super::gap::{Gap, Loss, Missing};
 use super::outbox::{Outbox, Parcel};
+use super::sieve::Sieve;
 use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::format::Formatter;
@@ -29,23 +30,45 @@ pub struct Desk {
     is_full: bool,
     /// Somebody waits for the record of this round: it is tried in any case.
     is_awaited: bool,
+    /// That is one of level FATAL: it is held all the same.
+    is_fatal: bool,
     /// A record of this round is to be written without delay.
     is_urgent: bool,
     /// What the sink's own thread has not been told is missing.
     gap: Gap,
+    /// What the sink keeps back, if it keeps anything back.
+    sieve: Option<Box<Sieve>>,
+    /// `offer_plain` is for this sink: nothing needs to be known of a plain record.
+    is_plain: bool,
+}
+
+/// What came of the offer of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// It stands at the next place of the round.
+    Wanted,
+    /// The sink does not take its level.
+    Filtered,
+    /// The sink keeps it back.
+    Suppressed,
 }
 
 impl Desk {
     /// A desk without a line yet.
     pub fn new(sink: Arc<Sink>) -> Self {
+        let formatter = sink.opened.formatter();
+        let sieve = Sieve::new(&sink.opened.flow.sifting, &sink.bucket);
         Self {
-            formatter: sink.opened.formatter(),
+            is_plain: formatter.is_plain() && sieve.is_none(),
+            sieve,
+            formatter,
             sink,
             batch: Batch::new(),
             skipped: 0,
             choked: 0,
             is_full: false,
             is_awaited: false,
+            is_fatal: false,
             is_urgent: false,
             gap: Gap::default(),
         }
@@ -60,7 +83,7 @@ impl Desk {
     /// Whether `offer_plain` is for this sink.
     #[inline(always)]
     pub fn is_plain(&self) -> bool {
-        self.formatter.is_plain()
+        self.is_plain
     }
 
     /// A round begins: looks whether the sink's own thread has room. True if it has none, and this is a sink that
@@ -68,44 +91,103 @@ impl Desk {
     pub fn begin_round(&mut self) -> bool {
         let outbox = self.sink.outbox.as_ref();
         self.is_full = outbox.is_some_and(|outbox| !outbox.has_room());
-        self.is_full
+        self.is_full && !self.sink.opened.is_remote
     }
 
-    /// Somebody waits for the next record.
-    pub fn expect(&mut self) {
+    /// Somebody waits for the next record, which has that level.
+    pub fn expect(&mut self, level: Level) {
         self.is_awaited = true;
+        self.is_fatal = level == Level::Fatal;
         if self.sink.outbox.is_none() {
             self.sink.retry(None);
         }
     }
 
-    /// Adds the line of a record, if the sink takes its level. True if it does: then the record stands
-    /// at the next place of the round.
+    /// Adds the line of a record, if the sink takes it.
     #[inline]
-    pub fn offer(&mut self, event: &Event<'_>) -> bool {
+    pub fn offer(&mut self, event: &Event<'_>) -> Offered {
+        if self.sieve.is_some() {
+            if let Some(kept_back) = self.sift(event) {
+                return kept_back;
+            }
+        }
         self.add(event.level, |batch, formatter| batch.push(formatter, event))
     }
 
-    /// The same for a message that has nothing beside it.
+    /// The same for a message that has nothing beside it. If and only if [`is_plain`](Self::is_plain).
     #[inline(always)]
-    pub fn offer_plain(&mut self, level: Level, unix_ns: i64, message: &[u8]) -> bool {
+    pub fn offer_plain(&mut self, level: Level, unix_ns: i64, message: &[u8]) -> Offered {
         self.add(level, |batch, formatter| batch.push_plain(formatter, level, unix_ns, message))
     }
 
     #[inline(always)]
-    fn add(&mut self, level: Level, push: impl FnOnce(&mut Batch, &mut Formatter) -> bool) -> bool {
+    fn add(
+        &mut self,
+        level: Level,
+        push: impl FnOnce(&mut Batch, &mut Formatter) -> bool,
+    ) -> Offered {
         let sink = &*self.sink;
         if !sink.opened.levels.has(level) {
             sink.account.filtered.fetch_add(1, Relaxed);
-            return false;
+            return Offered::Filtered;
         }
         self.is_urgent |= level >= sink.opened.flow.flush_level;
-        if self.skipped > 0 || (sink.is_shut() || self.is_full) && !self.is_awaited {
+        if self.skips() {
             self.skipped += 1;
         } else if self.choked > 0 || !push(&mut self.batch, &mut self.formatter) {
             self.choked += 1;
         }
-        true
+        Offered::Wanted
+    }
+
+    /// Whether the next record is not even formatted.
+    #[inline(always)]
+    fn skips(&self) -> bool {
+        self.skipped > 0 || (self.sink.is_shut() || self.is_full) && !self.is_awaited
+    }
+
+    /// What becomes of a record that the sink may keep back; `None`: it passes, and what must stand in front of it is
+    /// in the batch.
+    fn sift(&mut self, event: &Event<'_>) -> Option<Offered> {
+        let will_fail = self.skips() || self.choked > 0;
+        let sieve = self.sieve.as_mut()?;
+        if !self.sink.opened.levels.has(event.level) {
+            sieve.remember(event, &mut self.formatter);
+        } else if will_fail {
+            // It counts as failed, so nothing that follows is its repetition.
+            sieve.forget();
+        } else if sieve.passes(event) {
+            sieve.lead_in(event, &mut self.formatter, &mut self.batch);
+        } else {
+            self.sink.account.suppressed.fetch_add(1, Relaxed);
+            return Some(Offered::Suppressed);
+        }
+        None
+    }
+
+    /// When [`tick`](Self::tick) has something to say, in nanoseconds since 1970, if no record comes before.
+    pub fn next_due(&self) -> Option<i64> {
+        self.sieve.as_ref()?.due()
+    }
+
+    /// Says what the sink kept back, where it is time for that; the lines go out with the next commit, which
+    /// [`owes`](Self::owes) then asks for. To be called between two rounds, at or after
+    /// [`next_due`](Self::next_due); sooner or more often does no harm.
+    pub fn tick(&mut self, unix_ns: i64) {
+        if !self.skips() && self.next_due().is_some_and(|due| due <= unix_ns) {
+            let Self { sieve, formatter, batch, .. } = self;
+            sieve.iter_mut().for_each(|sieve| sieve.tell(unix_ns, formatter, batch));
+        }
+    }
+
+    /// A logger that writes here has no more records: what the sink kept back is to be said in any case.
+    pub fn tell_all(&mut self) {
+        let Some(sieve) = &mut self.sieve else { return };
+        for (loss, count) in sieve.take_untold() {
+            if count > 0 {
+                self.note_loss(loss, count);
+            }
+        }
     }
 
     /// How many records of this round it wanted.
@@ -116,7 +198,9 @@ impl Desk {
     /// Whether the log must still say that something is missing, or finish a line, and can.
     pub fn owes(&self) -> bool {
         let can = !self.sink.is_shut() && !self.is_full;
-        can && (self.gap.is_some() || self.sink.outbox.is_none() && self.sink.owes())
+        can && (self.gap.is_some()
+            || !self.batch.is_empty()
+            || self.sink.outbox.is_none() && self.sink.owes())
     }
 
     /// Records were lost before they came to any sink: the log must say so.
@@ -136,7 +220,7 @@ impl Desk {
         patience: &dyn Patience,
     ) -> (Committed, Option<Error>) {
         let offered = self.offered();
-        if offered == 0 && !self.sink.owes() {
+        if offered == 0 && self.batch.is_empty() && !self.sink.owes() {
             return Default::default(); // whoever is held up in it holds up nobody else
         }
         let sink = Arc::clone(&self.sink);
@@ -146,7 +230,8 @@ impl Desk {
         let (batch, formatter) = (&mut self.batch, &mut self.formatter);
         let is_awaited = std::mem::take(&mut self.is_awaited);
         let missing = Missing::default();
-        let load = Load { batch, formatter, unix_ns, missing, is_awaited };
+        let is_fatal = std::mem::take(&mut self.is_fatal);
+        let load = Load { batch, formatter, unix_ns, missing, is_awaited, is_fatal };
         let delivered = sink.deliver(&mut state, load, faults, patience);
         state.gap.add(Loss::Destination, skipped);
         state.gap.add(Loss::Memory, self.count_lost(skipped, faults));
@@ -154,6 +239,9 @@ impl Desk {
         let error = state.last_error.filter(|_| delivered.taken < offered || is_mid_line);
         sink.publish(&state);
         let (taken, gap_lines) = (delivered.taken, delivered.gap_lines);
+        if taken < offered {
+            self.sieve.iter_mut().for_each(|sieve| sieve.forget());
+        }
         (Committed { offered, taken, gap_lines }, error)
     }
 
@@ -173,12 +261,14 @@ impl Desk {
     pub fn send(&mut self, outbox: &Outbox, unix_ns: i64, claim: Option<Claim>, faults: &Faults) {
         let lines = self.batch.lines();
         let is_awaited = std::mem::take(&mut self.is_awaited);
+        let is_fatal = std::mem::take(&mut self.is_fatal);
         let error = if self.skipped > 0 { self.report_skipped(faults) } else { None };
         let tells = self.owes() || is_awaited && self.gap.is_some();
         match self.batch.copy() {
-            Some(copy) if lines > 0 || tells => {
+            Some(copy) if !copy.is_empty() || tells => {
                 let mut parcel = Parcel::new(copy, unix_ns, self.gap.take(), claim);
                 (parcel.is_urgent, parcel.is_awaited) = (self.is_urgent, is_awaited);
+                parcel.is_fatal = is_fatal;
                 outbox.send(parcel);
             }
             Some(_) => {
@@ -186,7 +276,11 @@ impl Desk {
                     claim.settle(0, error);
                 }
             }
-            None => self.choked += lines, // the claim is dropped: none was taken
+            // The claim is dropped: none was taken.
+            None => {
+                self.choked += lines;
+                self.batch.untold().for_each(|(loss, count)| self.gap.add(loss, count));
+            }
         }
         let skipped = std::mem::take(&mut self.skipped) as u64;
         self.gap.add(Loss::Destination, skipped);
@@ -224,7 +318,11 @@ impl Desk {
     pub fn abandon(&mut self) {
         let lost = self.offered() as u64;
         (self.skipped, self.choked, self.is_awaited, self.is_urgent) = (0, 0, false, false);
+        self.is_fatal = false;
+        let untold: Vec<_> = self.batch.untold().collect();
+        untold.into_iter().for_each(|(loss, count)| self.note_loss(loss, count));
         self.batch.clear();
+        self.sieve.iter_mut().for_each(|sieve| sieve.forget());
         self.sink.account.failed.fetch_add(lost, Relaxed);
         self.note_loss(Loss::Destination, lost);
     }
@@ -233,6 +331,7 @@ impl Desk {
     /// more. Gives how many lines of the logger's own got out, and whether half of a record's line stays in the
     /// log: that record then counts as failed here.
     pub fn close(&mut self, unix_ns: i64, faults: &Faults, is_last: bool) -> (usize, bool) {
+        self.tell_all();
         let sink = Arc::clone(&self.sink);
         if let Some(outbox) = &sink.outbox {
             // A last batch even if there is no room: it says what is missing.
@@ -244,6 +343,9 @@ impl Desk {
             return (0, false);
         }
         let mut state = sink.lock();
+        // A line that could not be written before.
+        self.batch.untold().for_each(|(loss, count)| state.gap.add(loss, count));
+        self.batch.clear();
         if !is_last {
             state.report_unreported(faults);
             return (0, false);

@@ -2,10 +2,11 @@
 
 use super::batch::{Batch, Rest};
 use crate::account::{self, LOSSES};
+use crate::error::Text;
 use crate::format::Formatter;
 use crate::level::Level;
 use crate::record::{Event, Layers, Thread};
-use std::io::Write;
+use std::fmt;
 
 /// Why records are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,15 +17,20 @@ pub enum Loss {
     Memory,
     /// The destination did not take them.
     Destination,
+    /// They were beyond the sink's limit.
+    Limited,
+    /// Each said the same as the one before.
+    Repeated,
 }
 
 impl Loss {
     /// How many reasons there are.
-    pub const COUNT: usize = LOSSES + 2;
+    pub const COUNT: usize = LOSSES + 4;
 
     /// All of them.
     fn all() -> impl Iterator<Item = Loss> {
-        (0..LOSSES).map(Loss::Queue).chain([Loss::Memory, Loss::Destination])
+        let others = [Loss::Memory, Loss::Destination, Loss::Limited, Loss::Repeated];
+        (0..LOSSES).map(Loss::Queue).chain(others)
     }
 
     fn index(self) -> usize {
@@ -32,6 +38,8 @@ impl Loss {
             Loss::Queue(place) => place,
             Loss::Memory => LOSSES,
             Loss::Destination => LOSSES + 1,
+            Loss::Limited => LOSSES + 2,
+            Loss::Repeated => LOSSES + 3,
         }
     }
 
@@ -41,7 +49,14 @@ impl Loss {
             Loss::Queue(place) => account::Loss::ALL[place].told_as().1,
             Loss::Memory => "no memory",
             Loss::Destination => "destination failed",
+            Loss::Limited => "rate limit",
+            Loss::Repeated => "repeated",
         }
+    }
+
+    /// What became of the records.
+    fn verb(self) -> &'static str {
+        if matches!(self, Loss::Limited | Loss::Repeated) { "suppressed" } else { "lost" }
     }
 }
 
@@ -108,21 +123,28 @@ impl Gap {
 
 /// Adds the line that tells of one loss.
 fn push(loss: Loss, count: u64, formatter: &mut Formatter, unix_ns: i64, batch: &mut Batch) {
+    told_as(loss, count, unix_ns, |event| batch.push_gap(formatter, event, loss));
+}
+
+/// The line that tells of so many records, as an event.
+pub fn told_as<T>(loss: Loss, count: u64, unix_ns: i64, with: impl FnOnce(&Event<'_>) -> T) -> T {
     let plural = if count == 1 { "" } else { "s" };
-    let mut message = [0; 128];
-    let mut rest = &mut message[..];
-    // The longest text is half as long as the array.
-    let _ = write!(rest, "alog: {count} record{plural} lost: {}", loss.text());
-    let len = 128 - rest.len();
-    let event = Event {
+    let (verb, why) = (loss.verb(), loss.text());
+    own(format_args!("{count} record{plural} {verb}: {why}"), unix_ns, with)
+}
+
+/// A line of the logger's own, as an event.
+pub fn own<T>(says: fmt::Arguments<'_>, unix_ns: i64, with: impl FnOnce(&Event<'_>) -> T) -> T {
+    // The longest text is half as long.
+    let message = Text::<128>::format(format_args!("alog: {says}"));
+    with(&Event {
         unix_ns,
         level: Level::Warn,
-        message: &message[..len],
+        message: message.as_str().as_bytes(),
         is_template: false,
         fields: Layers::default(),
         logger: "",
         source: None,
         thread: &Thread::default(),
-    };
-    batch.push_gap(formatter, &event, loss);
+    })
 }

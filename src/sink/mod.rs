@@ -3,13 +3,16 @@
 //! | module | what |
 //! |---|---|
 //! | `outlet` | what every destination can do: one batch out, as far as it goes |
-//! | `stream`, `file`, `callback` | the destinations |
+//! | `stream`, `file`, `callback`, `net`, `otlp` | the destinations |
 //! | `batch` | the lines of one write, and where each ends |
 //! | `desk` | one worker's place at a sink: format, then commit or send |
 //! | `deliver` | a batch to its destination: led in, held, settled |
 //! | `outbox`, `courier` | a sink's own thread, and the way to it |
 //! | `pull`, `notice` | the host takes the lines itself, and how it waits for them |
 //! | `breaker` | when to try a destination again that failed |
+//! | `sieve` | what is kept back on the way: beyond a limit, repeated, below the level |
+//! | `memory` | the destination that the program can read |
+//! | `lines` | the last lines, in memory |
 //! | `gap` | what the log must say is missing |
 //!
 //! A [`Sink`] is shared by the workers of a logger; each has a [`Desk`] there, formats by itself, and holds the
@@ -25,16 +28,23 @@ mod deliver;
 mod desk;
 mod file;
 mod gap;
+mod lines;
+mod memory;
+mod net;
 mod notice;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod outbox;
 mod outlet;
 mod pull;
+mod sieve;
 mod stream;
 
 pub use courier::Courier;
 pub use deliver::Patience;
-pub use desk::Desk;
+pub use desk::{Desk, Offered};
 pub use gap::Loss;
+pub use memory::{Copied, Store};
 pub use outbox::Outbox;
 pub use pull::Taken;
 
@@ -51,6 +61,7 @@ use breaker::Breaker;
 use gap::Gap;
 use outlet::{Outlet, Source};
 use pull::Front;
+use sieve::Bucket;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU8};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
@@ -66,33 +77,31 @@ pub struct Opened {
     is_colored: bool,
     flow: Flow,
     has_own_thread: bool,
+    /// It is somewhere else: no caller ever waits for it, whatever the policy.
+    is_remote: bool,
     /// The host takes its lines.
     is_pulled: bool,
     source: Arc<dyn Source>,
+    /// Sinks that wrote to the same place before: nothing is written before those have ended.
+    before: Vec<Arc<Sink>>,
 }
 
 impl Opened {
-    /// Opens every sink of a configuration; standard output if it has none.
+    /// Opens every sink of a root's configuration.
     pub fn all(config: &Config) -> Result<Vec<Self>, Error> {
-        if config.sinks.is_empty() {
-            let console = SinkConfig::parse("console:")?;
-            return Ok(vec![Self::one(&console, config.look_of(&console), false)?]);
-        }
-        let has_threads = config.workers > 0 && !config.caller_writes;
-        let is_several = has_threads && config.sinks.len() > 1;
+        let is_several = config.has_threads() && config.sinks.len() > 1;
         let open = |sink| Self::one(sink, config.look_of(sink), is_several);
         config.sinks.iter().map(open).collect()
     }
 
     /// Opens the sinks of a derived logger, which may be none. `root` is the configuration of its root.
     pub fn additional(config: &Config, root: &Config) -> Result<Vec<Self>, Error> {
-        let has_threads = root.workers > 0 && !root.caller_writes;
-        let open = |sink| Self::one(sink, root.look_of(sink), has_threads);
+        let open = |sink| Self::one(sink, root.look_of(sink), root.has_threads());
         config.sinks.iter().map(open).collect()
     }
 
-    /// `is_one_of_several`: it could hold others up.
-    fn one(sink: &SinkConfig, look: Look, is_one_of_several: bool) -> Result<Self, Error> {
+    /// Opens one. `is_one_of_several`: it could hold others up.
+    pub fn one(sink: &SinkConfig, look: Look, is_one_of_several: bool) -> Result<Self, Error> {
         let source: Arc<dyn Source> = outlet::open(sink)?.into();
         let is_colored = match look.color {
             Color::Auto => source.is_terminal() && os::wants_color(),
@@ -100,6 +109,7 @@ impl Opened {
             Color::Never => false,
         };
         let (name, levels, flow) = (sink.name, sink.levels, sink.flow.clone());
+        let is_remote = matches!(sink.target, Target::Network(_) | Target::Otlp(_));
         let is_pulled = matches!(sink.target, Target::Pull);
         let has_own_thread = match flow.own_thread {
             _ if is_pulled => false,
@@ -108,10 +118,30 @@ impl Opened {
             // A function of the program is called where it says: on the writer thread unless told otherwise.
             OwnThread::Auto => {
                 let is_ours = !matches!(sink.target, Target::Callback(_));
-                !flow.batch_delay.is_zero() || is_one_of_several && is_ours
+                is_remote || !flow.batch_delay.is_zero() || is_one_of_several && is_ours
             }
         };
-        Ok(Self { name, levels, look, is_colored, flow, has_own_thread, is_pulled, source })
+        let before = Vec::new();
+        Ok(Self {
+            name,
+            levels,
+            look,
+            is_colored,
+            flow,
+            has_own_thread,
+            is_remote,
+            is_pulled,
+            source,
+            before,
+        })
+    }
+
+    /// It takes the place of `sink`, which is closed when no worker writes to it any more.
+    pub fn succeed(&mut self, sink: &Arc<Sink>) {
+        if sink.outbox.is_some() {
+            self.has_own_thread = true;
+            self.before.push(Arc::clone(sink));
+        }
     }
 
     fn formatter(&self) -> Formatter {
@@ -128,6 +158,10 @@ pub struct Sink {
     front: Option<Mutex<Front>>,
     /// The way to the sink's own thread, if it has one: then only that holds the state. Or to the host.
     outbox: Option<Outbox>,
+    /// What the limit of this sink leaves, for all workers.
+    bucket: Arc<Mutex<Bucket>>,
+    /// Where its lines can be read, if they are kept in memory.
+    store: Option<Arc<Store>>,
     /// The breaker lets nothing through: so records are not even formatted.
     shut: AtomicBool,
     /// The log must still say that something is missing, or finish a line: so a worker that has nothing for
@@ -180,6 +214,8 @@ impl Sink {
         let flag = || AtomicBool::new(false);
         let queue_bytes = opened.flow.queue_bytes;
         Self {
+            bucket: Arc::new(Mutex::new(Bucket::new(&opened.flow.sifting))),
+            store: state.outlet.store(),
             outbox: match opened.is_pulled {
                 true => Some(Outbox::pulled(queue_bytes)),
                 false => opened.has_own_thread.then(|| Outbox::new(queue_bytes)),
@@ -198,7 +234,12 @@ impl Sink {
 
     /// What was opened.
     pub fn opened(&self) -> Opened {
-        self.opened.clone()
+        Opened { before: Vec::new(), ..self.opened.clone() }
+    }
+
+    /// Where its lines can be read, if they are kept in memory.
+    pub fn store(&self) -> Option<&Arc<Store>> {
+        self.store.as_ref()
     }
 
     /// The origin of its errors.

@@ -8,10 +8,10 @@ use crate::queue::Claim;
 use crate::sync::lock;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::io;
-use std::sync::Mutex;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::thread::JoinHandle;
+use std::sync::{Mutex, OnceLock};
+use std::thread::{JoinHandle, Thread};
 use std::time::Instant;
 
 /// What a batch costs beside its lines.
@@ -31,6 +31,8 @@ pub struct Parcel {
     pub is_urgent: bool,
     /// Somebody waits for the outcome.
     pub is_awaited: bool,
+    /// That is a record of level FATAL: it is held all the same.
+    pub is_fatal: bool,
     /// The round that it belongs to; none for what the logger itself has to say.
     pub claim: Option<Claim>,
     /// How many bytes of the outbox it takes.
@@ -57,7 +59,11 @@ pub struct Outbox {
     crowded: AtomicBool,
     /// It is to end: what does not answer is given up.
     closing: AtomicBool,
+    is_over: AtomicBool,
+    /// The thread, until somebody waits for its end.
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// The same, to be woken.
+    sleeper: OnceLock<Thread>,
     /// Where those wait who pull, if there is no thread.
     notice: Option<Notice>,
     /// It takes what comes, full or not: the logger is being stopped, and its workers must not wait for the host.
@@ -75,7 +81,9 @@ impl Outbox {
             limit,
             crowded: AtomicBool::new(false),
             closing: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
             thread: Mutex::new(None),
+            sleeper: OnceLock::new(),
             notice: None,
             is_boundless: AtomicBool::new(false),
         }
@@ -125,8 +133,10 @@ impl Outbox {
     /// Starts the thread, unless it has been started.
     pub fn start(&self, spawn: impl FnOnce() -> io::Result<JoinHandle<()>>) -> io::Result<()> {
         let mut thread = lock(&self.thread);
-        if thread.is_none() {
-            *thread = Some(spawn()?);
+        if self.sleeper.get().is_none() {
+            let started = spawn()?;
+            let _ = self.sleeper.set(started.thread().clone()); // under the lock: it was empty
+            *thread = Some(started);
         }
         Ok(())
     }
@@ -180,14 +190,24 @@ impl Outbox {
 
     /// Cuts a pause short.
     pub fn wake(&self) {
-        if let Some(thread) = &*lock(&self.thread) {
-            thread.thread().unpark();
+        if let Some(sleeper) = self.sleeper.get() {
+            sleeper.unpark();
         }
     }
 
     /// Whether it is to end.
     pub fn is_closing(&self) -> bool {
         self.closing.load(Relaxed)
+    }
+
+    /// Whether the thread has ended.
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Acquire) // pairs with the Release in `end`
+    }
+
+    /// The thread ends.
+    pub fn end(&self) {
+        self.is_over.store(true, Release); // what it has written comes before
     }
 
     /// Waits until the thread has ended, after `close`.
@@ -207,8 +227,8 @@ impl Outbox {
 impl Parcel {
     /// On its way to nowhere yet.
     pub fn new(batch: Batch, unix_ns: i64, missing: Missing, claim: Option<Claim>) -> Box<Self> {
-        let (is_urgent, is_awaited, cost) = (false, false, 0);
-        Box::new(Self { batch, unix_ns, missing, is_urgent, is_awaited, claim, cost })
+        let (is_urgent, is_awaited, is_fatal, cost) = (false, false, false, 0);
+        Box::new(Self { batch, unix_ns, missing, is_urgent, is_awaited, is_fatal, claim, cost })
     }
 
     /// Whether anything was lost before its lines.

@@ -6,6 +6,10 @@
 use super::batch::Batch;
 use super::callback::Function;
 use super::file::FileSource;
+use super::memory::{MemorySource, Store};
+use super::net::NetSource;
+#[cfg(feature = "otlp")]
+use super::otlp::Exporter;
 use super::pull::Nobody;
 use super::stream::{Shared, Stream};
 use crate::account::SinkAccount;
@@ -14,7 +18,8 @@ use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::os;
 use std::io;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// A destination that was opened.
 pub trait Source: Send + Sync {
@@ -39,6 +44,11 @@ pub trait Outlet: Send {
         os::is_full(error)
     }
 
+    /// How long the destination asked to be left alone when it failed last. Said once.
+    fn retry_after(&mut self) -> Option<Duration> {
+        None
+    }
+
     /// Takes the last `bytes` bytes back, which are half of a line. True if they are gone.
     fn untear(&mut self, _bytes: usize) -> bool {
         false
@@ -57,6 +67,11 @@ pub trait Outlet: Send {
     /// Does what is due though nothing is written. Called at or after `due`, and before the sink is let go.
     fn tick(&mut self, _context: &Context<'_>) {}
 
+    /// Where its lines can be read, if they are kept in memory.
+    fn store(&self) -> Option<Arc<Store>> {
+        None
+    }
+
     /// When `tick` is to be called; `None`: not before the next write.
     fn due(&self) -> Option<Instant> {
         None
@@ -67,8 +82,6 @@ pub trait Outlet: Send {
 pub struct Context<'a> {
     /// The origin of its errors.
     pub name: &'a Text<64>,
-    /// When the first record of the batch was logged, or what time it is: nanoseconds since 1970.
-    pub unix_ns: i64,
     /// What is counted.
     pub account: &'a SinkAccount,
     /// Where errors go that cost no line.
@@ -81,8 +94,19 @@ pub struct Context<'a> {
 pub struct Sent {
     /// So many bytes are out, from where the write began.
     pub bytes: usize,
+    /// What of those the destination took and threw away: lost for good, but no reason to wait.
+    pub refused: Option<Refused>,
     /// Why not all of them.
     pub error: Option<io::Error>,
+}
+
+/// Records that a destination threw away, wherever they stood.
+#[derive(Debug)]
+pub struct Refused {
+    /// How many; at least one.
+    pub records: u64,
+    /// Why.
+    pub error: io::Error,
 }
 
 /// Opens a destination.
@@ -94,7 +118,15 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
         Target::Descriptor(fd) => {
             os::duplicate(*fd).map(|fd| Box::new(Shared::new(fd.into())) as Box<dyn Source>)
         }
+        Target::Network(network) => {
+            NetSource::open(network).map(|net| Box::new(net) as Box<dyn Source>)
+        }
         Target::File(path) => FileSource::open(path).map(|file| Box::new(file) as Box<dyn Source>),
+        #[cfg(feature = "otlp")]
+        Target::Otlp(collector) => Ok(Box::new(Exporter::new(collector))),
+        #[cfg(not(feature = "otlp"))]
+        Target::Otlp(_) => Err(io::ErrorKind::Unsupported.into()),
+        Target::Memory(keep) => Ok(Box::new(MemorySource(*keep))),
         Target::Pull => Ok(Box::new(Nobody)),
         Target::Callback(destination) => Ok(Box::new(Function::new(destination))),
     };

@@ -214,7 +214,7 @@ impl Source for Nobody {
 
 impl Outlet for Nobody {
     fn write(&mut self, _batch: &Batch, _from: usize, _context: &Context<'_>) -> Sent {
-        Sent { bytes: 0, error: Some(io::ErrorKind::Unsupported.into()) }
+        Sent { bytes: 0, refused: None, error: Some(io::ErrorKind::Unsupported.into()) }
     }
 
     fn holds(&self, _error: &io::Error) -> bool {

@@ -101,9 +101,9 @@ pub fn write_all(mut file: &File, batch: &[u8], account: &SinkAccount) -> Sent {
             _ => false,
         };
         if !again {
-            return Sent { bytes, error: Some(error) };
+            return Sent { bytes, refused: None, error: Some(error) };
         }
         account.retried.fetch_add(1, Relaxed);
     }
-    Sent { bytes, error: None }
+    Sent { bytes, refused: None, error: None }
 }

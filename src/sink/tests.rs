@@ -61,7 +61,7 @@ fn event(
 }
 
 fn offer(desk: &mut Desk, message: &str) -> bool {
-    event(Level::Info, message, &Thread::default(), |event| desk.offer(event))
+    event(Level::Info, message, &Thread::default(), |event| desk.offer(event) == Offered::Wanted)
 }
 
 /// A sink that was opened as `config` says, with its account.
@@ -127,7 +127,8 @@ fn lines_reach_the_destination_in_order() {
     assert!(bench.offer("a"));
     assert!(bench.offer("b"));
     let desk = &mut bench.desk;
-    assert!(!event(Level::Debug, "not taken", &Thread::default(), |event| desk.offer(event)));
+    let filtered = |event: &Event<'_>| desk.offer(event) == Offered::Filtered;
+    assert!(event(Level::Debug, "not taken", &Thread::default(), filtered));
     assert_eq!(bench.commit(), Committed { offered: 2, taken: 2, gap_lines: 0 });
     assert_eq!(bench.lines(), "a\nb\n");
     let stats = bench.account.read(&Text::new(""));
@@ -328,6 +329,28 @@ mod batch {
             assert_eq!((batch.torn(out), batch.settle(out, &mut rest, |_| ())), (0, (0, 0)));
             assert_eq!(after(&rest).bytes(), left.as_bytes());
             assert_eq!(rest.is_some(), !left.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_loggers_own_lines_between_records_are_settled_wherever_a_write_stops() {
+        for out in 0..=12 {
+            let (mut batch, mut rest) = (Batch::empty(), Rest::default());
+            push(&mut batch, "a");
+            assert!(batch.push_line(b"own\n"));
+            push(&mut batch, "b");
+            assert!(batch.push_told(&mut formatter(), 0, Loss::Repeated, 7));
+            let mut joined = Batch::empty();
+            assert!(joined.append(&batch) && joined.append(&batch));
+            assert_eq!(joined.lines(), 4);
+            let len = batch.len();
+            let (taken, own) = joined.settle(len + out.min(len), &mut rest, |_| ());
+            let ends = [0, 2, 6, 8].iter().filter(|&&end| out > end).count();
+            assert_eq!((taken, own), (2 + ends.div_ceil(2), 2 + ends / 2), "{out}");
+            let untold: Vec<_> = joined.untold().collect();
+            assert_eq!(untold, if ends == 4 { vec![] } else { vec![(Loss::Repeated, 7)] });
+            let (is_whole, is_record) = (!rest.is_some(), ends % 2 == 1);
+            assert_eq!(rest.give_up(), !is_whole && is_record);
         }
     }
 }

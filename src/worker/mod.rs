@@ -5,6 +5,7 @@
 //! | `pass` | one look at the rings, and what it brings |
 //! | `merge` | records of many rings in causal order |
 //! | `scene` | what a record is looked up in: its logger, its thread, its place in the program |
+//! | `sinks` | who writes to which destination, and how they come and go |
 //! | `round` | what became of the records between two writes |
 //! | `pace` | when to look again |
 //! | `leaving` | loggers that were given back, until their last record is written |
@@ -24,9 +25,10 @@ mod pass;
 mod pulled;
 mod round;
 mod scene;
+mod sinks;
 
 pub use crew::{Crew, Drained};
-pub use scene::Sinks;
+pub use sinks::Sinks;
 
 use crate::account::{Finished, Losses};
 use crate::clock::Clock;
@@ -249,7 +251,10 @@ impl Worker {
         // What is leaving waits for a producer in the middle of a push: not for long.
         match due {
             _ if self.leaving.is_some() => Some(PANIC_PAUSE),
-            due => due.map(|at| at.saturating_duration_since(Instant::now())),
+            due => {
+                let due = due.map(|at| at.saturating_duration_since(Instant::now()));
+                due.into_iter().chain(self.scene.next_tick()).min()
+            }
         }
     }
 
@@ -341,7 +346,7 @@ impl Worker {
         if panics == MAX_PANICS {
             // Whatever goes wrong here, the callers must be let go.
             let _ = catch_unwind(AssertUnwindSafe(|| self.write_off()));
-            self.scene.close();
+            self.scene.close_all();
         }
         let rings: Vec<_> = self.consumers.iter().map(|it| Arc::clone(it.ring())).collect();
         self.scene.join();

@@ -35,6 +35,7 @@ impl Worker {
             self.scene.hurry();
         }
         self.tell_losses(losses);
+        self.scene.tick();
         self.commit_what_is_owed();
         self.dismiss();
         // Usually now; one pass later where a clock is too coarse to tell the last record from the cut.
@@ -72,9 +73,14 @@ impl Worker {
             leaving.is_marked() && consumers.iter().all(|consumer| consumer.passed(Mark::Leave))
         };
         if passed(&self.leaving, &self.consumers) {
-            let gone = self.pipeline.origins.passed(self.number, &self.leaving.take());
+            let leaving = self.leaving.take();
+            for &origin in &leaving {
+                self.scene.each(self.scene.sinks_of(origin), Desk::tell_all);
+            }
+            self.commit_what_is_owed();
+            let gone = self.pipeline.origins.passed(self.number, &leaving);
             for origin in &gone {
-                self.scene.dismiss_sinks(origin.sinks, &self.pipeline);
+                self.scene.dismiss_sinks(origin.sinks(), &self.pipeline);
             }
             if !gone.is_empty() {
                 self.pipeline.wake_all(); // the others hold them and their sinks as well, and may sleep
@@ -161,9 +167,13 @@ impl Worker {
         assert!(!panics, "a panic was asked for");
         let faults = &self.pipeline.faults;
         let report = |error| faults.raise(error);
-        let wanted = self.scene.offer(index, unix_ns, &record, report, &mut self.offered_to);
+        let (wanted, is_suppressed) =
+            self.scene.offer(index, unix_ns, &record, report, &mut self.offered_to);
         self.offering = None;
         self.round.records.wanted(wanted);
+        if is_suppressed && wanted == 0 {
+            self.round.records.suppressed();
+        }
         if consumer.is_lossy() {
             consumer.release();
         }
@@ -177,7 +187,8 @@ impl Worker {
         if self.consumers[index].stamp().is_none() {
             return self.resume(cut);
         }
-        self.scene.each(u64::MAX, |desk| desk.expect());
+        let level = self.consumers[index].level_of_next();
+        self.scene.each(u64::MAX, |desk| desk.expect(level));
         self.awaited = Some((index, self.consumers[index].end_of_next()));
         self.take(index);
         self.commit();

@@ -1,7 +1,7 @@
 //! The sinks that the host takes lines from, by name: there as long as anything of theirs is to be taken, also
 //! after the loggers that wrote to them.
 
-use super::scene::Sinks;
+use super::sinks::Sinks;
 use crate::error::{Code, Error};
 use crate::queue::Pipeline;
 use crate::sink::{Outbox, Sink};

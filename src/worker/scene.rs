@@ -1,193 +1,18 @@
 //! What a record is looked up in: its logger, its thread, its place in the program; and who wants it.
 
-use crate::account::{SinkAccount, SinkStats};
-use crate::config::MAX_SINKS;
-use crate::error::{Code, Error, Text};
+use super::sinks::Sinks;
+use crate::error::Error;
 use crate::fault::Faults;
 use crate::field::Fields;
-use crate::fork::Lock;
 use crate::hook::{self, HookRecord};
 use crate::origin::Origin;
 use crate::queue::{Pipeline, Ring};
 use crate::record::{Event, Layers, Record, Thread};
-use crate::sink::{Desk, Opened, Outbox, Request, Sink};
+use crate::sink::{Desk, Offered, Outbox, Sink};
 use crate::source;
-use crate::sync::lock;
-use std::io;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
-
-/// The sinks of a logger and of everything derived from it, by place. A child of `fork` finds them here.
-pub struct Sinks {
-    /// Its memory is there from the beginning, and a place changes by one word: a fork in the middle of that
-    /// leaves the child a list that it can read.
-    list: Lock<Vec<Option<Arc<Entry>>>>,
-    changes: AtomicU64,
-    /// Those that the host pulls from, also when nobody writes to them any more, until everything is taken.
-    pub(super) pulled: Mutex<Vec<Arc<Sink>>>,
-}
-
-struct Entry {
-    name: Text<64>,
-    account: Arc<SinkAccount>,
-    sink: Arc<Sink>,
-    /// How many loggers write to it. Changed under the lock of the list.
-    users: AtomicUsize,
-}
-
-impl Entry {
-    fn new(opened: Opened) -> Arc<Self> {
-        let (name, account) = (opened.name, Arc::<SinkAccount>::default());
-        let sink = Arc::new(Sink::new(opened, Arc::clone(&account)));
-        Arc::new(Self { name, sink, account, users: AtomicUsize::new(0) })
-    }
-}
-
-impl Sinks {
-    /// None yet.
-    pub fn new() -> Self {
-        let list = Lock::new(Vec::with_capacity(MAX_SINKS));
-        Self { list, changes: AtomicU64::new(0), pulled: Mutex::new(Vec::new()) }
-    }
-
-    /// The same destinations for a child of `fork`: nothing is written to them yet, and nobody uses them.
-    pub fn reborn(&self) -> Self {
-        let again = |entry: &Option<Arc<Entry>>| Some(Entry::new(entry.as_ref()?.sink.opened()));
-        let reborn = Self::new();
-        let list: Vec<_> =
-            self.list.with(|list| list.iter().map(again).collect()).unwrap_or_default();
-        let sinks: Vec<_> = list.iter().flatten().map(|entry| Arc::clone(&entry.sink)).collect();
-        lock(&reborn.pulled).extend(sinks.into_iter().filter(|sink| sink.is_pulled()));
-        reborn.list.with(|reborn| reborn.extend(list));
-        reborn
-    }
-
-    /// Adds sinks; gives their places as a set.
-    ///
-    /// # Errors
-    /// [`Code::Limit`] if there are too many, [`Code::Sink`] for a name to pull by that there is already: then none
-    /// was added.
-    pub fn add(&self, opened: Vec<Opened>) -> Result<u64, Error> {
-        let entries: Vec<Arc<Entry>> = opened.into_iter().map(Entry::new).collect();
-        let joined = self.join_pulled(entries.iter().map(|entry| &entry.sink))?;
-        let places = self.list.with(|list| {
-            if list.iter().flatten().count() + entries.len() > MAX_SINKS {
-                return Err(entries);
-            }
-            let mut places = 0;
-            for entry in entries {
-                let place = list.iter().position(Option::is_none).unwrap_or(list.len());
-                if place == list.len() {
-                    list.push(None);
-                }
-                list[place] = Some(entry);
-                places |= 1 << place;
-            }
-            Ok(places)
-        });
-        // Release: pairs with the Acquire in `Scene::update`.
-        self.changes.fetch_add(1, Ordering::Release);
-        if !matches!(places, Some(Ok(_))) {
-            self.leave_pulled(&joined);
-        }
-        // The entries that were not taken are dropped here, outside of the lock: that may call the host.
-        places.and_then(Result::ok).ok_or_else(|| {
-            Error::new(
-                Code::Limit,
-                "config",
-                format_args!(
-                    "a logger and all that is derived from it have at most {MAX_SINKS} sinks"
-                ),
-            )
-        })
-    }
-
-    /// Starts the threads of those sinks that have one of their own and no thread yet.
-    pub fn start(&self, start: impl Fn(&Arc<Sink>) -> io::Result<()>) -> Result<(), Error> {
-        let started = self.entries().iter().flatten().try_for_each(|entry| start(&entry.sink));
-        started.map_err(|error| {
-            let why = format_args!("cannot start the thread of a sink");
-            Error::os(Code::Thread, "logger", why, &error)
-        })
-    }
-
-    /// Lets the threads of all sinks end, and waits for that: for a logger that never began.
-    pub fn end(&self) {
-        for entry in self.entries().iter().flatten() {
-            entry.sink.outbox().into_iter().for_each(Outbox::close);
-            entry.sink.outbox().into_iter().for_each(Outbox::join);
-        }
-    }
-
-    /// Asks the sinks of `set` for something. True if a worker must be woken for it.
-    pub fn ask(&self, set: u64, request: Request) -> bool {
-        let entries = self.entries();
-        let asked = each(set, entries.len()).filter_map(|place| entries[place].as_ref());
-        asked.map(|entry| entry.sink.ask(request)).fold(false, |any, one| any | one)
-    }
-
-    /// One more logger writes to the sinks of `set`.
-    pub fn use_all(&self, set: u64) {
-        self.list.with(|list| {
-            for place in each(set, list.len()) {
-                if let Some(entry) = &list[place] {
-                    entry.users.fetch_add(1, Ordering::Relaxed); // the lock orders it
-                }
-            }
-        });
-    }
-
-    /// One logger less writes to the sinks of `set`; gives those that nobody writes to any more.
-    pub fn release(&self, set: u64) -> Vec<Arc<Sink>> {
-        let gone = self.list.with(|list| {
-            let mut gone = Vec::new();
-            for place in each(set, list.len()) {
-                let Some(entry) = &list[place] else { continue };
-                // Relaxed: the lock orders it.
-                if entry.users.fetch_sub(1, Ordering::Relaxed) == 1 {
-                    gone.extend(list[place].take().map(|entry| Arc::clone(&entry.sink)));
-                }
-            }
-            gone
-        });
-        self.changes.fetch_add(1, Ordering::Release); // as in `add`
-        gone.unwrap_or_default()
-    }
-
-    /// The account of the `index`th sink of `set`.
-    pub fn stats(&self, set: u64, index: usize) -> Option<SinkStats> {
-        let found = self.list.with(|list| {
-            let place = each(set, list.len()).filter(|&place| list[place].is_some()).nth(index)?;
-            list[place].clone()
-        });
-        found.flatten().map(|entry| entry.account.read(&entry.name))
-    }
-
-    /// Lets all destinations go.
-    pub fn let_go(&self) {
-        let gone = self.list.with(std::mem::take);
-        drop(gone); // outside of the lock: it may call the host
-        lock(&self.pulled).clear();
-    }
-
-    /// Whether anybody still writes to that sink.
-    pub(super) fn is_listed(&self, sink: &Arc<Sink>) -> bool {
-        let is_it = |entry: &Option<Arc<Entry>>| {
-            entry.as_ref().is_some_and(|entry| Arc::ptr_eq(&entry.sink, sink))
-        };
-        self.list.with(|list| list.iter().any(is_it)).unwrap_or(true)
-    }
-
-    fn entries(&self) -> Vec<Option<Arc<Entry>>> {
-        self.list.with(|list| list.clone()).unwrap_or_default()
-    }
-}
-
-/// The places in a set that are below `len`.
-fn each(set: u64, len: usize) -> impl Iterator<Item = usize> {
-    (0..len.min(64)).filter(move |place| set >> place & 1 == 1)
-}
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 /// What one worker knows.
 pub struct Scene {
@@ -195,6 +20,8 @@ pub struct Scene {
     sinks_seen: u64,
     desks: Vec<Option<Desk>>,
     origins: Vec<Option<Arc<Origin>>>,
+    /// The sinks of each, as they were when the list of sinks was looked at.
+    sets: Vec<u64>,
     origins_seen: u64,
     /// The rings' threads, in the order of the consumers.
     rings: Vec<Arc<Ring>>,
@@ -216,6 +43,7 @@ impl Scene {
             sinks_seen: u64::MAX,
             desks: Vec::new(),
             origins: Vec::new(),
+            sets: Vec::new(),
             origins_seen: 0,
             rings: Vec::new(),
             threads: Vec::new(),
@@ -233,34 +61,58 @@ impl Scene {
 
     /// Looks at what changed; gives the numbers of loggers that were given back.
     pub fn update(&mut self, pipeline: &Pipeline, worker: usize) -> Vec<u32> {
-        // Acquire: pairs with the Release in `Sinks::add`.
-        let sinks = self.sinks.changes.load(Ordering::Acquire);
-        if sinks != self.sinks_seen {
-            self.sinks_seen = sinks;
-            self.open_desks();
-        }
         // Acquire: pairs with the Release of who renamed.
         let renamed = pipeline.renamed.load(Ordering::Acquire);
         if renamed != self.names_seen {
             self.names_seen = renamed;
             self.threads = self.rings.iter().map(|ring| ring.thread()).collect();
         }
-        if pipeline.origins.changes() == self.origins_seen {
+        let sinks = self.sinks.changes();
+        let is_current = pipeline.origins.changes() == self.origins_seen;
+        if is_current && sinks == self.sinks_seen {
             return Vec::new();
         }
-        pipeline.origins.update(worker, &mut self.origins_seen, &mut self.origins)
+        let leaving = pipeline.origins.update(worker, &mut self.origins_seen, &mut self.origins);
+        // Before the list of sinks, which then has a place for every bit.
+        let sets = self.origins.iter().map(|origin| origin.as_ref().map_or(0, |it| it.sinks()));
+        self.sets = sets.collect();
+        self.sinks_seen = sinks;
+        self.retire(pipeline, worker);
+        self.open_desks();
+        if is_current { Vec::new() } else { leaving }
+    }
+
+    /// Gives up the desks of sinks that were replaced: this worker writes nothing to them any more.
+    #[cold]
+    fn retire(&mut self, pipeline: &Pipeline, worker: usize) {
+        for (place, gone) in self.sinks.retire(worker) {
+            let desk = self.desks.get_mut(place).and_then(Option::take);
+            self.close(desk, gone, pipeline);
+        }
+    }
+
+    /// Gives up a desk, and closes the sink if it is `gone`: no worker writes to it any more.
+    fn close(&mut self, desk: Option<Desk>, gone: Option<Arc<Sink>>, pipeline: &Pipeline) {
+        if let Some(mut desk) = desk {
+            let now = crate::clock::unix_ns();
+            let (gap_lines, _) = desk.close(now, &pipeline.faults, gone.is_some());
+            pipeline.account.gap_lines(gap_lines);
+        }
+        // One that came and went between two looks has a thread, and no desk.
+        if let Some(gone) = gone.filter(|gone| gone.outbox().is_some()) {
+            gone.outbox().filter(|outbox| !outbox.is_closing()).into_iter().for_each(Outbox::close);
+            self.leaving.push(gone);
+        }
     }
 
     #[cold]
     fn open_desks(&mut self) {
-        let list = self.sinks.entries();
+        let list = self.sinks.list();
         self.desks.resize_with(list.len(), || None);
-        for (desk, entry) in self.desks.iter_mut().zip(list.iter()) {
-            match entry {
-                Some(entry)
-                    if !desk.as_ref().is_some_and(|it| Arc::ptr_eq(&it.sink, &entry.sink)) =>
-                {
-                    *desk = Some(Desk::new(Arc::clone(&entry.sink)));
+        for (desk, sink) in self.desks.iter_mut().zip(list) {
+            match sink {
+                Some(sink) if !desk.as_ref().is_some_and(|it| Arc::ptr_eq(&it.sink, &sink)) => {
+                    *desk = Some(Desk::new(sink));
                 }
                 Some(_) => {}
                 None => *desk = None,
@@ -284,17 +136,12 @@ impl Scene {
 
     /// A logger that wrote to `sinks` is gone: what nobody writes to any more is closed.
     pub fn dismiss_sinks(&mut self, sinks: u64, pipeline: &Pipeline) {
-        let now = crate::clock::unix_ns();
         for gone in self.sinks.release(sinks) {
-            let desk = self
-                .desks
-                .iter_mut()
-                .find(|desk| desk.as_ref().is_some_and(|desk| Arc::ptr_eq(&desk.sink, &gone)));
-            if let Some(mut desk) = desk.and_then(Option::take) {
-                let (gap_lines, _) = desk.close(now, &pipeline.faults, true);
-                pipeline.account.gap_lines(gap_lines);
-                self.leaving.extend(gone.outbox().is_some().then_some(gone));
-            }
+            let is_it = |desk: &&mut Option<Desk>| {
+                desk.as_ref().is_some_and(|desk| Arc::ptr_eq(&desk.sink, &gone))
+            };
+            let desk = self.desks.iter_mut().find(is_it).and_then(Option::take);
+            self.close(desk, Some(gone), pipeline);
         }
     }
 
@@ -302,13 +149,13 @@ impl Scene {
     #[inline]
     pub fn sinks_of(&self, origin: u32) -> u64 {
         match self.origins.get(origin as usize) {
-            Some(Some(origin)) => origin.sinks,
+            Some(Some(_)) => self.sets.get(origin as usize).copied().unwrap_or(0),
             _ => 0,
         }
     }
 
-    /// Offers a record to every sink of its logger; gives the set of those that wanted it. In `offering` stands
-    /// the place of the sink that it is offered to.
+    /// Offers a record to every sink of its logger; gives the set of those that wanted it, and whether one keeps it
+    /// back. In `offering` stands the place of the sink that it is offered to.
     #[inline]
     pub fn offer(
         &mut self,
@@ -317,28 +164,32 @@ impl Scene {
         record: &Record<'_>,
         report: impl FnMut(Error),
         offering: &mut usize,
-    ) -> u64 {
-        let Some(Some(origin)) = self.origins.get(record.origin as usize) else { return 0 };
+    ) -> (u64, bool) {
+        let Some(Some(origin)) = self.origins.get(record.origin as usize) else {
+            return (0, false);
+        };
+        let sinks = self.sets.get(record.origin as usize).copied().unwrap_or(0);
         let is_plain = origin.is_plain && record.extra.is_none();
         if !is_plain {
             self.post = run_post_hooks(origin, record, std::mem::take(&mut self.post), report);
         }
-        let mut wanted = 0;
+        let (mut wanted, mut is_suppressed) = (0, false);
         for (place, desk) in self.desks.iter_mut().enumerate() {
-            let Some(desk) = desk.as_mut().filter(|_| origin.sinks >> place & 1 == 1) else {
+            let Some(desk) = desk.as_mut().filter(|_| sinks >> place & 1 == 1) else {
                 continue;
             };
             *offering = place;
-            let wants = if is_plain && desk.is_plain() {
+            let offered = if is_plain && desk.is_plain() {
                 desk.offer_plain(record.level, unix_ns, record.message)
             } else {
                 let post = if is_plain { Fields::default() } else { Fields::new(&self.post) };
                 desk.offer(&event(origin, record, unix_ns, post, &self.threads[ring]))
             };
-            wanted |= u64::from(wants) << place;
+            wanted |= u64::from(offered == Offered::Wanted) << place;
+            is_suppressed |= offered == Offered::Suppressed;
             self.pending = self.pending.max(desk.pending_bytes());
         }
-        wanted
+        (wanted, is_suppressed)
     }
 
     /// Every desk.
@@ -398,13 +249,27 @@ impl Scene {
         self.desks().filter_map(|desk| desk.sink.outbox()).for_each(|outbox| outbox.hurry());
     }
 
+    /// Lets sinks say what they kept back, where it is time for that.
+    pub fn tick(&mut self) {
+        for desk in self.desks.iter_mut().flatten().filter(|desk| desk.next_due().is_some()) {
+            desk.tick(crate::clock::unix_ns());
+        }
+    }
+
+    /// How long it is until one of them has something to say.
+    pub fn next_tick(&self) -> Option<Duration> {
+        let due = self.desks().filter_map(Desk::next_due).min()?;
+        let left = due.saturating_sub(crate::clock::unix_ns());
+        Some(Duration::from_nanos(u64::try_from(left).unwrap_or(0)))
+    }
+
     /// Does what is due at the sinks.
     pub fn tend(&self, faults: &Faults) {
         self.desks().for_each(|desk| desk.sink.tend_if_due(faults));
     }
 
     /// Lets the threads of all sinks end, when nothing else did.
-    pub fn close(&self) {
+    pub fn close_all(&self) {
         let open = self.desks().filter_map(|desk| desk.sink.outbox());
         open.filter(|outbox| !outbox.is_closing()).for_each(Outbox::close);
     }

@@ -1,8 +1,12 @@
 /*
- * on_fatal: a message of level FATAL ends the program after it is written, if and only if the program wants that.
+ * A message of level FATAL is written when the call returns, or has failed, or 5 s have passed; whichever call it is.
+ * on_fatal: it ends the program after it is written, if and only if the program wants that.
  */
 #include "child.h"
+#include "gate.h"
 #include "lines.h"
+
+#include <alog_log.h>
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -81,9 +85,67 @@ static void a_destination_that_fails_does_not_keep_the_program_alive(void)
     CHECK_EQ(WTERMSIG(status), SIGABRT);
 }
 
+/* What has been written or has failed, of all that was accepted. */
+static void check_nothing_pending(alog_logger log)
+{
+    alog_stats stats;
+    CHECK_OK(alog_stats_get(log, &stats));
+    CHECK_EQ(stats.pending, 0u);
+}
+
+static void check_each_call(const char *settings)
+{
+    const alog_field field = field_i64("n", 1);
+    alog_logger log;
+    alog_entry entry = {"b {n}", 5, &field, 1, ALOG_BY_POLICY, ALOG_LEVEL_FATAL, 0, ALOG_TEMPLATE, 0};
+    (void)unlink(LOG_FILE);
+    log = logger_to(TO_FILE, settings);
+    CHECK_OK(alog_write(log, ALOG_LEVEL_FATAL, "a", 1));
+    check_lines("a", NULL);
+    CHECK_OK(alog_log(log, &entry));
+    check_lines("a", "b 1", NULL);
+    ALOG_FATAL(log, "c {n}", ALOG_I64("n", 2));
+    check_lines("a", "b 1", "c 2", NULL);
+    ALOG_FATALF(log, "d %d", 3);
+    check_lines("a", "b 1", "c 2", "d 3", NULL);
+    check_nothing_pending(log);
+    close_account(log);
+}
+
+static void each_call_returns_when_its_record_is_written(void)
+{
+    check_each_call("format=raw");
+    check_each_call("format=raw workers=0");
+    check_each_call("format=raw workers=3");
+    check_each_call("format=raw writer=caller");
+    check_each_call("format=raw queue_bytes=0");
+}
+
+static void what_a_destination_refuses_has_failed_when_the_call_returns(void)
+{
+    alog_logger log = logger_to("file:/dev/full?hold=0", "format=raw");
+    CHECK_OK(alog_write(log, ALOG_LEVEL_FATAL, "x", 1));
+    check_nothing_pending(log);
+    close_account(log);
+}
+
+static void a_timeout_of_the_call_bounds_the_wait(void)
+{
+    struct gate gate = GATE_CLOSED;
+    alog_logger log = logger_stuck_in_gate(&gate, "format=raw");
+    alog_entry entry = {"x", 1, NULL, 0, 0, ALOG_LEVEL_FATAL, 0, 0, 0};
+    CHECK_OK(alog_log(log, &entry));
+    gate_open(&gate);
+    close_account(log);
+    CHECK_EQ(gate.lines, 2u);
+}
+
 int main(void)
 {
     check_begin();
+    RUN(each_call_returns_when_its_record_is_written);
+    RUN(what_a_destination_refuses_has_failed_when_the_call_returns);
+    RUN(a_timeout_of_the_call_bounds_the_wait);
     RUN(a_fatal_message_is_written_before_the_program_is_aborted);
     RUN(by_default_the_program_goes_on);
     RUN(a_fatal_level_that_is_off_aborts_nothing);

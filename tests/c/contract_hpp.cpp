@@ -91,6 +91,27 @@ template <typename Make> static alog_status thrown_by(Make make)
     return ALOG_OK;
 }
 
+static void a_configuration_is_loaded_from_text_files_and_the_environment()
+{
+    alog::Config config;
+    const std::string text = "level = 'debug'\nformat = 'raw'";
+    std::FILE *file = std::fopen("app.toml", "w");
+    CHECK(file != nullptr && std::fputs("level = 'warn'\n[[sink]]\nto = '" TO_FILE "'\n", file) >= 0);
+    CHECK_EQ(std::fclose(file), 0);
+    config.load(text).load_file("app.toml");
+    CHECK_EQ(setenv("SHOP_LEVEL", "notice", 1), 0);
+    alog::Logger log(config.load_env().load_env("SHOP_").check());
+    CHECK_EQ(log.info("a"), ALOG_DISABLED);
+    CHECK_OK(log.notice("b"));
+    CHECK_OK(log.stop());
+    check_lines("b", NULL);
+    CHECK_EQ(thrown_by([&] { config.load("level = "); }), ALOG_ERR_SYNTAX);
+    CHECK_EQ(thrown_by([&] { config.load_file("gone.toml"); }), ALOG_ERR_OPEN);
+    CHECK_EQ(setenv("SHOP_LEVLE", "notice", 1), 0);
+    CHECK_EQ(thrown_by([&] { config.load_env("SHOP_"); }), ALOG_ERR_KEY);
+    CHECK_EQ(thrown_by([&] { config.set("replace", "sinks").check(); }), ALOG_ERR_KEY);
+}
+
 static void what_cannot_be_made_throws()
 {
     alog::Config config;
@@ -242,12 +263,30 @@ static void changes_apply_while_it_runs()
     check_lines("y", NULL);
 }
 
+static void memory_is_read_and_cleared()
+{
+    alog::Config config;
+    std::string lines = "before";
+    alog::Logger log(config.set("format", "raw").add_sink("memory:last?records=2"));
+    for (const char *text : {"a", "b", "c"})
+        CHECK_OK(log.info(text));
+    CHECK_OK(log.flush());
+    CHECK_EQ(log.memory("first", lines), ALOG_ERR_SINK);
+    CHECK_TEXT(lines.c_str(), "before");
+    CHECK_OK(log.memory("last", lines));
+    CHECK_TEXT(lines.c_str(), "b\nc\n");
+    CHECK_OK(log.clear_memory("last"));
+    CHECK_OK(log.memory("last", lines));
+    CHECK(lines.empty());
+}
+
 int main()
 {
     check_begin();
     RUN(every_type_has_its_field);
     RUN(lines_can_be_pulled);
     RUN(each_level_has_its_function);
+    RUN(a_configuration_is_loaded_from_text_files_and_the_environment);
     RUN(what_cannot_be_made_throws);
     RUN(a_logger_is_moved_and_given_back_once);
     RUN(functions_are_destroyed_when_the_last_user_is_gone);
@@ -256,5 +295,6 @@ int main()
     RUN(children_add_names_and_fields);
     RUN(times_are_rounded_up_and_never_negative);
     RUN(changes_apply_while_it_runs);
+    RUN(memory_is_read_and_cleared);
     return check_end();
 }

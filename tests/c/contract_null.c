@@ -110,6 +110,8 @@ static void a_null_output_is_refused(void)
     alog_logger log = logger_to(TO_FILE, "");
     CHECK_EQ(alog_stats_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_sink_stats_get(log, 0, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_memory_read(log, NULL, NULL, 0, NULL, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_memory_clear(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_error_fd_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_switch_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_child_new(log, NULL, NULL, NULL), ALOG_ERR_ARGUMENT);

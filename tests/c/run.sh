@@ -144,6 +144,7 @@ headers() {
         esac
         if [ "$language" = c++ ]; then
             use "$compiler" c++ "$standard" tests/c/contract_hpp.cpp
+            use "$compiler" c++ "$standard" tests/c/contract_terminate.cpp
         fi
         refuse "$compiler" "$language" "$standard" 'ALOG_INFOF(log, "%d", "text")' "format"
         refuse "$compiler" "$language" "$standard" 'ALOG_INFO(log, "m", ALOG_I64("k", "text"))' "k"

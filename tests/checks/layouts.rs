@@ -44,7 +44,7 @@ fn of_rust() -> String {
         attempted accepted written failed pending rejected dropped errors_raised errors_lost queues
         queue_bytes gap_lines reserved
     });
-    layout!(out, alog_sink_stats { written failed filtered retried bytes reserved name });
+    layout!(out, alog_sink_stats { written failed filtered retried bytes suppressed reserved name });
     out
 }
 

@@ -11,6 +11,7 @@
 //! | `snippets` | code in documents with what compiles and what runs |
 //! | `versions` | every place that names a version |
 //! | `bindings` | the statuses of Python and Go with the header |
+//! | `configuration` | the reference and the example file with what is taken |
 //! | `hygiene` | file lengths, paths, sleeps, `unsafe` |
 //!
 //! A ledger (`tests/ledger`) is what was promised to programs that exist: what it lists is never changed,
@@ -20,6 +21,7 @@ mod compiler;
 mod tree;
 
 mod bindings;
+mod configuration;
 mod docs;
 mod header;
 mod hygiene;

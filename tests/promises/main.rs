@@ -6,6 +6,7 @@
 //! | `hooks` | what hooks see and add, and what becomes of those that fail |
 //! | `children` | derived loggers: what they have of their parent, and who outlives whom |
 //! | `levels` | sets of levels, and how they change while the logger runs |
+//! | `load` | configurations from files and from the environment |
 //! | `names` | names of loggers and threads, places in the program |
 //! | `adapters` | alog behind the facades of Rust (needs the features `log` and `tracing`) |
 //! | `order` | records come whole, and in the order of the calls |
@@ -19,6 +20,14 @@
 //! | `errors` | polling: folding, capacity, what an error tells |
 //! | `stats` | every message is somewhere, at any moment |
 //! | `sinks` | several destinations, good and bad |
+//! | `couriers` | sinks with threads of their own |
+//! | `reload` | a running logger goes on with another configuration |
+//! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
+//! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
+//! | `suppress` | limits and repetitions: what is kept back is counted and told |
+//! | `redact` | values that no line shows |
+//! | `backtrace` | what stands in front of an error |
+//! | `memory` | lines that the program reads |
 //! | `pull` | lines that the program takes by itself |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
@@ -26,25 +35,32 @@
 //! | `restore` | a message can be restored from its line |
 //! | `corpus`, `records` | the cases that every language runs alike |
 //! | `threads` | what the threads of the library are, and what they leave behind |
+//! | `fatal` | the last words of a program: FATAL, panics |
 //! | `exit` | a program that ends without a stop |
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `doubles`, `child`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `net`, `doubles`, `child`, `http`, `tasks`, `raw` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
+#[cfg(feature = "otlp")]
+mod http;
+mod net;
 mod raw;
 mod setup;
 mod sys;
 mod tasks;
 
 mod adapters;
+mod backtrace;
 mod callers;
 mod children;
 mod corpus;
+mod couriers;
 mod errors;
 mod exit;
+mod fatal;
 mod faults;
 mod files;
 mod fork;
@@ -52,18 +68,28 @@ mod full;
 mod hooks;
 mod levels;
 mod lifecycle;
+mod load;
+mod memory;
 mod names;
+mod net_daemon;
+mod net_datagram;
+mod net_stream;
 mod order;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod overflow;
 mod policies;
 mod pull;
 mod record;
 mod records;
+mod redact;
 mod reentry;
+mod reload;
 mod restore;
 mod running;
 mod schedulers;
 mod sinks;
 mod states;
 mod stats;
+mod suppress;
 mod threads;

@@ -67,7 +67,7 @@ pub fn close(log: &Logger) -> Stats {
     let stats = log.stats();
     assert_eq!(stats.pending(), 0, "{stats:?}");
     for sink in log.sink_stats() {
-        let seen = sink.written + sink.failed + sink.filtered;
+        let seen = sink.written + sink.failed + sink.filtered + sink.suppressed;
         let oldest = stats.dropped[DropReason::Oldest as usize]; // no sink has seen those
         assert_eq!(seen + oldest, stats.accepted, "{sink:?} {stats:?}");
     }

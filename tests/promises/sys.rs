@@ -3,7 +3,9 @@
 #![expect(unsafe_code, reason = "system calls")]
 
 use std::fs::File;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::net::UnixDatagram;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -41,6 +43,15 @@ pub fn wait_readable(fd: i32, limit: Duration) -> bool {
 pub fn set_umask(mask: libc::mode_t) {
     // SAFETY: a system call on an integer.
     unsafe { libc::umask(mask) };
+}
+
+/// Whether the file system does without the rights that the mode of a file gives a program.
+pub fn ignores_set_user_id(file: &File) -> bool {
+    let mut found = MaybeUninit::<libc::statvfs>::zeroed();
+    // SAFETY: an open descriptor, and writable memory for one statvfs.
+    assert_eq!(unsafe { libc::fstatvfs(file.as_raw_fd(), found.as_mut_ptr()) }, 0);
+    // SAFETY: the call has filled it.
+    unsafe { found.assume_init() }.f_flag & libc::ST_NOSUID != 0
 }
 
 /// Limits how long files may become; the limit can be lifted again.
@@ -124,4 +135,35 @@ pub fn at_exit(handler: fn()) {
     AT_EXIT.set(handler).expect("the only one");
     // SAFETY: a function of this program, which is there until the end.
     assert_eq!(unsafe { libc::atexit(run) }, 0);
+}
+
+/// Receives a datagram, and the file that it may carry.
+pub fn receive(socket: &UnixDatagram) -> (Vec<u8>, Option<File>) {
+    let mut bytes = vec![0u8; 1 << 20];
+    let mut control = [0u64; 16];
+    let mut part = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+    // SAFETY: all zeros is a message of nothing.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    (message.msg_iov, message.msg_iovlen) = (&raw mut part, 1);
+    (message.msg_control, message.msg_controllen) = (control.as_mut_ptr().cast(), 128);
+    // SAFETY: `message` and what it points to are writable and live through the call.
+    let len = unsafe { libc::recvmsg(socket.as_raw_fd(), &mut message, libc::MSG_CMSG_CLOEXEC) };
+    bytes.truncate(usize::try_from(len).expect("a datagram"));
+    // SAFETY: the call above has filled the message in.
+    let header = unsafe { libc::CMSG_FIRSTHDR(&message) };
+    if header.is_null() {
+        return (bytes, None);
+    }
+    // SAFETY: a header that is not NULL lies in `control`.
+    let data = unsafe { libc::CMSG_DATA(header) };
+    // SAFETY: the only control message that these tests send carries one descriptor.
+    let fd = unsafe { data.cast::<i32>().read_unaligned() };
+    // SAFETY: the kernel just gave this descriptor to us alone.
+    (bytes, Some(unsafe { File::from_raw_fd(fd) }))
+}
+
+/// The seals of a file in memory.
+pub fn seals(file: &File) -> i32 {
+    // SAFETY: fcntl on an open descriptor with integer arguments.
+    unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) }
 }

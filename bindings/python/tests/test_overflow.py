@@ -125,4 +125,4 @@ def test_records_for_no_sink_are_dropped_by_name() -> None:
     with Logger(alog.Sink("console:", level="error")) as log:
         assert log.info("for nobody")
         log.flush()
-        assert log.stats().dropped == {"filtered": 1, "oldest": 0}
+        assert log.stats().dropped == {"filtered": 1, "oldest": 0, "suppressed": 0}

@@ -2,6 +2,7 @@
 
 use super::kind::{ANY, WRITTEN};
 use super::parameter::Parameter;
+use super::sieve::Sifting;
 use crate::config::parse::{self, same_name};
 use crate::config::{GIB, KIB};
 use crate::level::Level;
@@ -42,6 +43,8 @@ pub struct Flow {
     pub batch_delay: Duration,
     /// The level from which on nothing waits for more.
     pub flush_level: Level,
+    /// What it keeps back.
+    pub sifting: Sifting,
 }
 
 impl Default for Flow {
@@ -53,6 +56,7 @@ impl Default for Flow {
             batch_bytes: 256 * KIB,
             batch_delay: Duration::ZERO,
             flush_level: Level::Error,
+            sifting: Sifting::default(),
         }
     }
 }

@@ -4,20 +4,38 @@
 //! |---|---|
 //! | `kind` | the kinds of destination, and how each reads its place |
 //! | `parameter` | the vocabulary behind the `?`: which kinds have it, what it takes, how it sets |
+//! | `net`, `net_parameter` | destinations behind sockets |
 //! | `flow` | what every sink has: filters, batches, patience |
+//! | `otlp` | OpenTelemetry collectors |
+//! | `sieve` | what every sink may keep back |
+//! | `memory` | how much a sink in memory keeps |
 
 mod flow;
 mod kind;
+mod memory;
+mod net;
+mod net_parameter;
+mod otlp;
 mod parameter;
+mod sieve;
 
 pub use flow::{Flow, Hold, OwnThread};
-pub use kind::{Destination, Target};
+pub use memory::Keep;
+pub use net::{Address, Network, Peer};
+#[cfg(feature = "otlp")]
+pub use otlp::Collector;
+pub use sieve::{Rate, Sifting};
+
+pub use kind::{ANY, Destination, KINDS, Kind, KindSet, Target};
+pub use parameter::{Parameter, all as parameters};
 
 use super::format::{Color, Format, Look, Zone};
-use super::parse;
+use super::near;
+use super::parse::{self, Shown};
+use super::redact::Redact;
 use crate::error::{Code, Error, Text};
 use crate::level::LevelSet;
-use kind::{KINDS, Kind, KindSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One sink of a configuration.
@@ -33,6 +51,15 @@ pub struct SinkConfig {
     pub look: Own,
     /// What becomes of its records on the way.
     pub flow: Flow,
+    /// How it was given: the place in full, and the parameters in the order of their names.
+    given: Given,
+}
+
+/// What two sinks have in common that are the same.
+#[derive(Clone, PartialEq)]
+struct Given {
+    place: Box<str>,
+    parameters: BTreeMap<&'static str, String>,
 }
 
 /// What a sink says of its own about how its lines look.
@@ -41,6 +68,7 @@ pub struct Own {
     format: Option<Format>,
     zone: Option<Zone>,
     color: Option<Color>,
+    redact: Redact,
 }
 
 impl Own {
@@ -50,6 +78,7 @@ impl Own {
         look.format = self.format.clone().unwrap_or(look.format);
         look.zone = self.zone.clone().unwrap_or(look.zone);
         look.color = self.color.unwrap_or(look.color);
+        look.redact = look.redact.and(&self.redact);
         look
     }
 }
@@ -57,20 +86,24 @@ impl Own {
 impl SinkConfig {
     /// Reads a URL.
     pub fn parse(spec: &str) -> Result<Self, Error> {
+        Self::parse_with(spec, &[])
+    }
+
+    /// Reads a URL and parameters beside it, which count above those in it.
+    pub fn parse_with(spec: &str, beside: &[(&str, &str)]) -> Result<Self, Error> {
         let (place, parameters) = split(spec);
-        let malformed = || {
-            let shown = KINDS.iter().map(|kind| kind.shown).filter(|shown| !shown.is_empty());
-            let kinds = parse::List(shown);
-            parse::error(Code::Sink, format_args!("no sink \"{spec}\"; there are {kinds}"))
-        };
+        let malformed = || unknown(spec);
         let (scheme, rest) = place.split_once(':').ok_or_else(malformed)?;
+        if let Some(why) = otlp::refusal(scheme, rest) {
+            return Err(parse::error(Code::Sink, format_args!("no sink \"{place}\": {why}")));
+        }
         let kind = KINDS.iter().find(|kind| kind.scheme == scheme).ok_or_else(malformed)?;
         if rest.contains('\0') {
             let why = format_args!("the place in \"{spec}\" has a NUL byte");
             return Err(parse::error(Code::Sink, why));
         }
         let target = (kind.read)(&decoded(rest)).ok_or_else(malformed)?;
-        Self::with_parameters(Text::new(place), kind, target, parameters)
+        Self::with_parameters(Text::new(place), place, kind, target, parameters, beside)
     }
 
     /// Reads the name of a callback. `make` is called only if nothing is wrong.
@@ -82,24 +115,33 @@ impl SinkConfig {
         if name.is_empty() {
             return Err(parse::error(Code::Sink, format_args!("a callback sink needs a name")));
         }
-        let name = Text::format(format_args!("callback:{name}"));
-        let mut sink = Self::with_parameters(name, &kind::CALLBACK, Target::Stdout, parameters)?;
+        let shown = Text::format(format_args!("callback:{name}"));
+        let kind = &kind::CALLBACK;
+        let mut sink = Self::with_parameters(shown, name, kind, Target::Stdout, parameters, &[])?;
         sink.target = Target::Callback(make());
         Ok(sink)
     }
 
     fn with_parameters(
         name: Text<64>,
+        place: &str,
         kind: &Kind,
         target: Target,
         parameters: &str,
+        beside: &[(&str, &str)],
     ) -> Result<Self, Error> {
-        let (levels, look, flow) = (LevelSet::ALL, Own::default(), Flow::default());
-        let mut sink = Self { name, target, levels, look, flow };
+        let (levels, look, flow) = (LevelSet::ALL, otlp::look(&target), Flow::default());
+        let given = Given { place: place.into(), parameters: BTreeMap::new() };
+        let mut sink = Self { name, target, levels, look, flow, given };
+        net::begin(&mut sink, kind.set);
         for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             sink.set(kind.set, key, &decoded(value))?;
         }
+        for (key, value) in beside {
+            sink.set(kind.set, key, value)?;
+        }
+        net::finish(&mut sink);
         Ok(sink)
     }
 
@@ -108,8 +150,9 @@ impl SinkConfig {
         let all = || parameter::all().filter(|known| known.kinds & kind != 0);
         let Some(known) = all().find(|known| parse::same_name(known.name, key)) else {
             let name = &self.name;
-            let why = format_args!("{name} has no parameter \"{key}\"");
-            let near = all().map(|known| known.name).find(|name| parse::is_near(name, key));
+            let shown = Shown(key);
+            let why = format_args!("{name} has no parameter \"{shown}\"");
+            let near = near::nearest(all().map(|known| known.name), key);
             return Err(match near {
                 Some(near) => parse::error(Code::Key, format_args!("{why}; is it \"{near}\"?")),
                 None => {
@@ -120,10 +163,41 @@ impl SinkConfig {
         };
         if known.name == "pattern" {
             self.look.format = Some(parse::pattern(value)?); // its errors carry a position
-            return Ok(());
+        } else {
+            (known.set)(self, value)
+                .or_else(|| (known.set)(self, parse::truth(value)?))
+                .ok_or_else(|| parse::refused(known.name, value, known.takes))?;
         }
-        (known.set)(self, value).ok_or_else(|| parse::refused(known.name, value, known.takes))
+        self.given.parameters.insert(known.name, value.to_owned());
+        Ok(())
     }
+
+    /// Whether `other` names the same destination.
+    pub fn is_at_the_place_of(&self, other: &Self) -> bool {
+        match (&self.target, &other.target) {
+            (Target::Callback(one), Target::Callback(two)) => {
+                std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(two))
+            }
+            (Target::Callback(_), _) | (_, Target::Callback(_)) => false,
+            _ => self.given.place == other.given.place,
+        }
+    }
+
+    /// Whether it is the same in every respect.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is_at_the_place_of(other) && self.given == other.given
+    }
+}
+
+/// A specification that is none: with the kind that was meant, or with those that there are.
+fn unknown(spec: &str) -> Error {
+    let shown = Shown(spec);
+    let scheme = spec.split_once(':').map_or("", |(scheme, _)| scheme);
+    if let Some(near) = near::nearest(KINDS.iter().map(|kind| kind.scheme), scheme) {
+        return parse::error(Code::Sink, format_args!("no sink \"{shown}\"; is it \"{near}:\"?"));
+    }
+    let kinds = parse::List(KINDS.iter().map(|kind| kind.shown).filter(|it| !it.is_empty()));
+    parse::error(Code::Sink, format_args!("no sink \"{shown}\"; there are {kinds}"))
 }
 
 /// What stands before the first `?`, and behind it.
@@ -190,6 +264,37 @@ mod tests {
         let error = SinkConfig::parse("file:a?lvel=warn").err().unwrap();
         let text = error.message.as_str();
         assert_eq!(text, "file:a has no parameter \"lvel\"; is it \"level\"?");
+    }
+
+    #[test]
+    fn a_kind_with_a_slip_is_told_which_one_was_meant() {
+        let error = SinkConfig::parse("fiel:app.log").err().unwrap();
+        assert_eq!(error.code, Code::Sink);
+        assert_eq!(error.message.as_str(), "no sink \"fiel:app.log\"; is it \"file:\"?");
+    }
+
+    #[test]
+    fn a_default_of_a_parameter_is_a_value_that_it_takes() {
+        // What is none of them is said in words.
+        let words = ["none", ""];
+        for known in parameter::all()
+            .filter(|known| !words.contains(&known.default) && !known.default.contains(' '))
+        {
+            let kind =
+                KINDS.iter().chain([&kind::CALLBACK]).find(|kind| kind.set & known.kinds != 0);
+            let kind = kind.expect(known.name);
+            // A place that this kind takes.
+            let mut targets = ["", "1", "x", "//h:1", "//h"].into_iter().filter_map(kind.read);
+            let target = targets.next().unwrap_or(Target::Stdout);
+            let sink = |beside: &[(&str, &str)]| {
+                let name = Text::new("x:");
+                SinkConfig::with_parameters(name, "", kind, target.clone(), "", beside)
+            };
+            let set = sink(&[(known.name, known.default)]);
+            let set = set.unwrap_or_else(|error| panic!("{}: {error}", known.name));
+            let unset = sink(&[]).unwrap();
+            assert_eq!((set.levels, set.flow), (unset.levels, unset.flow), "{}", known.name);
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The vocabulary behind the `?` of a specification.
 
-use super::kind::{ANY, KindSet};
-use super::{SinkConfig, flow};
+use super::kind::{ANY, KindSet, TEXT};
+use super::{SinkConfig, flow, memory, net_parameter, otlp, sieve};
+use crate::config::redact::Redact;
 use crate::config::{format, parse};
 use crate::level::LevelSet;
 
@@ -33,7 +34,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "format",
-        kinds: ANY,
+        kinds: TEXT,
         takes: format::FORMATS,
         default: "the logger's",
         about: "How a record becomes a line.",
@@ -41,7 +42,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "pattern",
-        kinds: ANY,
+        kinds: TEXT,
         takes: "a pattern",
         default: "the logger's",
         about: "Instead of a format: text with tokens.",
@@ -49,7 +50,7 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "time_zone",
-        kinds: ANY,
+        kinds: TEXT,
         takes: format::ZONES,
         default: "the logger's",
         about: "The zone of the times that lines show.",
@@ -57,15 +58,25 @@ const LOOK: &[Parameter] = &[
     },
     Parameter {
         name: "color",
-        kinds: ANY,
+        kinds: TEXT,
         takes: format::COLORS,
         default: "the logger's",
         about: "Whether text and patterns are coloured.",
         set: |sink, value| format::parse_color(value).map(|color| sink.look.color = Some(color)),
     },
+    Parameter {
+        name: "redact",
+        kinds: ANY,
+        takes: parse::NAMES,
+        default: "the logger's",
+        about: "Keys of fields whose values this sink shows as `***`, beside those of the logger; in groups too, \
+                and by paths such as `req.token`. Small and capital letters are the same.",
+        set: |sink, value| Redact::parse(value).map(|redact| sink.look.redact = redact),
+    },
 ];
 
 /// All of them. A name may stand there several times, for different kinds.
 pub fn all() -> impl Iterator<Item = &'static Parameter> + Clone {
-    [LOOK, flow::PARAMETERS].into_iter().flatten()
+    let of_kinds = [memory::PARAMETERS, net_parameter::PARAMETERS, otlp::PARAMETERS];
+    [LOOK, flow::PARAMETERS, sieve::PARAMETERS].into_iter().chain(of_kinds).flatten()
 }

@@ -4,8 +4,10 @@ mod cases;
 mod examples;
 mod oracle;
 mod oracle_pattern;
+mod otlp;
 mod plain;
 mod properties;
+mod protocols;
 
 use super::Formatter;
 use crate::config::{Format, Keys, Look, Pattern, Zone, parse_zone};

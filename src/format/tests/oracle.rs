@@ -315,10 +315,12 @@ pub fn line(look: &Look, colored: bool, pattern: &str, case: &Case) -> Vec<u8> {
             let line = if is_json { json(look, &all, &said) } else { logfmt(&all, &said) };
             line.into_bytes()
         }
+        Format::Syslog(_) | Format::Journald(_) => unreachable!("read back by `protocols`"),
         Format::Pattern(_) => {
             super::oracle_pattern::line(look, colored, pattern, case, &level_and_message)
                 .into_bytes()
         }
+        Format::Otlp => panic!("no text: it has tests of its own"),
     };
     out.push(b'\n');
     out

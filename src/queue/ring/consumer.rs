@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "the one place where bytes pass between threads without a lock")]
 
 use super::{BUSY, Kind, Lossy, Ring, Tag, footprint};
+use crate::level::Level;
 use crate::queue::memory::{GRANULE, unbox};
 use crate::queue::payload;
 use crate::record::Record;
@@ -152,6 +153,11 @@ impl Consumer {
     #[inline]
     pub fn is_awaited(&self) -> bool {
         Tag(self.header()[0]).is(Tag::AWAITED)
+    }
+
+    /// The level of the next record, after `stamp` said that there is one.
+    pub fn level_of_next(&self) -> Level {
+        Tag(self.header()[0]).level()
     }
 
     /// Where the next record ends.

@@ -17,6 +17,7 @@ from ._fast import native
 from ._opening import Hooks
 from ._text import Message
 from ._threadname import set_thread_name
+from ._uncaught import Uncaught, log_uncaught
 from ._version import VERSION as __version__
 from .errors import (
     ClosedError,
@@ -66,10 +67,12 @@ __all__ = [
     "Target",
     "TimeoutError",
     "TooLargeError",
+    "Uncaught",
     "WouldDeadlockError",
     "WriteError",
     "__version__",
     "library_version",
+    "log_uncaught",
     "native",
     "set_thread_name",
 ]

@@ -104,7 +104,7 @@ class Calls(Base):
             TypeError: The message is neither ``str`` nor bytes. (A level that is off looks at nothing.)
             ValueError: The timeout is negative.
 
-        Waits only if the queue is full and ``overflow`` is ``block``.
+        Waits only if the queue is full and ``overflow`` is ``block``, and at FATAL: see `fatal`.
         """
         return self._levels[0] & 4 != 0 and self._put(_INFO, message, fields, exc_info, timeout) == 0
 
@@ -135,7 +135,12 @@ class Calls(Base):
     def fatal(
         self, message: Message, /, *, exc_info: ExcInfo = None, timeout: Optional[float] = None, **fields: object
     ) -> bool:
-        """Logs a message at FATAL; see `info`. Does not end the program, unless ``on_fatal`` is ``abort``."""
+        """Logs a message at FATAL and waits until it is written; see `info`.
+
+        It waits 5 seconds at most, and not longer than ``timeout``; whatever the destinations say, True means accepted. If
+        the queue is full it waits 5 seconds for space, unless a rule of ``overflow`` names the level. Does not end the
+        program, unless ``on_fatal`` is ``abort``.
+        """
         return self._levels[0] & 64 != 0 and self._put(_FATAL, message, fields, exc_info, timeout) == 0
 
     warning = warn

@@ -69,7 +69,8 @@ class AlogSinkStats(ctypes.Structure):
         ("filtered", c_uint64),
         ("retried", c_uint64),
         ("bytes", c_uint64),
-        ("reserved", c_uint64 * 5),
+        ("suppressed", c_uint64),
+        ("reserved", c_uint64 * 4),
         ("name", c_char * 64),
     ]
 
@@ -154,6 +155,10 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_config_add_sink": (_status, [_config, c_char_p, _out_error]),
     "alog_config_add_callback": (_status, [_config, c_char_p, SinkFn, c_void_p, DestroyFn, _out_error]),
     "alog_config_free": (None, [_config]),
+    "alog_config_load": (_status, [_config, c_char_p, c_size_t, _out_error]),
+    "alog_config_load_file": (_status, [_config, c_char_p, _out_error]),
+    "alog_config_load_env": (_status, [_config, c_char_p, _out_error]),
+    "alog_config_check": (_status, [_config, _out_error]),
     "alog_new": (_status, [_config, POINTER(AlogLogger), _out_error]),
     "alog_write": (_status, [AlogLogger, _level, c_char_p, c_size_t]),
     "alog_write_sync": (_status, [AlogLogger, _level, c_char_p, c_size_t, c_int64, _out_error]),
@@ -164,6 +169,11 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_free": (_status, [AlogLogger]),
     "alog_stats_get": (_status, [AlogLogger, POINTER(AlogStats)]),
     "alog_sink_stats_get": (_status, [AlogLogger, c_uint32, POINTER(AlogSinkStats)]),
+    "alog_memory_read": (
+        _status,
+        [AlogLogger, c_char_p, c_void_p, c_size_t, POINTER(c_size_t), POINTER(c_uint64)],
+    ),
+    "alog_memory_clear": (_status, [AlogLogger, c_char_p]),
     "alog_log": (_status, [AlogLogger, POINTER(AlogEntry)]),
     "alog_log_encoded": (
         _status,

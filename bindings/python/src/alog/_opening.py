@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Optional, Union
 
@@ -11,13 +12,52 @@ from . import _callbacks, _native
 from ._callbacks import Home
 from ._fields import encode, printable
 from ._native import AlogError, AlogLogger, library
-from ._text import setting
+from ._text import octets, setting
 from .errors import error_of
 from .record import Hook, Scheduler
 from .sinks import Sink, Target, name_of
 
 Hooks = Union[Mapping[str, Hook], Iterable[Hook]]
 """Hooks in their order, each with a name for errors; without one, what the function calls itself."""
+
+
+class Source:
+    """A configuration that the library reads by itself.
+
+    Args:
+        kind: ``"file"``, ``"text"`` or ``"env"``.
+        what: The path, the text, or what the names of variables begin with.
+    """
+
+    def __init__(self, kind: str, what: str) -> None:
+        self.kind, self.what = kind, what
+
+    def load(self, config: ctypes.c_void_p, failure: AlogError) -> None:
+        """Has the library take it over.
+
+        Raises:
+            ConfigError, OpenError: Nothing was taken.
+        """
+        out_error = ctypes.byref(failure)
+        if self.kind == "text":
+            text = octets(self.what)
+            _check(library.alog_config_load(config, text, len(text), out_error), failure)
+        elif self.kind == "file":
+            _check(library.alog_config_load_file(config, setting(self.what), out_error), failure)
+        else:
+            _check(library.alog_config_load_env(config, setting(self.what), out_error), failure)
+
+    def words(self) -> str:
+        """Returns what it says, to look for words in; what cannot be read is the library's to refuse."""
+        if self.kind == "env":
+            return " ".join(f"{name}={it}" for name, it in os.environ.items() if name.startswith(self.what))
+        if self.kind == "text":
+            return self.what
+        try:
+            with open(self.what, encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except OSError:
+            return ""
 
 
 class Plan:
@@ -31,7 +71,9 @@ class Plan:
         pre_hooks: Hooks = (),
         post_hooks: Hooks = (),
         scheduler: Optional[Scheduler] = None,
+        sources: Sequence[Source] = (),
     ) -> None:
+        self.sources = sources
         self.settings = {key: value for key, value in settings.items() if value is not None}
         self.sinks = [sink if isinstance(sink, Sink) else Sink(sink) for sink in sinks]
         self.fields = encode({printable(key): value for key, value in fields.items()}) if fields else b""
@@ -43,12 +85,22 @@ class Plan:
     def shows(self, *elements: str) -> bool:
         """Whether one of these words is in a format of it; too often rather than not."""
         formats = [self.settings.get("format", ""), self.settings.get("pattern", ""), *(it.spec for it in self.sinks)]
-        return any(element in text.lower() for text in formats for element in elements)
+        return any(element in text.lower() for text in formats for element in elements) or self.mentions(*elements)
+
+    def mentions(self, *words: str) -> bool:
+        """Whether one of these words is in what the library reads by itself."""
+        return any(word in source.words().lower().replace("-", "_") for source in self.sources for word in words)
+
+    @property
+    def names_threads(self) -> bool:
+        """Whether json and logfmt show the name of the thread."""
+        return bool(self.settings.get("thread_key")) or self.mentions("thread_key")
 
     @property
     def calls_back(self) -> bool:
         """Whether the library calls Python on a thread that logs: then `careful` is to be around each call."""
         by_caller = self.settings.get("workers") == "0" or self.settings.get("writer") == "caller"
+        by_caller = by_caller or self.mentions("workers", "writer")
         in_python = any(sink.deliver for sink in self.sinks) or self.post_hooks
         return bool(self.pre_hooks or self.scheduler or (by_caller and in_python))
 
@@ -124,6 +176,8 @@ def _configured(plan: Plan, home: Home) -> Iterator[tuple[ctypes.c_void_p, AlogE
     registered: list[int] = []
     try:
         try:
+            for source in plan.sources:
+                source.load(config, failure)
             for key, value in plan.settings.items():
                 status = library.alog_config_set(config, setting(key), setting(value), ctypes.byref(failure))
                 _check(status, failure)

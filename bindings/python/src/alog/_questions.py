@@ -83,9 +83,39 @@ class Questions:
             self._check(status)
             found.append(sink_stats_of(record))
 
+    def memory(self, name: str) -> list[bytes]:
+        """Reads the lines that the sink ``memory:NAME`` keeps, the oldest first, each without its newline.
+
+        They stay there. A message is among them when it is written: see `flush`. Works also after `stop`.
+
+        Raises:
+            ConfigError: The logger has no such sink.
+            ClosedError: The logger is closed.
+        """
+        key, size = _sink_name(name), ctypes.c_size_t()
+        self._check(library.alog_memory_read(self._handle, key, None, 0, ctypes.byref(size), None))
+        room = size.value
+        lines = ctypes.create_string_buffer(room + 1)
+        self._check(library.alog_memory_read(self._handle, key, lines, room, ctypes.byref(size), None))
+        return ctypes.string_at(lines, size.value).split(b"\n")[:-1]
+
+    def clear_memory(self, name: str) -> None:
+        """Throws away what the sink ``memory:NAME`` keeps.
+
+        Raises:
+            ConfigError: The logger has no such sink.
+            ClosedError: The logger is closed.
+        """
+        self._check(library.alog_memory_clear(self._handle, _sink_name(name)))
+
     def _check(self, status: int) -> None:
         if not status:
             return
         if status == Status.ERR_TIMEOUT:
             raise TimeoutError(f"{self.stats().pending} records are not written yet", Status.ERR_TIMEOUT)
         raise error_of(status)
+
+
+def _sink_name(name: str) -> bytes:
+    """A name as C takes it; one with a NUL is that of no sink, for no specification can have it."""
+    return name.replace("\0", "\ufffd").encode()

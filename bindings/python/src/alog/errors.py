@@ -44,7 +44,7 @@ class _WithErrno(Error, OSError):
 
 
 class ConfigError(Error, ValueError):
-    """A setting or a sink specification is not valid. Nothing was opened."""
+    """A setting, a sink specification or the text of a configuration is not valid. Nothing was opened."""
 
 
 class OpenError(_WithErrno):
@@ -92,6 +92,7 @@ _EXCEPTIONS: dict[Status, type[Error]] = {
     Status.ERR_KEY: ConfigError,
     Status.ERR_VALUE: ConfigError,
     Status.ERR_SINK: ConfigError,
+    Status.ERR_SYNTAX: ConfigError,
     Status.ERR_OPEN: OpenError,
     Status.ERR_MEMORY: ResourceError,
     Status.ERR_THREAD: ResourceError,

@@ -40,7 +40,7 @@ def level_of(number: int) -> Level:
 
 
 class Handler(logging.Handler):
-    """Hands records of ``logging`` to an alog logger; never waits for a destination.
+    """Hands records of ``logging`` to an alog logger; only ``CRITICAL`` waits for a destination, as `Logger.fatal` does.
 
     What was given as ``extra`` becomes fields, an exception the fields ``error``, ``error_type`` and ``traceback``,
     ``stack_info`` the field ``stack``; the name of the logger stands behind that of `log`, and the source is that which

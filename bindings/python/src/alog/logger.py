@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 import weakref
 from collections.abc import Collection, Iterable, Mapping
@@ -12,7 +13,7 @@ from typing import Callable, NoReturn, Optional, TypeVar, Union
 from . import _callbacks, _fast, _lifetime, _native
 from ._calls import LOG, WRITE, WRITE_SYNC, Calls
 from ._native import AlogLogger, AlogSwitch, library
-from ._opening import Hooks, Plan, derive, derive_with_fields, open_logger, reconfigure
+from ._opening import Hooks, Plan, Source, derive, derive_with_fields, open_logger, reconfigure
 from ._pulling import Pulling
 from ._questions import Questions
 from ._text import setting
@@ -62,7 +63,7 @@ class Logger(Calls, Questions, Pulling):
         scheduler: With several workers: ``"by-thread"`` (each thread has one, so its records stay in order),
             ``"round-robin"``, or a callable that gets the `Record` and the number of workers and returns one of them.
         writer: ``"thread"``, or ``"caller"``: no thread, see `run` and `drain`.
-        on_fatal: After a message of level FATAL: ``"continue"``, or ``"abort"`` the program once it is written.
+        on_fatal: When a message of level FATAL is written: ``"continue"``, or ``"abort"`` the program.
         name: The logger's name, 1 to 255 bytes.
         format: ``"text"`` (``[2026-01-31 23:59:59.123456Z] INFO - message key=value``; what could break the line is
             escaped, and can be restored), ``"raw"`` (the message alone), ``"json"`` (one object per line) or
@@ -162,7 +163,101 @@ class Logger(Calls, Questions, Pulling):
             "pid_key": pid_key,
         }
         own = None if isinstance(scheduler, str) else scheduler
-        plan = Plan(settings, sinks, fields, pre_hooks, post_hooks, own)
+        self._begin(Plan(settings, sinks, fields, pre_hooks, post_hooks, own), source)
+
+    @classmethod
+    def from_file(
+        cls: type[_Self],
+        path: Union[str, os.PathLike[str]],
+        *sinks: Union[Target, Sink],
+        env: Optional[str] = None,
+        fields: Optional[Mapping[str, object]] = None,
+        pre_hooks: Hooks = (),
+        post_hooks: Hooks = (),
+        scheduler: Optional[Scheduler] = None,
+        source: Optional[bool] = None,
+    ) -> _Self:
+        """Makes a logger as a TOML file says; CONFIGURATION.md of the project tells what there is to say.
+
+        Args:
+            path: The file.
+            *sinks: More of them, behind those of the file.
+            env: What the names of variables of the environment begin with, for example ``"ALOG_"``, that count above
+                the file; see `from_env`. Default: the environment is not read.
+            fields, pre_hooks, post_hooks, scheduler, source: As for `Logger`, in addition to what the file says.
+
+        Raises:
+            ConfigError: Something is wrong; the text begins with file, line and column.
+            OpenError: The file or a destination could not be opened.
+            ResourceError: As for `Logger`.
+        """
+        sources = [Source("file", os.fspath(path))]
+        return cls._of(sources, env, sinks, fields, pre_hooks, post_hooks, scheduler, source)
+
+    @classmethod
+    def from_toml(
+        cls: type[_Self],
+        text: str,
+        *sinks: Union[Target, Sink],
+        env: Optional[str] = None,
+        fields: Optional[Mapping[str, object]] = None,
+        pre_hooks: Hooks = (),
+        post_hooks: Hooks = (),
+        scheduler: Optional[Scheduler] = None,
+        source: Optional[bool] = None,
+    ) -> _Self:
+        """Makes a logger as a text says that is TOML; everything else is as for `from_file`.
+
+        >>> import io
+        >>> lines = io.StringIO()
+        >>> with Logger.from_toml("level = 'warn'\\npattern = '{level} {message}'", lines) as log:
+        ...     log.warn("hello")
+        True
+        >>> lines.getvalue()
+        'WARN hello\\n'
+        """
+        return cls._of([Source("text", text)], env, sinks, fields, pre_hooks, post_hooks, scheduler, source)
+
+    @classmethod
+    def from_env(
+        cls: type[_Self],
+        prefix: str = "ALOG_",
+        *sinks: Union[Target, Sink],
+        fields: Optional[Mapping[str, object]] = None,
+        pre_hooks: Hooks = (),
+        post_hooks: Hooks = (),
+        scheduler: Optional[Scheduler] = None,
+        source: Optional[bool] = None,
+    ) -> _Self:
+        """Makes a logger as the environment says: ``ALOG_LEVEL=debug``, ``ALOG_SINKS="file:app.log; stderr:"``.
+
+        The variable of each setting is the prefix and its name in capitals. Where the program has more rights than its
+        user, the environment is not read. Everything else is as for `from_file`.
+
+        Raises:
+            ConfigError: A variable has a wrong value, or nearly the name of a setting.
+        """
+        return cls._of([], prefix, sinks, fields, pre_hooks, post_hooks, scheduler, source)
+
+    @classmethod
+    def _of(
+        cls: type[_Self],
+        sources: list[Source],
+        env: Optional[str],
+        sinks: Iterable[Union[Target, Sink]],
+        fields: Optional[Mapping[str, object]],
+        pre_hooks: Hooks,
+        post_hooks: Hooks,
+        scheduler: Optional[Scheduler],
+        source: Optional[bool],
+    ) -> _Self:
+        if env is not None:
+            sources.append(Source("env", env))
+        made = object.__new__(cls)
+        made._begin(Plan({}, sinks, fields, pre_hooks, post_hooks, scheduler, sources), source)
+        return made
+
+    def _begin(self, plan: Plan, source: Optional[bool]) -> None:
         self._home, self._root, self._addresses = _callbacks.Home(), None, ()
         self._asks_for_source = source
         self._shows_source = self._shows_thread = self._calls_back = False
@@ -185,8 +280,7 @@ class Logger(Calls, Questions, Pulling):
         places = ("json", "logfmt", "{source", "{file", "{path", "{line", "{function")
         wants = plan.shows(*places) if self._asks_for_source is None else self._asks_for_source
         self._shows_source = self._shows_source or wants
-        named = bool(plan.settings.get("thread_key"))
-        self._shows_thread = self._shows_thread or named or plan.shows("{thread")
+        self._shows_thread = self._shows_thread or plan.names_threads or plan.shows("{thread")
         self._calls_back = self._calls_back or plan.calls_back
         calls = (WRITE, LOG, WRITE_SYNC)
         self._write, self._log, self._write_sync = map(_callbacks.careful, calls) if self._calls_back else calls

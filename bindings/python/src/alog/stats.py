@@ -10,7 +10,7 @@ from .errors import text_of
 
 # The place in the tuple is the number of the reason in the C ABI.
 REJECT_REASONS = ("full", "timeout", "too_large", "stopped", "would_deadlock", "memory", "argument")
-DROP_REASONS = ("filtered", "oldest")
+DROP_REASONS = ("filtered", "oldest", "suppressed")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Stats:
     ``argument``. Every reason is there, most with 0."""
     dropped: dict[str, int]
     """Accepted but for no sink, by reason: ``filtered`` (no sink takes that level), ``oldest`` (it made room for a
-    newer one, by ``overflow="drop-oldest"``)."""
+    newer one, by ``overflow="drop-oldest"``), ``suppressed`` (every sink that takes its level kept it back)."""
     errors_raised: int
     """Errors reported to `Logger.poll_error` so far; folded ones count one each."""
     errors_lost: int
@@ -54,7 +54,8 @@ class Stats:
 class SinkStats:
     """What became of the records at one sink.
 
-    Every accepted record that is no longer pending is counted once in ``written``, ``failed`` or ``filtered``.
+    Every accepted record that is no longer pending is counted once in ``written``, ``failed``, ``filtered`` or
+    ``suppressed``.
     """
 
     name: str
@@ -69,6 +70,8 @@ class SinkStats:
     """Writes that were tried again: interrupted, cut short, or not possible at that moment."""
     bytes: int
     """Bytes handed over."""
+    suppressed: int
+    """Records of a level that this sink takes, kept back by ``rate_limit`` or ``dedup``."""
 
 
 def _by_reason(counts: Iterable[int], reasons: tuple[str, ...]) -> dict[str, int]:
@@ -107,4 +110,5 @@ def sink_stats_of(record: AlogSinkStats) -> SinkStats:
         filtered=record.filtered,
         retried=record.retried,
         bytes=record.bytes,
+        suppressed=record.suppressed,
     )

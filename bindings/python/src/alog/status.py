@@ -29,6 +29,7 @@ class Status(enum.IntEnum):
     ERR_KEY = -20
     ERR_VALUE = -21
     ERR_SINK = -22
+    ERR_SYNTAX = -23
     ERR_MEMORY = -40
     ERR_THREAD = -41
     ERR_LIMIT = -42

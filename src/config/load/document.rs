@@ -1,0 +1,154 @@
+//! What a TOML document says: keys at its top, the table `fields`, the tables `[[sink]]`.
+//!
+//! Why are sinks a list and not tables with names? Their order is the order of their figures and errors, and a
+//! list is what a program makes by adding one after the other.
+
+use super::fields;
+use super::place::Place;
+use crate::config::parse::{self, same_name};
+use crate::config::sink::SinkConfig;
+use crate::config::{Config, keys, near};
+use crate::error::{Code, Error};
+use std::collections::BTreeSet;
+use toml::Spanned;
+use toml::de::{DeInteger, DeString, DeTable, DeValue};
+
+/// A key and its value, each with its place.
+pub type Entry<'d, 't> = (&'d Spanned<DeString<'t>>, &'d Spanned<DeValue<'t>>);
+
+/// Where a sink writes to.
+const TO: &str = "to";
+
+/// Sets what the text says. On an error, some of it may be set.
+pub fn apply(config: &mut Config, place: &Place<'_>) -> Result<(), Error> {
+    let document = DeTable::parse(place.text()).map_err(|error| {
+        let at = error.span().map_or(place.text().len(), |span| span.start);
+        place.error(at, parse::error(Code::Syntax, format_args!("{}", error.message())))
+    })?;
+    for entry in entries(document.get_ref(), place)? {
+        match entry.0.get_ref() {
+            key if same_name(key, "fields") => fields::add(config, entry.1, place)?,
+            key if same_name(key, "sink") => add_sinks(config, entry.1, place)?,
+            _ => set(config, entry, place)?,
+        }
+    }
+    Ok(())
+}
+
+/// The entries of a table in the order of the text. A key that stands there twice, in two spellings, is refused
+/// as TOML refuses two of one spelling.
+fn entries<'d, 't>(table: &'d DeTable<'t>, place: &Place<'_>) -> Result<Vec<Entry<'d, 't>>, Error> {
+    let mut seen = BTreeSet::new();
+    let entries = in_order(table);
+    for (key, _) in &entries {
+        if !seen.insert(key.get_ref().to_ascii_lowercase().replace('-', "_")) {
+            let why = format_args!("{} stands there twice", parse::Shown(key.get_ref()));
+            return Err(place.error(key.span().start, parse::error(Code::Key, why)));
+        }
+    }
+    Ok(entries)
+}
+
+/// The entries of a table in the order of the text.
+pub fn in_order<'d, 't>(table: &'d DeTable<'t>) -> Vec<Entry<'d, 't>> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+/// A key at the top.
+fn set(config: &mut Config, (key, value): Entry<'_, '_>, place: &Place<'_>) -> Result<(), Error> {
+    let Some((_, known)) = keys::find(key.get_ref()) else {
+        let error = match near::nearest(["sink", "fields"], key.get_ref()) {
+            Some(near) => {
+                let shown = parse::Shown(key.get_ref());
+                parse::error(Code::Key, format_args!("no key \"{shown}\"; is it \"{near}\"?"))
+            }
+            None => keys::unknown(key.get_ref()),
+        };
+        return Err(place.error(key.span().start, error));
+    };
+    let at = |error| place.error(value.span().start, error);
+    let text = text(value.get_ref()).ok_or_else(|| at(no_text(known.name, value.get_ref())))?;
+    config.set(known.name, &text).map_err(at)
+}
+
+/// The tables `[[sink]]`.
+fn add_sinks(
+    config: &mut Config,
+    value: &Spanned<DeValue<'_>>,
+    place: &Place<'_>,
+) -> Result<(), Error> {
+    let malformed = |at: usize| {
+        let why = format_args!("sinks are a list of tables: write [[sink]] above each");
+        place.error(at, parse::error(Code::Key, why))
+    };
+    let DeValue::Array(tables) = value.get_ref() else { return Err(malformed(value.span().start)) };
+    for table in tables.iter() {
+        let start = table.span().start;
+        let DeValue::Table(table) = table.get_ref() else { return Err(malformed(start)) };
+        let sink = sink(table, start, place)?;
+        config.push(sink).map_err(|error| place.error(start, error))?;
+    }
+    Ok(())
+}
+
+/// One sink: its URL under `to`, and its parameters beside that.
+fn sink(table: &DeTable<'_>, start: usize, place: &Place<'_>) -> Result<SinkConfig, Error> {
+    let mut to = None;
+    let mut spans = Vec::new();
+    let mut owned = Vec::new();
+    for (key, value) in entries(table, place)? {
+        let Some(text) = text(value.get_ref()) else {
+            let error = no_text(key.get_ref(), value.get_ref());
+            return Err(place.error(value.span().start, error));
+        };
+        if same_name(key.get_ref(), TO) {
+            to = Some((text, value.span().start));
+        } else {
+            spans.push((key.span().start, value.span().start));
+            owned.push((key.get_ref(), text));
+        }
+    }
+    let Some((to, to_start)) = to else {
+        let why = format_args!("a sink needs \"{TO}\", such as {TO} = \"file:app.log\"");
+        return Err(place.error(start, parse::error(Code::Sink, why)));
+    };
+    let beside: Vec<_> = owned.iter().map(|(key, text)| (key.as_ref(), text.as_str())).collect();
+    let parse = |count| SinkConfig::parse_with(to.trim(), &beside[..count]);
+    parse(beside.len()).map_err(|error| {
+        // Which of them it is: the first with which it fails.
+        let failing = (0..beside.len()).find_map(|count| Some((count, parse(count).err()?)));
+        let (count, error) = failing.unwrap_or((beside.len(), error));
+        let at = match (count.checked_sub(1).map(|index| spans[index]), error.code) {
+            (Some((key, _)), Code::Key) => key,
+            (Some((_, value)), _) => value,
+            (None, _) => to_start,
+        };
+        place.error(at, error)
+    })
+}
+
+/// A plain value as the text that sets a key; `None`: a table or an array.
+pub fn text(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => {
+            Some(integer(number).map_or_else(|| number.to_string(), |number| number.to_string()))
+        }
+        DeValue::Float(number) => Some(number.to_string()),
+        DeValue::Boolean(truth) => Some(truth.to_string()),
+        DeValue::Datetime(time) => Some(time.to_string()),
+        DeValue::Array(_) | DeValue::Table(_) => None,
+    }
+}
+
+/// A number in whatever notation.
+pub fn integer(number: &DeInteger<'_>) -> Option<i128> {
+    i128::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+fn no_text(key: &str, value: &DeValue<'_>) -> Error {
+    let what = if value.is_table() { "table" } else { "array" };
+    parse::error(Code::Value, format_args!("{} takes no {what}: write a text", parse::Shown(key)))
+}

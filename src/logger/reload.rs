@@ -1,0 +1,131 @@
+//! A running logger goes on with another configuration: as a whole or not at all.
+//!
+//! What can differ is what can be changed without disturbing a caller: levels, overflow, the longest message, and
+//! the sinks with their looks. A sink that is the same stays open; another one at the same place writes when
+//! the one before it has ended, so no line overtakes another. Everything new is opened before anything is changed.
+
+use super::core::Core;
+use crate::config::{Config, SinkConfig};
+use crate::error::{Code, Error};
+use crate::sink::{Opened, Outbox, Sink};
+use crate::sync::lock;
+use crate::worker::Crew;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long what was logged before may take to get to the sinks that were there.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What a logger goes on with.
+pub struct Settings {
+    /// The configuration of its root.
+    pub config: Config,
+    /// The places of its sinks, in their order.
+    pub places: Vec<usize>,
+    /// Sinks that were replaced, and may still have something to write.
+    past: Vec<(SinkConfig, Arc<Sink>)>,
+}
+
+impl Settings {
+    /// Those of a logger that was just made: its sinks have the first places.
+    pub fn new(config: Config) -> Self {
+        Self { places: (0..config.sinks.len()).collect(), config, past: Vec::new() }
+    }
+
+    /// The same without sinks, hooks and fields, which hold on to what is the host's.
+    pub fn bare(config: &Config) -> Self {
+        let (sinks, profile) = (Vec::new(), Default::default());
+        Self::new(Config { sinks, profile, ..config.clone() })
+    }
+}
+
+impl Core {
+    /// What it goes on with at this moment.
+    pub fn settings(&self) -> Arc<Settings> {
+        let current = self.current.with(|current| Arc::clone(current));
+        // A signal handler interrupted this very lock: what the logger was made with will do.
+        current.unwrap_or_else(|| Arc::new(Settings::bare(&self.config)))
+    }
+
+    /// Goes on with `config` as if the logger had been made with it.
+    ///
+    /// # Errors
+    /// What making a logger gives, [`Code::Key`] for what cannot be changed, [`Code::Stopped`]: then nothing was.
+    pub fn reload(&self, config: &Config) -> Result<(), Error> {
+        let _alone = lock(&self.changing);
+        if !self.is_running() {
+            return Err(Code::Stopped.into());
+        }
+        config.check()?;
+        let config = config.with_sinks()?;
+        let current = self.settings();
+        current.config.check_reload(&config)?;
+        let (places, opened) = self.open(&current, &config)?;
+        let added = self.sinks.add(opened)?;
+        Crew::start_couriers(&self.pipeline, &self.sinks).inspect_err(|_| {
+            self.sinks.use_all(added);
+            let gone = self.sinks.release(added);
+            gone.iter().filter_map(|sink| sink.outbox()).for_each(Outbox::close);
+        })?;
+        let mut new = (0..u64::BITS as usize).filter(|place| added >> place & 1 == 1);
+        let places = places.into_iter().map(|kept| kept.or_else(|| new.next()));
+        let places: Vec<usize> = places.flatten().collect();
+        let set = |places: &[usize]| places.iter().fold(0, |set, place| set | 1 << place);
+        let (old, new) = (set(&current.places), set(&places));
+        // What was logged before goes to the sinks of then, unless one of those is stuck.
+        self.flush(None, Some(Instant::now() + PATIENCE));
+        let past = self.past(&current, &places);
+        let origins = self.pipeline.origins.all();
+        self.sinks.replace(&origins, old, new, self.pipeline.lanes.len());
+        self.apply(config.live());
+        let settings = Arc::new(Settings { config, places, past });
+        self.current.with(|current| *current = settings);
+        self.pipeline.wake_all();
+        Ok(())
+    }
+
+    /// The sinks that may still have something to write when those at `places` take over.
+    fn past(&self, current: &Settings, places: &[usize]) -> Vec<(SinkConfig, Arc<Sink>)> {
+        let list = self.sinks.list();
+        let old = current.config.sinks.iter().zip(&current.places);
+        let gone = old.filter(|(_, place)| !places.contains(place));
+        let gone =
+            gone.filter_map(|(sink, &place)| Some((sink.clone(), list.get(place)?.clone()?)));
+        let is_alive = |sink: &Sink| {
+            !sink.is_pulled() && sink.outbox().is_some_and(|outbox| !outbox.is_over())
+        };
+        gone.chain(current.past.iter().cloned()).filter(|(_, sink)| is_alive(sink)).collect()
+    }
+
+    /// Opens the sinks that are new; gives the places of those that stay.
+    fn open(
+        &self,
+        current: &Settings,
+        config: &Config,
+    ) -> Result<(Vec<Option<usize>>, Vec<Opened>), Error> {
+        let list = self.sinks.list();
+        let is_several = config.has_threads() && config.sinks.len() > 1;
+        let was_several = config.has_threads() && current.config.sinks.len() > 1;
+        let mut old: Vec<_> = current.config.sinks.iter().zip(&current.places).collect();
+        let (mut places, mut opened) = (Vec::new(), Vec::new());
+        for sink in &config.sinks {
+            let look = config.look_of(sink);
+            let stays = old.iter().position(|(old, _)| {
+                let same_look = current.config.look_of(old) == look;
+                old.is_same(sink) && same_look && is_several == was_several
+            });
+            if let Some(at) = stays {
+                places.push(Some(*old.remove(at).1));
+                continue;
+            }
+            let mut new = Opened::one(sink, look, is_several)?;
+            let before = old.iter().filter(|(old, _)| old.is_at_the_place_of(sink));
+            let before = before.filter_map(|(_, place)| list.get(**place)?.as_ref());
+            let past = current.past.iter().filter(|(past, _)| past.is_at_the_place_of(sink));
+            before.chain(past.map(|(_, past)| past)).for_each(|before| new.succeed(before));
+            places.push(None);
+            opened.push(new);
+        }
+        Ok((places, opened))
+    }
+}

@@ -1,0 +1,173 @@
+//! Destinations behind sockets. A peer that is down, slow or gone costs patience, not lines: what it does not
+//! take stays with the caller, who comes again, or goes into a spool on the disk.
+//!
+//! | module | what |
+//! |---|---|
+//! | `wire` | lines, patience, and what every kind of socket can do with them |
+//! | `stream` | connections |
+//! | `datagram` | datagrams |
+//! | `local` | the socket of the syslog daemon, of either kind |
+//! | `resolve` | names of hosts |
+//! | `spool`, `segment` | lines on the disk |
+//! | `keeper` | when lines go to the spool, and when they come back |
+//!
+//! Nothing is connected when a logger is made: its peer may come later. Each process, and each child of `fork`,
+//! connects for itself. An outlet says that bytes are out only up to the end of a line, so nothing of a line is
+//! ever left over that would have to be finished. What a later attempt cannot cure is a line that is too long:
+//! that one is refused, and what follows it goes on.
+
+mod datagram;
+mod keeper;
+mod local;
+mod resolve;
+mod segment;
+mod spool;
+mod stream;
+mod wire;
+
+use super::batch::Batch;
+use super::outlet::{Context, Outlet, Refused, Sent, Source};
+use crate::config::{Network, Peer};
+use crate::fork::generation;
+use crate::os::socket;
+use datagram::{Datagrams, Receiver};
+use keeper::Keeper;
+use local::Local;
+use resolve::Resolver;
+use spool::Spool;
+use std::io::{self, ErrorKind};
+use std::sync::Mutex;
+use std::time::Instant;
+use stream::{Listener, Stream};
+use wire::{Lines, Terms, Wire};
+
+/// A peer, and the spool for it.
+pub struct NetSource {
+    network: Network,
+    /// For the first outlet of the process that opened it: a child has none.
+    spool: Mutex<Option<Spool>>,
+    generation: u64,
+}
+
+impl NetSource {
+    /// Opens the spool; nothing else is done before there are lines.
+    pub fn open(network: &Network) -> io::Result<Self> {
+        let spool = network.spool.as_deref().map(|path| Spool::open(path, network.spool_bytes));
+        let spool = Mutex::new(spool.transpose()?);
+        Ok(Self { network: network.clone(), spool, generation: generation() })
+    }
+
+    fn wire(&self) -> Box<dyn Wire> {
+        let Network { peer, max_datagram: max, keeps_newline, .. } = &self.network;
+        let datagrams = |receiver| Box::new(Datagrams::new(receiver, *max, *keeps_newline));
+        match peer {
+            Peer::Tcp(address) => {
+                Box::new(Stream::new(Listener::Tcp(address.clone(), Resolver::default())))
+            }
+            Peer::Unix(path) => Box::new(Stream::new(Listener::Unix(path.clone()))),
+            Peer::Udp(address) => datagrams(Receiver::Udp(address.clone(), Resolver::default())),
+            Peer::Unixgram(path) => datagrams(Receiver::Unix(path.clone())),
+            Peer::Local(path) => Box::new(Local::new(path, *max)),
+            Peer::Journal(path) => datagrams(Receiver::Journal(path.clone())),
+        }
+    }
+
+    /// In a child there is no lock to wait for, and no spool: it belongs to the parent.
+    fn take_spool(&self) -> Option<Spool> {
+        if self.generation != generation() {
+            return None;
+        }
+        self.spool.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
+    }
+}
+
+impl Source for NetSource {
+    fn outlet(&self) -> Box<dyn Outlet> {
+        Box::new(NetOutlet {
+            network: self.network.clone(),
+            wire: self.wire(),
+            keeper: self.take_spool().map(Keeper::new),
+            ends: Vec::new(),
+        })
+    }
+}
+
+/// One process's way to a peer.
+struct NetOutlet {
+    network: Network,
+    wire: Box<dyn Wire>,
+    keeper: Option<Keeper>,
+    /// Kept for its memory.
+    ends: Vec<usize>,
+}
+
+impl NetOutlet {
+    fn terms<'a>(&self, context: &Context<'a>) -> Terms<'a> {
+        let Network { connect_timeout, write_timeout, .. } = self.network;
+        Terms::new(connect_timeout, write_timeout, context.is_closing, context.account)
+    }
+}
+
+impl Outlet for NetOutlet {
+    fn write(&mut self, batch: &Batch, from: usize, context: &Context<'_>) -> Sent {
+        self.ends.clear();
+        for end in batch.line_ends().filter(|&end| end > from) {
+            if self.ends.len() == self.ends.capacity() && self.ends.try_reserve(1).is_err() {
+                return Sent {
+                    bytes: 0,
+                    refused: None,
+                    error: Some(ErrorKind::OutOfMemory.into()),
+                };
+            }
+            self.ends.push(end);
+        }
+        let terms = self.terms(context);
+        let all = Lines { bytes: &batch.bytes()[from..], ends: &self.ends, base: from };
+        let longest = self.wire.longest();
+        let mut sent = Sent { bytes: 0, refused: None, error: None };
+        while sent.bytes < all.bytes.len() {
+            let rest = all.behind(sent.bytes);
+            let count = rest.iter().take_while(|line| line.len() <= longest).count();
+            let lines = rest.first(count);
+            let part = match &mut self.keeper {
+                _ if count == 0 => Sent { bytes: 0, refused: None, error: None },
+                Some(keeper) => keeper.send(self.wire.as_mut(), lines, &terms, context),
+                None => self.wire.send(lines, &terms),
+            };
+            sent.bytes += part.bytes;
+            let is_refused = |error: &io::Error| error.raw_os_error() == Some(socket::TOO_LONG);
+            if let Some(error) = part.error.filter(|error| !is_refused(error)) {
+                sent.error = Some(error);
+                break;
+            }
+            // The line that comes now can never be sent: it alone is lost.
+            if let Some(line) = all.behind(sent.bytes).iter().next() {
+                sent.bytes += line.len();
+                let records = 1 + sent.refused.take().map_or(0, |refused| refused.records);
+                sent.refused = Some(Refused { records, error: too_long() });
+            }
+        }
+        sent
+    }
+
+    fn holds(&self, error: &io::Error) -> bool {
+        // What a full spool does not take is lost: the newest.
+        let is_lost = self.keeper.is_some() && error.kind() == ErrorKind::StorageFull;
+        !is_lost
+    }
+
+    fn tick(&mut self, context: &Context<'_>) {
+        let terms = self.terms(context);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.replay(self.wire.as_mut(), &terms, context);
+        }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.keeper.as_ref().and_then(Keeper::due)
+    }
+}
+
+fn too_long() -> io::Error {
+    io::Error::from_raw_os_error(socket::TOO_LONG)
+}

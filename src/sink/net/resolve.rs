@@ -1,0 +1,72 @@
+//! The addresses of a host, looked up anew for each connection: within a time, though the system's resolver knows
+//! none.
+
+use crate::config::Address;
+use crate::os;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+type Found = io::Result<Vec<SocketAddr>>;
+
+/// Looks one host up.
+#[derive(Default)]
+pub struct Resolver {
+    /// A look-up that took longer than somebody wanted to wait. There is never more than one: a resolver that
+    /// hangs must not cost a thread for each attempt.
+    pending: Option<Receiver<Found>>,
+}
+
+impl Resolver {
+    /// The addresses of a host, of which there is at least one.
+    pub fn addresses(&mut self, address: &Address, limit: Duration) -> Found {
+        if let Ok(ip) = address.host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(ip, address.port)]);
+        }
+        let answer = match self.pending.take() {
+            Some(pending) => pending,
+            None => start(address)?,
+        };
+        match answer.recv_timeout(limit) {
+            Ok(Ok(found)) if found.is_empty() => Err(ErrorKind::NotFound.into()),
+            Ok(found) => found,
+            Err(RecvTimeoutError::Timeout) => {
+                self.pending = Some(answer);
+                Err(io::Error::new(ErrorKind::TimedOut, "its name was not resolved in time"))
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(io::Error::other("its name was not resolved"))
+            }
+        }
+    }
+}
+
+/// Begins to look up, on a thread that ends with the answer.
+fn start(address: &Address) -> io::Result<Receiver<Found>> {
+    let (host, port) = (address.host.clone(), address.port);
+    let (sender, receiver) = sync_channel(1);
+    os::spawn("alog-resolver", move || {
+        let found = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
+        // Nobody waits for the answer any more: the logger is gone.
+        let _ = sender.send(found);
+    })?;
+    Ok(receiver)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look_up(host: &str) -> Found {
+        let address = Address { host: host.into(), port: 9 };
+        Resolver::default().addresses(&address, Duration::from_secs(60))
+    }
+
+    #[test]
+    fn numbers_are_addresses_and_names_are_looked_up() {
+        assert_eq!(look_up("::1").unwrap(), ["[::1]:9".parse().unwrap()]);
+        assert_eq!(look_up("127.0.0.1").unwrap(), ["127.0.0.1:9".parse().unwrap()]);
+        assert!(look_up("localhost").unwrap().iter().all(|found| found.ip().is_loopback()));
+    }
+}

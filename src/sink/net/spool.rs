@@ -1,0 +1,327 @@
+//! Lines on the disk that a peer could not take yet: in order, also for the next process.
+//!
+//! A directory of segments, named by number. Lines are appended to the newest; a segment goes when all of it is
+//! sent. How far the oldest is sent is written down behind each sending, so after a crash between the two at most
+//! one chunk is sent twice; what was handed to the system before is never lost with the process, but may be with
+//! the machine. The directory is locked: a second logger is refused.
+
+use super::segment::{Chunk, Read, Segment};
+use super::wire::Lines;
+use crate::os::{self, socket};
+use std::collections::VecDeque;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// How many segments a full spool has, about: so much of the disk is given back at once.
+const SEGMENTS: u64 = 16;
+/// A larger segment would only be given back later.
+const MAX_SEGMENT: u64 = 16 * 1024 * 1024;
+const PREFIX: &str = "alog-spool-";
+
+/// A directory of lines.
+pub struct Spool {
+    directory: PathBuf,
+    limit: u64,
+    /// In order, with their numbers.
+    segments: VecDeque<(u64, Segment)>,
+    /// The newest one is this logger's own: it may be appended to.
+    is_open: bool,
+    next: u64,
+    /// What all segments take.
+    len: u64,
+    /// The first chunk that is not sent, if it was read.
+    chunk: Option<Chunk>,
+    _lock: File,
+}
+
+impl Spool {
+    /// Opens a directory, and makes it if it is missing.
+    pub fn open(directory: &Path, limit: usize) -> io::Result<Self> {
+        match DirBuilder::new().mode(0o700).create(directory) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        if !fs::symlink_metadata(directory)?.is_dir() {
+            return Err(io::Error::other("the spool is no directory"));
+        }
+        let lock = directory.join("lock");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600).custom_flags(os::OPEN_FLAGS);
+        let lock = options.open(lock)?;
+        socket::lock(&lock).map_err(|error| match error.kind() {
+            ErrorKind::WouldBlock => io::Error::other("the spool belongs to another logger"),
+            _ => error,
+        })?;
+        let mut new = Self {
+            directory: directory.into(),
+            limit: limit as u64,
+            segments: VecDeque::new(),
+            is_open: false,
+            next: 0,
+            len: 0,
+            chunk: None,
+            _lock: lock,
+        };
+        new.find()?;
+        Ok(new)
+    }
+
+    /// Finds what is there.
+    fn find(&mut self) -> io::Result<()> {
+        let mut numbers = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let name = entry?.file_name();
+            let number = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+            numbers.extend(number.and_then(|number| number.parse::<u64>().ok()));
+        }
+        numbers.sort_unstable();
+        for number in numbers {
+            self.next = number.saturating_add(1);
+            // What is none of ours is left alone.
+            if let Some(segment) = Segment::open(&self.path(number))? {
+                self.len += segment.len();
+                self.segments.push_back((number, segment));
+            }
+        }
+        self.drop_done();
+        Ok(())
+    }
+
+    fn path(&self, number: u64) -> PathBuf {
+        self.directory.join(format!("{PREFIX}{number:016}"))
+    }
+
+    /// Whether nothing waits here.
+    pub fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// Appends lines: all of them, or none.
+    pub fn append(&mut self, lines: Lines<'_>) -> io::Result<()> {
+        let needed = Segment::chunk_len(lines.bytes, lines.ends.len());
+        if self.len + needed > self.limit {
+            return Err(io::Error::new(ErrorKind::StorageFull, "the spool is full"));
+        }
+        let largest = (self.limit / SEGMENTS).min(MAX_SEGMENT);
+        let has_room = |segment: &Segment| segment.len() + needed <= largest;
+        let newest = self.segments.back().filter(|_| self.is_open);
+        if !newest.is_some_and(|(_, segment)| has_room(segment)) {
+            self.begin()?;
+        }
+        let Some((_, segment)) = self.segments.back_mut() else {
+            return Err(ErrorKind::NotFound.into());
+        };
+        let before = segment.len();
+        let base = lines.base;
+        let appended = segment.append(lines.bytes, lines.ends.iter().map(|end| end - base));
+        self.len += segment.len() - before;
+        self.drop_done();
+        appended
+    }
+
+    /// Begins a new segment.
+    fn begin(&mut self) -> io::Result<()> {
+        let segment = Segment::create(&self.path(self.next))?;
+        self.len += segment.len();
+        self.segments.push_back((self.next, segment));
+        self.next += 1;
+        self.is_open = true;
+        Ok(())
+    }
+
+    /// The lines that are to be sent first; `None` if there are none. `lost` is told how many bytes turned out to
+    /// be damaged.
+    pub fn first(&mut self, mut lost: impl FnMut(u64)) -> io::Result<Option<Lines<'_>>> {
+        while self.chunk.is_none() {
+            let Some((_, segment)) = self.segments.front_mut() else { return Ok(None) };
+            let mut chunk = Chunk::default();
+            match segment.read(&mut chunk)? {
+                Read::Chunk => self.chunk = Some(chunk),
+                Read::End => self.drop_first(),
+                Read::Damaged(bytes) => {
+                    lost(bytes);
+                    self.drop_first();
+                }
+            }
+        }
+        Ok(self.chunk.as_ref().map(|chunk| {
+            let lines = Lines { bytes: &chunk.lines, ends: &chunk.ends, base: 0 };
+            lines.behind(chunk.sent)
+        }))
+    }
+
+    /// The first `bytes` bytes of those lines are out.
+    pub fn sent(&mut self, bytes: usize) -> io::Result<()> {
+        let (Some(mut chunk), Some((_, segment))) = (self.chunk.take(), self.segments.front_mut())
+        else {
+            return Ok(());
+        };
+        chunk.sent += bytes;
+        let saved = segment.sent(&chunk);
+        if chunk.sent < chunk.lines.len() {
+            self.chunk = Some(chunk);
+        }
+        self.drop_done();
+        saved
+    }
+
+    /// Drops segments of which nothing is left to send.
+    fn drop_done(&mut self) {
+        while self.chunk.is_none() && self.segments.front().is_some_and(|(_, it)| it.is_done()) {
+            self.drop_first();
+        }
+    }
+
+    fn drop_first(&mut self) {
+        if let Some((number, segment)) = self.segments.pop_front() {
+            self.len -= segment.len();
+            // A file that stays is known to be sent by what it says itself.
+            drop(fs::remove_file(self.path(number)));
+        }
+        self.is_open &= !self.segments.is_empty();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+    struct Place(PathBuf);
+
+    impl Place {
+        fn new() -> Self {
+            static NEXT: AtomicU32 = AtomicU32::new(0);
+            let name = format!("alog-spool-{}-{}", std::process::id(), NEXT.fetch_add(1, Relaxed));
+            let place = Self(std::env::temp_dir().join(name));
+            let _ = fs::remove_dir_all(&place.0); // of an earlier process of that number
+            place
+        }
+
+        fn open(&self) -> Spool {
+            Spool::open(&self.0, 1024 * 1024).unwrap()
+        }
+
+        fn segments(&self) -> Vec<PathBuf> {
+            let entries = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().path());
+            let mut paths: Vec<PathBuf> = entries.filter(|path| !path.ends_with("lock")).collect();
+            paths.sort();
+            paths
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn append(spool: &mut Spool, lines: &[&str]) -> io::Result<()> {
+        let text = lines.concat();
+        let mut end = 0;
+        let ends = lines.iter().map(|line| {
+            end += line.len();
+            end
+        });
+        let ends: Vec<usize> = ends.collect();
+        spool.append(Lines { bytes: text.as_bytes(), ends: &ends, base: 0 })
+    }
+
+    /// Sends everything, line by line.
+    fn drain(spool: &mut Spool) -> (Vec<String>, u64) {
+        let (mut sent, mut damaged) = (Vec::new(), 0);
+        while let Some(lines) = spool.first(|bytes| damaged += bytes).unwrap() {
+            let line = lines.iter().next().unwrap();
+            sent.push(String::from_utf8(line.to_vec()).unwrap());
+            let len = line.len();
+            spool.sent(len).unwrap();
+        }
+        (sent, damaged)
+    }
+
+    #[test]
+    fn lines_come_out_in_order_and_leave_no_file() {
+        let place = Place::new();
+        let mut spool = place.open();
+        assert!(spool.is_empty());
+        append(&mut spool, &["a\n", "b\nc\n"]).unwrap();
+        append(&mut spool, &["d\n"]).unwrap();
+        let mode = fs::metadata(&place.segments()[0]).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(drain(&mut spool), (vec!["a\n".into(), "b\nc\n".into(), "d\n".into()], 0));
+        assert!(spool.is_empty() && place.segments().is_empty());
+        append(&mut spool, &["e\n"]).unwrap();
+        assert_eq!(drain(&mut spool).0, ["e\n"]);
+        assert_eq!(spool.len, 0);
+    }
+
+    #[test]
+    fn another_process_goes_on_behind_what_was_sent() {
+        let place = Place::new();
+        let mut spool = place.open();
+        append(&mut spool, &["a\n", "b\n", "c\n"]).unwrap();
+        append(&mut spool, &["d\n"]).unwrap();
+        spool.first(|_| panic!()).unwrap();
+        spool.sent(2).unwrap();
+        drop(spool);
+        let mut spool = place.open();
+        append(&mut spool, &["e\n"]).unwrap();
+        assert_eq!(drain(&mut spool).0, ["b\n", "c\n", "d\n", "e\n"]);
+    }
+
+    #[test]
+    fn a_torn_tail_is_given_up_and_nothing_else() {
+        let place = Place::new();
+        let mut spool = place.open();
+        append(&mut spool, &["first\n"]).unwrap();
+        let whole = spool.len;
+        append(&mut spool, &["second\n"]).unwrap();
+        let all = spool.len;
+        drop(spool);
+        for len in whole + 1..all {
+            let path = &place.segments()[0];
+            let before = fs::read(path).unwrap();
+            fs::write(path, &before[..len as usize]).unwrap();
+            let mut spool = place.open();
+            append(&mut spool, &["third\n"]).unwrap();
+            assert_eq!(drain(&mut spool), (vec!["first\n".into(), "third\n".into()], len - whole));
+            drop(spool);
+            fs::write(path, before).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_full_spool_takes_no_more_and_gives_room_back() {
+        let place = Place::new();
+        let mut spool = place.open();
+        let line = format!("{}\n", "x".repeat(9_999));
+        let mut taken = 0;
+        while append(&mut spool, &[&line]).is_ok() {
+            taken += 1;
+        }
+        assert!((90..=104).contains(&taken), "{taken}");
+        let error = append(&mut spool, &[&line]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StorageFull);
+        assert!(spool.len <= spool.limit);
+        for _ in 0..taken / 2 {
+            spool.first(|_| panic!()).unwrap();
+            spool.sent(line.len()).unwrap();
+        }
+        append(&mut spool, &[&line]).unwrap();
+        assert_eq!(drain(&mut spool).0.len(), taken - taken / 2 + 1);
+    }
+
+    #[test]
+    fn a_spool_has_one_logger_and_is_no_symbolic_link() {
+        let place = Place::new();
+        let _spool = place.open();
+        let refused = Spool::open(&place.0, 1024 * 1024).err().unwrap();
+        assert_eq!(refused.to_string(), "the spool belongs to another logger");
+        let link = place.0.join("link");
+        std::os::unix::fs::symlink(&place.0, &link).unwrap();
+        assert!(Spool::open(&link, 1024 * 1024).is_err());
+    }
+}

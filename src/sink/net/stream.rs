@@ -1,0 +1,203 @@
+//! Lines over a connection, TCP or Unix.
+//!
+//! A line is out when the system has taken all of it. Of a line that was sent in part, the beginning is remembered:
+//! on the same connection it goes on there; on a new one it is sent from its start, so no line is ever merged into
+//! another. What the system had taken when a connection broke, and the peer had not read, is lost unnoticed: TCP
+//! has no receipt. It is at most what `os::socket` lets wait in the kernel, what is under way, and what the
+//! peer's system holds for it.
+
+use super::resolve::Resolver;
+use super::wire::{Lines, Terms, Wire};
+use crate::config::Address;
+use crate::os::socket;
+use crate::sink::outlet::Sent;
+use std::io::{self, ErrorKind};
+use std::net::TcpStream;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Who takes connections.
+pub enum Listener {
+    /// A host.
+    Tcp(Address, Resolver),
+    /// A socket of this machine.
+    Unix(PathBuf),
+}
+
+enum Connection {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Connection::Tcp(stream) => stream.as_fd(),
+            Connection::Unix(stream) => stream.as_fd(),
+        }
+    }
+}
+
+/// A connection that comes and goes.
+pub struct Stream {
+    listener: Listener,
+    connection: Option<Connection>,
+    /// What of the next line this connection has taken already.
+    ahead: Vec<u8>,
+}
+
+impl Stream {
+    /// Not connected.
+    pub fn new(listener: Listener) -> Self {
+        Self { listener, connection: None, ahead: Vec::new() }
+    }
+
+    /// Whether a connection stands that can be used for `lines`; otherwise there is none.
+    fn is_ready(&mut self, lines: Lines<'_>) -> bool {
+        let is_ready = self.connection.as_ref().is_some_and(|connection| {
+            // Something else follows if the line that was begun was given up.
+            !socket::is_closed_by_peer(connection) && lines.bytes.starts_with(&self.ahead)
+        });
+        if !is_ready {
+            self.disconnect();
+        }
+        is_ready
+    }
+
+    fn disconnect(&mut self) {
+        self.connection = None;
+        self.ahead = Vec::new();
+    }
+
+    /// Remembers the beginning of a line, if there is memory for it.
+    fn remember(&mut self, beginning: &[u8]) {
+        self.ahead.clear();
+        if self.ahead.try_reserve_exact(beginning.len()).is_ok() {
+            self.ahead.extend_from_slice(beginning);
+        } else {
+            self.disconnect();
+        }
+    }
+}
+
+impl Wire for Stream {
+    fn send(&mut self, lines: Lines<'_>, terms: &Terms<'_>) -> Sent {
+        if !self.is_ready(lines) {
+            match connect(&mut self.listener, terms) {
+                Ok(connection) => self.connection = Some(connection),
+                Err(error) => return Sent { bytes: 0, refused: None, error: Some(error) },
+            }
+        }
+        let Some(connection) = &self.connection else {
+            return Sent { bytes: 0, refused: None, error: Some(ErrorKind::NotConnected.into()) };
+        };
+        let begun = self.ahead.len();
+        let sent = terms.send(connection, &lines.bytes[begun..]);
+        let out = begun + sent.bytes;
+        let whole = lines.whole(out);
+        match &sent.error {
+            Some(error) if error.kind() != ErrorKind::TimedOut => self.disconnect(),
+            _ => self.remember(&lines.bytes[whole..out]),
+        }
+        Sent { bytes: whole, refused: None, error: sent.error }
+    }
+}
+
+fn connect(listener: &mut Listener, terms: &Terms<'_>) -> io::Result<Connection> {
+    let (address, resolver) = match listener {
+        Listener::Unix(path) => {
+            return socket::connect_unix(path, terms.connect).map(Connection::Unix);
+        }
+        Listener::Tcp(address, resolver) => (address, resolver),
+    };
+    let begin = Instant::now();
+    let mut last = io::Error::from(ErrorKind::NotFound);
+    for address in resolver.addresses(address, terms.connect)? {
+        let left = terms.connect.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        match TcpStream::connect_timeout(&address, left) {
+            Ok(stream) => {
+                // A batch is as large as it gets: there is nothing that it should wait for.
+                stream.set_nodelay(true)?;
+                socket::watch_peer(&stream);
+                return Ok(Connection::Tcp(stream));
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::SinkAccount;
+    use std::io::Read;
+    use std::os::unix::net::UnixListener;
+    use std::time::Duration;
+
+    const SHORT: Duration = Duration::from_millis(20);
+
+    fn send(stream: &mut Stream, bytes: &[u8], ends: &[usize], write: Duration) -> Sent {
+        let account = SinkAccount::default();
+        let terms = Terms::new(Duration::from_secs(60), write, false, &account);
+        stream.send(Lines { bytes, ends, base: 0 }, &terms)
+    }
+
+    fn listener(name: &str) -> (UnixListener, Stream, PathBuf) {
+        let path = std::env::temp_dir().join(format!("alog-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_file(&path); // of an earlier process of that number
+        let listener = UnixListener::bind(&path).unwrap();
+        (listener, Stream::new(Listener::Unix(path.clone())), path)
+    }
+
+    /// A line that no socket takes as a whole.
+    fn long() -> Vec<u8> {
+        let mut line = vec![b'x'; 8 * 1024 * 1024];
+        line.push(b'\n');
+        line
+    }
+
+    #[test]
+    fn a_line_that_was_taken_in_part_goes_on_where_it_stopped() {
+        let (listener, mut stream, path) = listener("goes-on");
+        let line = long();
+        let sent = send(&mut stream, &line, &[line.len()], SHORT);
+        assert_eq!((sent.bytes, sent.error.unwrap().kind()), (0, ErrorKind::TimedOut));
+        assert!(!stream.ahead.is_empty());
+        let (mut peer, _) = listener.accept().unwrap();
+        let reader = crate::os::spawn("reader", move || {
+            let mut read = vec![0; 8 * 1024 * 1024 + 1];
+            peer.read_exact(&mut read).unwrap();
+            assert!(read.ends_with(b"xx\n"));
+            assert_eq!(peer.read(&mut read).unwrap(), 0, "nothing but the line");
+        });
+        let sent = send(&mut stream, &line, &[line.len()], Duration::from_secs(60));
+        assert_eq!((sent.bytes, sent.error.is_none()), (line.len(), true));
+        drop(stream);
+        reader.unwrap().join().unwrap();
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn another_line_never_follows_the_beginning_of_one_that_was_given_up() {
+        let (listener, mut stream, path) = listener("given-up");
+        let line = long();
+        send(&mut stream, &line, &[line.len()], SHORT);
+        let (mut first, _) = listener.accept().unwrap();
+        let sent = send(&mut stream, b"next\n", &[5], Duration::from_secs(60));
+        assert_eq!((sent.bytes, sent.error.is_none()), (5, true));
+        drop(stream);
+        let (mut second, _) = listener.accept().unwrap();
+        let (mut torn, mut text) = (Vec::new(), String::new());
+        first.read_to_end(&mut torn).unwrap();
+        second.read_to_string(&mut text).unwrap();
+        assert!(torn.iter().all(|&byte| byte == b'x'));
+        assert_eq!(text, "next\n");
+        std::fs::remove_file(path).unwrap();
+    }
+}

@@ -1,0 +1,247 @@
+//! The sinks of a logger: who writes to which, and how they come and go while it runs.
+
+use crate::account::{SinkAccount, SinkStats};
+use crate::config::MAX_SINKS;
+use crate::error::{Code, Error, Text};
+use crate::fork::Lock;
+use crate::origin::Origin;
+use crate::sink::{Opened, Outbox, Request, Sink, Store};
+use crate::sync::{Mutex, lock};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// The sinks of a logger and of everything derived from it, by place. A child of `fork` finds them here.
+pub struct Sinks {
+    /// Its memory is there from the beginning, and a place changes by one word: a fork in the middle of that
+    /// leaves the child a list that it can read.
+    list: Lock<Vec<Option<Arc<Entry>>>>,
+    /// Places of sinks that were replaced, and the workers that may still write to them, as a set of bits.
+    retiring: Mutex<Vec<(usize, u64)>>,
+    /// Those that the host pulls from, also when nobody writes to them any more, until everything is taken.
+    pub(super) pulled: Mutex<Vec<Arc<Sink>>>,
+    changes: AtomicU64,
+}
+
+struct Entry {
+    name: Text<64>,
+    account: Arc<SinkAccount>,
+    sink: Arc<Sink>,
+    /// How many loggers write to it. Changed under the lock of the list.
+    users: AtomicUsize,
+}
+
+impl Entry {
+    fn new(opened: Opened) -> Arc<Self> {
+        let (name, account) = (opened.name, Arc::<SinkAccount>::default());
+        let sink = Arc::new(Sink::new(opened, Arc::clone(&account)));
+        Arc::new(Self { name, sink, account, users: AtomicUsize::new(0) })
+    }
+}
+
+impl Sinks {
+    /// None yet.
+    pub fn new() -> Self {
+        Self {
+            list: Lock::new(Vec::with_capacity(MAX_SINKS)),
+            retiring: Mutex::new(Vec::new()),
+            pulled: Mutex::new(Vec::new()),
+            changes: AtomicU64::new(0),
+        }
+    }
+
+    /// The same destinations for a child of `fork`: nothing is written to them yet, and nobody uses them.
+    pub fn reborn(&self) -> Self {
+        let again = |entry: &Option<Arc<Entry>>| Some(Entry::new(entry.as_ref()?.sink.opened()));
+        let reborn = Self::new();
+        let list: Vec<_> =
+            self.list.with(|list| list.iter().map(again).collect()).unwrap_or_default();
+        let sinks: Vec<_> = list.iter().flatten().map(|entry| Arc::clone(&entry.sink)).collect();
+        lock(&reborn.pulled).extend(sinks.into_iter().filter(|sink| sink.is_pulled()));
+        reborn.list.with(|reborn| reborn.extend(list));
+        reborn
+    }
+
+    /// Adds sinks; gives their places as a set.
+    ///
+    /// # Errors
+    /// [`Code::Limit`] if there are too many, [`Code::Sink`] for a name to pull by that there is already: then none
+    /// was added.
+    pub fn add(&self, opened: Vec<Opened>) -> Result<u64, Error> {
+        let entries: Vec<Arc<Entry>> = opened.into_iter().map(Entry::new).collect();
+        let joined = self.join_pulled(entries.iter().map(|entry| &entry.sink))?;
+        let places = self.list.with(|list| {
+            if list.iter().flatten().count() + entries.len() > MAX_SINKS {
+                return Err(entries);
+            }
+            let mut places = 0;
+            for entry in entries {
+                let place = list.iter().position(Option::is_none).unwrap_or(list.len());
+                if place == list.len() {
+                    list.push(None);
+                }
+                list[place] = Some(entry);
+                places |= 1 << place;
+            }
+            Ok(places)
+        });
+        self.changed();
+        if !matches!(places, Some(Ok(_))) {
+            self.leave_pulled(&joined);
+        }
+        // The entries that were not taken are dropped here, outside of the lock: that may call the host.
+        places.and_then(Result::ok).ok_or_else(|| {
+            Error::new(
+                Code::Limit,
+                "config",
+                format_args!(
+                    "a logger and all that is derived from it have at most {MAX_SINKS} sinks"
+                ),
+            )
+        })
+    }
+
+    /// Starts the threads of those sinks that have one of their own and no thread yet.
+    pub fn start(&self, start: impl Fn(&Arc<Sink>) -> io::Result<()>) -> Result<(), Error> {
+        let started = self.entries().iter().flatten().try_for_each(|entry| start(&entry.sink));
+        started.map_err(|error| {
+            let why = format_args!("cannot start the thread of a sink");
+            Error::os(Code::Thread, "logger", why, &error)
+        })
+    }
+
+    /// Lets the threads of all sinks end, and waits for that: for a logger that never began.
+    pub fn end(&self) {
+        for entry in self.entries().iter().flatten() {
+            entry.sink.outbox().into_iter().for_each(Outbox::close);
+            entry.sink.outbox().into_iter().for_each(Outbox::join);
+        }
+    }
+
+    /// Asks the sinks of `set` for something. True if a worker must be woken for it.
+    pub fn ask(&self, set: u64, request: Request) -> bool {
+        let entries = self.entries();
+        let asked = each(set, entries.len()).filter_map(|place| entries[place].as_ref());
+        asked.map(|entry| entry.sink.ask(request)).fold(false, |any, one| any | one)
+    }
+
+    /// One more logger writes to the sinks of `set`.
+    pub fn use_all(&self, set: u64) {
+        self.list.with(|list| {
+            for place in each(set, list.len()) {
+                if let Some(entry) = &list[place] {
+                    entry.users.fetch_add(1, Ordering::Relaxed); // the lock orders it
+                }
+            }
+        });
+    }
+
+    /// One logger less writes to the sinks of `set`; gives those that nobody writes to any more.
+    pub fn release(&self, set: u64) -> Vec<Arc<Sink>> {
+        let gone = self.list.with(|list| {
+            let mut gone = Vec::new();
+            for place in each(set, list.len()) {
+                let Some(entry) = &list[place] else { continue };
+                // Relaxed: the lock orders it.
+                if entry.users.fetch_sub(1, Ordering::Relaxed) == 1 {
+                    gone.extend(list[place].take().map(|entry| Arc::clone(&entry.sink)));
+                }
+            }
+            gone
+        });
+        self.changed();
+        gone.unwrap_or_default()
+    }
+
+    /// Every origin that writes to all sinks of `old` writes to those of `new` instead. The workers give up the
+    /// others one after the other, and the last one closes them.
+    pub fn replace(&self, origins: &[Arc<Origin>], old: u64, new: u64, workers: usize) {
+        let (gone, added) = (old & !new, new & !old);
+        let all_workers = u64::MAX.checked_shr(64 - workers as u32).unwrap_or(0);
+        self.list.with(|list| {
+            for origin in origins.iter().filter(|origin| origin.sinks() & old == old) {
+                origin.set_sinks(origin.sinks() & !gone | added);
+                for entry in each(added, list.len()).filter_map(|place| list[place].as_ref()) {
+                    entry.users.fetch_add(1, Ordering::Relaxed); // the lock orders it
+                }
+            }
+            lock(&self.retiring).extend(each(gone, list.len()).map(|place| (place, all_workers)));
+        });
+        self.changed();
+    }
+
+    /// A worker has given up every sink that was replaced: the places of those, and the sink itself if it was
+    /// the last one.
+    pub fn retire(&self, worker: usize) -> Vec<(usize, Option<Arc<Sink>>)> {
+        let mut done = Vec::new();
+        lock(&self.retiring).retain_mut(|(place, workers)| {
+            if *workers >> worker & 1 == 1 {
+                *workers &= !(1 << worker);
+                let is_last = *workers == 0;
+                let gone = self.list.with(|list| list[*place].take_if(|_| is_last)).flatten();
+                done.push((*place, gone.map(|entry| Arc::clone(&entry.sink))));
+            }
+            *workers != 0
+        });
+        done
+    }
+
+    /// The account of the `index`th sink of `set`.
+    pub fn stats(&self, set: u64, index: usize) -> Option<SinkStats> {
+        let found = self.list.with(|list| {
+            let place = each(set, list.len()).filter(|&place| list[place].is_some()).nth(index)?;
+            list[place].clone()
+        });
+        found.flatten().map(|entry| entry.account.read(&entry.name))
+    }
+
+    /// What the sink `memory:NAME` of `set` keeps.
+    pub fn store(&self, set: u64, name: &str) -> Option<Arc<Store>> {
+        let name = Text::<64>::format(format_args!("memory:{name}"));
+        let found = self.list.with(|list| {
+            let mut sinks = each(set, list.len()).filter_map(|place| list[place].as_ref());
+            sinks.find_map(|entry| entry.sink.store().filter(|_| entry.name == name).cloned())
+        });
+        found.flatten()
+    }
+
+    /// Lets all destinations go.
+    pub fn let_go(&self) {
+        let gone = self.list.with(std::mem::take);
+        drop(gone); // outside of the lock: it may call the host
+        lock(&self.pulled).clear();
+    }
+
+    /// Whether anybody still writes to that sink.
+    pub(super) fn is_listed(&self, sink: &Arc<Sink>) -> bool {
+        let is_it = |entry: &Option<Arc<Entry>>| {
+            entry.as_ref().is_some_and(|entry| Arc::ptr_eq(&entry.sink, sink))
+        };
+        self.list.with(|list| list.iter().any(is_it)).unwrap_or(true)
+    }
+
+    /// How often the list changed: a worker compares it with what it knows.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire) // pairs with the Release in `changed`
+    }
+
+    fn changed(&self) {
+        // Release: who sees the change finds it in the list, and in the origins.
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// The sinks by place.
+    pub fn list(&self) -> Vec<Option<Arc<Sink>>> {
+        let sinks = self.entries().into_iter();
+        sinks.map(|entry| entry.map(|entry| Arc::clone(&entry.sink))).collect()
+    }
+
+    fn entries(&self) -> Vec<Option<Arc<Entry>>> {
+        self.list.with(|list| list.clone()).unwrap_or_default()
+    }
+}
+
+/// The places in a set that are below `len`.
+fn each(set: u64, len: usize) -> impl Iterator<Item = usize> {
+    (0..len.min(64)).filter(move |place| set >> place & 1 == 1)
+}

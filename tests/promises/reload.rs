@@ -1,0 +1,166 @@
+//! A running logger goes on with another configuration, as a whole or not at all, and loses nothing meanwhile.
+
+use crate::doubles::Recorder;
+use crate::setup::*;
+use alog::{Code, Config, Level, Logger};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+/// A configuration with these sinks.
+fn to(settings: &str, specs: &[&str]) -> Config {
+    let mut config = config(settings);
+    specs.iter().for_each(|spec| config.add_sink(spec).unwrap());
+    config
+}
+
+#[test]
+fn levels_sinks_and_looks_change_at_once() {
+    let scratch = Scratch::new();
+    let (old, new) = (scratch.spec("old"), scratch.spec("new"));
+    let log = Logger::new(&to("format=raw", &[&old])).unwrap();
+    log.write(Level::Info, "one").unwrap();
+    log.write(Level::Debug, "not taken").unwrap();
+    log.reload(&to("level=debug format=json time_key=", &[&new])).unwrap();
+    log.write(Level::Debug, "two").unwrap();
+    log.reload(&to("level=info format=raw", &[&new, &old])).unwrap();
+    log.write(Level::Info, "three").unwrap();
+    log.write(Level::Debug, "not taken").unwrap();
+    log.stop(Some(PATIENCE)).unwrap();
+    assert_eq!(scratch.text("old"), "one\nthree\n");
+    let json = "{\"level\":\"DEBUG\",\"message\":\"two\"}\n";
+    assert_eq!(scratch.text("new"), format!("{json}three\n"));
+    let stats = log.stats();
+    assert_eq!((stats.written, stats.pending()), (3, 0));
+    assert_eq!(log.reload(&to("", &[&new])).unwrap_err().code, Code::Stopped);
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let scratch = Scratch::new();
+    let log = Logger::new(&to("format=raw", &[&scratch.spec("log")])).unwrap();
+    let other = scratch.spec("other");
+    let refused = [
+        (to("level=trace", &[&other, "file:/nowhere/at/all"]), Code::Open, "/nowhere/at/all"),
+        (to("level=trace workers=2", &[&other]), Code::Key, "workers cannot be changed"),
+        (to("level=trace name=x", &[&other]), Code::Key, "name cannot be changed"),
+        (to("level=trace level_key=time", &[&other]), Code::Value, "both \"time\""),
+    ];
+    for (config, code, text) in refused {
+        let error = log.reload(&config).unwrap_err();
+        assert_eq!(error.code, code, "{error}");
+        assert!(error.message.as_str().contains(text), "{error}");
+    }
+    assert!(!log.is_enabled(Level::Debug));
+    log.write(Level::Info, "as before").unwrap();
+    close(&log);
+    assert_eq!(scratch.text("log"), "as before\n");
+    assert_eq!(log.sink_stats().len(), 1);
+}
+
+#[test]
+fn a_sink_that_is_the_same_stays_open_with_its_account() {
+    let scratch = Scratch::new();
+    let (one, two) = (scratch.spec("one"), scratch.spec("two"));
+    let recorder = Recorder::good();
+    let config = |specs: &[&str]| {
+        let mut config = to("format=raw", specs);
+        config.add_destination("function", recorder.clone()).unwrap();
+        config
+    };
+    let log = Logger::new(&config(&[&one, &two])).unwrap();
+    log.write_sync(Level::Info, "first", Some(PATIENCE)).unwrap();
+    std::fs::remove_file(scratch.file("one")).unwrap();
+    log.reload(&config(&[&one, &format!("{two}?level=error")])).unwrap();
+    log.write_sync(Level::Info, "second", Some(PATIENCE)).unwrap();
+    log.stop(Some(PATIENCE)).unwrap();
+    let written: HashMap<String, u64> =
+        log.sink_stats().iter().map(|sink| (sink.name.as_str().to_owned(), sink.written)).collect();
+    assert_eq!(written["callback:function"], 2);
+    assert_eq!(recorder.lines(), ["first", "second"]);
+    assert_eq!(scratch.text("two"), "first\n");
+}
+
+#[test]
+fn derived_loggers_follow_and_keep_what_is_their_own() {
+    let scratch = Scratch::new();
+    let (old, new) = (scratch.spec("old"), scratch.spec("new"));
+    let log = Logger::new(&to("format=raw", &[&old])).unwrap();
+    let with_own = log.child(&to("", &[&scratch.spec("own")])).unwrap();
+    let apart = log.child(&to("replace=sinks", &[&scratch.spec("apart")])).unwrap();
+    log.reload(&to("format=raw", &[&new])).unwrap();
+    with_own.write(Level::Info, "with own").unwrap();
+    apart.write(Level::Info, "apart").unwrap();
+    let late = log.child(&to("name=late", &[])).unwrap();
+    late.write(Level::Info, "late").unwrap();
+    log.stop(Some(PATIENCE)).unwrap();
+    assert_eq!(scratch.text("old"), "");
+    assert_eq!(scratch.text("new"), "with own\nlate\n");
+    assert_eq!(
+        (scratch.text("own"), scratch.text("apart")),
+        ("with own\n".into(), "apart\n".into())
+    );
+}
+
+/// Four threads write while the sinks are changed again and again; each record is in one of the files, once, and the
+/// records of a thread are in order in each.
+fn load(settings: &str, configs: &[Config], names: &[&str], scratch: &Scratch) {
+    const THREADS: u64 = 4;
+    const RELOADS: usize = 24;
+    let log = Logger::new(&configs[0]).unwrap();
+    let done = AtomicBool::new(false);
+    let written: Vec<u64> = thread::scope(|scope| {
+        let _done = Done(&done);
+        let writers: Vec<_> = (0..THREADS)
+            .map(|thread| {
+                let (log, done) = (&log, &done);
+                scope.spawn(move || {
+                    let mut count = 0;
+                    while !done.load(Ordering::Relaxed) {
+                        log.write(Level::Info, format!("{thread} {count}")).unwrap();
+                        count += 1;
+                    }
+                    count
+                })
+            })
+            .collect();
+        for round in 1..RELOADS {
+            log.reload(&configs[round % configs.len()]).unwrap();
+            let sofar = log.stats().written;
+            wait_until("something is written", || log.stats().written > sofar);
+        }
+        done.store(true, Ordering::Relaxed);
+        writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+    });
+    log.stop(Some(PATIENCE)).unwrap();
+    let stats = log.stats();
+    let total = written.iter().sum::<u64>();
+    assert_eq!((stats.accepted, stats.written, stats.pending()), (total, total, 0), "{settings}");
+    let mut seen = vec![0; THREADS as usize];
+    for name in names {
+        let mut last = HashMap::new();
+        for line in scratch.text(name).lines() {
+            let (thread, number) = line.split_once(' ').unwrap();
+            let (thread, number): (usize, u64) = (thread.parse().unwrap(), number.parse().unwrap());
+            let before = last.insert(thread, number);
+            assert!(before.is_none_or(|before| before < number), "{settings}: {name}: {line}");
+            seen[thread] += 1;
+        }
+    }
+    assert_eq!(seen, written, "{settings}");
+}
+
+#[test]
+fn nothing_is_lost_twice_or_out_of_order_while_sinks_change_under_load() {
+    for settings in ["format=raw", "format=raw workers=3"] {
+        let scratch = Scratch::new();
+        let spec = |name: &str, more: &str| format!("{}?{more}", scratch.spec(name));
+        let configs = [
+            to(settings, &[&spec("one", "")]),
+            to(settings, &[&spec("two", "own_thread=yes")]),
+            to(settings, &[&spec("two", "own_thread=yes&batch_bytes=64KiB")]),
+            to(settings, &[&spec("one", "own_thread=yes")]),
+        ];
+        load(settings, &configs, &["one", "two"], &scratch);
+    }
+}
