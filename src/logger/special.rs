@@ -3,6 +3,7 @@
 //! Everything of the program's own runs here outside of the library's calls, so it may log, also to the
 //! same logger.
 
+use super::attention::{self, Attention};
 use super::entry::{Awaits, Entry, Wait};
 use super::node::Node;
 use super::port::{Refusal, Verdict};
@@ -77,6 +78,7 @@ impl Handle {
         lane: Option<usize>,
     ) -> Result<Verdict, Code> {
         let start = Instant::now();
+        let (mut entry, mut attention) = (*entry, Attention::begin());
         loop {
             let queued = ports::slow(self, |port| {
                 let place = match lane {
@@ -84,23 +86,31 @@ impl Handle {
                     None if node.core.schedule().is_some() => port.reins.next_place(),
                     None => port.reins.home_place(),
                 };
-                port.queue_at(place, entry)
+                port.queue_at(place, &entry)
             })?;
             match queued {
                 Ok(verdict) => return Ok(verdict),
-                Err(Refusal::Awaited(end)) => return self.verdict_by_caller(node, end, entry),
+                Err(Refusal::Awaited(end)) => return self.verdict_by_caller(node, end, &entry),
                 Err(Refusal::Special) => {} // no space, and perhaps nobody else to make it
-                Err(refusal) => return self.write_again(entry, refusal),
+                Err(Refusal::Look(_)) if attention::is_wanted() => return self.give_up(),
+                Err(Refusal::Look(since)) => {
+                    entry.since = Some(since);
+                    continue;
+                }
+                Err(refusal) => return self.write_again(&entry, refusal),
             }
             if let Drained::Wrote(1..) = node.core.crew.drain(usize::MAX) {
                 continue;
             }
             // Anew each time: the policy may change meanwhile.
-            if node.patience(entry, start).is_some_and(|at| at <= Instant::now()) {
-                return match ports::slow(self, |port| port.refuse(Code::Timeout))? {
-                    Refusal::Final(code) => Err(code),
-                    _ => Err(Code::Stopped),
-                };
+            if node.patience(&entry, start).is_some_and(|at| at <= Instant::now()) {
+                return self.give_up();
+            }
+            if attention.is_due() {
+                if attention::is_wanted() {
+                    return self.give_up();
+                }
+                attention = Attention::begin();
             }
             std::thread::sleep(LOOK_AGAIN);
         }

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import TracebackType
 from typing import Callable, NoReturn, Optional, TypeVar, Union
 
-from . import _callbacks, _fast, _lifetime, _native
+from . import _attention, _callbacks, _fast, _lifetime, _native
 from ._calls import LOG, WRITE, WRITE_SYNC, Calls
 from ._native import AlogLogger, AlogSwitch, library
 from ._opening import Hooks, Plan, Source, derive, derive_with_fields, open_logger, reconfigure
@@ -57,7 +57,8 @@ class Logger(Calls, Questions, Pulling):
         overflow: What a call does when the queue is full: ``"block"`` waits for space, ``"block:250ms"`` at most that
             long (``ms`` or ``s``), ``"drop-newest"`` refuses the message, ``"drop-oldest"`` drops the oldest of this
             thread, ``"grow:64MiB"`` makes the queue larger while all stay within that. For some levels:
-            ``"drop-newest, error+=block:2s"``. Ctrl-C does not end this wait.
+            ``"drop-newest, error+=block:2s"``. What a signal handler raises (Ctrl-C) ends this wait on the main thread:
+            the message is refused, and counted as one that timed out.
         error_capacity: How many distinct errors are kept for `poll_error`: 1 to 65536.
         workers: Writer threads, 0 to 64; 0: the thread that logs writes.
         scheduler: With several workers: ``"by-thread"`` (each thread has one, so its records stay in order),
@@ -261,6 +262,7 @@ class Logger(Calls, Questions, Pulling):
         return made
 
     def _begin(self, plan: Plan, source: Optional[bool]) -> None:
+        _attention.attend()  # the package may have been imported by another thread
         self._home, self._root, self._addresses = _callbacks.Home(), None, ()
         self._asks_for_source = source
         self._shows_source = self._shows_thread = self._calls_back = False
