@@ -1,4 +1,4 @@
-"""The package as it is given away: wheel, version, types, documents, examples."""
+"""What comes with the package: version, types, documents, examples."""
 
 from __future__ import annotations
 
@@ -6,62 +6,20 @@ import inspect
 import json
 import os
 import re
-import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
 import alog
-from conftest import BINDING, BUILT, HANG, PACKAGE, REPOSITORY, Script
+from conftest import BINDING, BUILT, PACKAGE, REPOSITORY, Script, run
 
 EXAMPLES = REPOSITORY / "examples" / "python"
-
-
-def run(*command: str, cwd: Path, **environment: str) -> str:
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
-        capture_output=True,
-        text=True,
-        timeout=HANG,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_version_is_the_one_in_cargo_toml_and_in_the_library() -> None:
     version, *_ = re.findall(r'^version = "(.*)"$', (REPOSITORY / "Cargo.toml").read_text(), flags=re.M)
     assert alog.__version__ == alog.library_version() == version
-
-
-def test_the_wheel_holds_the_library_and_the_build_leaves_nothing_in_the_sources(tmp_path: Path) -> None:
-    def sources() -> set[Path]:
-        return {path for path in BINDING.rglob("*") if "__pycache__" not in path.parts}
-
-    before = sources()
-    build = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
-    run(sys.executable, "-c", build, str(tmp_path), cwd=BINDING, ALOG_LIBRARY=str(BUILT))
-    assert sources() == before
-    (wheel,) = tmp_path.glob("*.whl")
-    assert re.fullmatch(rf"alog-{re.escape(alog.__version__)}-py3-none-linux_\w+\.whl", wheel.name)
-    with zipfile.ZipFile(wheel) as archive:
-        names = {name for name in archive.namelist() if name.startswith("alog/")}
-        modules = {f"alog/{path.name}" for path in (BINDING / "src" / "alog").glob("*.py")}
-        assert names == modules | {"alog/py.typed", "alog/libalog.so"}
-        assert archive.read("alog/libalog.so") == BUILT.read_bytes()
-        archive.extractall(tmp_path / "installed")
-    said = run(
-        sys.executable,
-        "-c",
-        "import alog._native\nprint(alog._native.library._name)",
-        cwd=tmp_path,
-        PYTHONPATH=str(tmp_path / "installed"),
-        ALOG_LIBRARY="",
-    )
-    assert said.strip() == str(tmp_path / "installed" / "alog" / "libalog.so")
 
 
 def test_the_types_hold() -> None:
