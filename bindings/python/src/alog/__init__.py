@@ -11,6 +11,8 @@ in the background is there to be asked for (`Logger.poll_error`, `Logger.error_f
 (`Logger.stats`).
 """
 
+from typing import TYPE_CHECKING, Any
+
 from . import _native
 from ._calls import ExcInfo
 from ._fast import native
@@ -41,12 +43,16 @@ from .sinks import Sink, Target
 from .stats import SinkStats, Stats
 from .status import Status
 
+if TYPE_CHECKING:
+    from .handler import Handler, StandardLogger
+
 __all__ = [
     "ClosedError",
     "ConfigError",
     "Error",
     "ExcInfo",
     "FieldError",
+    "Handler",
     "Hook",
     "Hooks",
     "Level",
@@ -61,6 +67,7 @@ __all__ = [
     "Scheduler",
     "Sink",
     "SinkStats",
+    "StandardLogger",
     "Stats",
     "Status",
     "StoppedError",
@@ -82,3 +89,15 @@ def library_version() -> str:
     """Gives the version of the shared library that is loaded, for example ``"0.1.0"``."""
     version: bytes = _native.library.alog_version()
     return version.decode()
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Handler", "StandardLogger"):
+        from . import handler  # here: it loads `logging`, which not every program uses
+
+        return getattr(handler, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
