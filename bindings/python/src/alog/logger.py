@@ -11,11 +11,11 @@ from types import TracebackType
 from typing import Callable, NoReturn, Optional, TypeVar, Union
 
 from . import _attention, _callbacks, _fast, _lifetime, _native
+from ._awaiting import Awaiting
 from ._calls import LOG, WRITE, WRITE_SYNC, Calls
 from ._native import AlogLogger, AlogSwitch, library
 from ._opening import Hooks, Plan, Source, derive, derive_with_fields, open_logger, reconfigure
 from ._pulling import Pulling
-from ._questions import Questions
 from ._text import setting
 from ._wait import SLICE_MS, aside, milliseconds, sliced
 from .errors import Error, error_of
@@ -32,7 +32,7 @@ _SHARED = ("_home", "_asks_for_source", "_shows_source", "_shows_thread", "_call
 """What a derived logger takes over from the one that it is derived from."""
 
 
-class Logger(Calls, Questions, Pulling):
+class Logger(Calls, Awaiting, Pulling):
     """Writes messages in the background; logging never waits for a destination.
 
     >>> import io
@@ -480,9 +480,7 @@ class Logger(Calls, Questions, Pulling):
         """
         timeout_ms = milliseconds(timeout)
         self._home.stopped = True
-        status = sliced(self._stop, timeout_ms)
-        if status != Status.ERR_HANDLE:
-            self._check(status)
+        self._stopped_with(sliced(self._stop, timeout_ms))
 
     def close(self, timeout: Optional[float] = None) -> None:
         """Stops the logger and gives back everything it holds. To close again does nothing.
@@ -493,12 +491,15 @@ class Logger(Calls, Questions, Pulling):
         """
         if self._root is not None:
             milliseconds(timeout)
-            _lifetime.free_derived(self._handle, self._addresses)
+            self._close_derived()
             return
         self.stop(timeout)
         status = _lifetime.free(self._handle)
         if status != Status.ERR_HANDLE:
             self._check(status)
+
+    def _close_derived(self) -> None:
+        _lifetime.free_derived(self._handle, self._addresses)
 
     def __enter__(self: _Self) -> _Self:
         return self
@@ -523,14 +524,6 @@ class Logger(Calls, Questions, Pulling):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an alog.Logger belongs to its process: make one in each, or fork")
-
-    def _flush(self, timeout_ms: int) -> int:
-        status: int = library.alog_flush(self._handle, timeout_ms)
-        return status
-
-    def _stop(self, timeout_ms: int) -> int:
-        status: int = library.alog_stop(self._handle, timeout_ms)
-        return status
 
 
 _fast.install(Logger, Level)
