@@ -26,6 +26,7 @@ NOT_FOR_US = {
     "HandlerTest.test_post_fork_child_no_deadlock": "forks with a StreamHandler that it makes itself",
     "ConfigFileTest.test_config8_ok": "files: a FileHandler is made of the StreamHandler that is replaced",
     "ConfigDictTest.test_config15_ok": "as above",
+    "ConfigDictTest.test_config_queue_handler": "as above",
     "EncodingTest.test_encoding_plain_file": "as above",
 }
 FILES = ("BasicConfigTest.test_encoding", "BasicConfigTest.test_file", "BasicConfigTest.test_log_")

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -129,11 +128,9 @@ print(alog.__file__, alog._native.library._name, alog.native, sep="\\n")
 
 def test_the_source_distribution_has_all_that_cargo_needs(dist: Path, tmp_path: Path) -> None:
     (archive,) = dist.glob("*.tar.gz")
-    with tarfile.open(archive) as files:
-        names = files.getnames()
-        assert not [name for name in names if name.startswith(f"alog-{alog.__version__}/tests")]
-        files.extractall(tmp_path)  # noqa: S202 # made above
+    run("tar", "-xzf", str(archive), cwd=tmp_path)
     unpacked = tmp_path / f"alog-{alog.__version__}"
+    assert not (unpacked / "tests").exists()
     cargo = shutil.which("cargo")
     if cargo is not None:
         run(cargo, "metadata", "--locked", "--offline", "--format-version=1", cwd=unpacked / "rust")
@@ -148,8 +145,7 @@ def test_the_source_distribution_has_all_that_cargo_needs(dist: Path, tmp_path: 
 
 def test_a_build_without_a_compiler_says_what_is_missing(dist: Path, tmp_path: Path) -> None:
     (archive,) = dist.glob("*.tar.gz")
-    with tarfile.open(archive) as files:
-        files.extractall(tmp_path)  # noqa: S202 # made above
+    run("tar", "-xzf", str(archive), cwd=tmp_path)
     failed = subprocess.run(
         [sys.executable, "-c", BUILD, "build_wheel", str(tmp_path)],
         cwd=tmp_path / f"alog-{alog.__version__}",

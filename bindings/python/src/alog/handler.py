@@ -94,9 +94,11 @@ class Handler(logging.Handler):
                 raise TypeError(f"settings are for a logger of the handler's own, not for one that is given: {settings}")
             self._alog = to
         else:
-            # dictConfig makes its own kinds of list
-            sinks: Any = to if isinstance(to, (list, tuple)) else [to]
-            self._alog = Logger(*sinks, **{"level": "all", **settings})
+            there: Any = to
+            several = isinstance(to, (list, tuple))  # dictConfig makes kinds of its own
+            sinks: list[Any] = [*there] if several else [there]
+            settings.setdefault("level", "all")
+            self._alog = Logger(*sinks, **settings)
         self._named = {"root": self._alog}
 
     def setFormatter(self, fmt: Any) -> None:
