@@ -32,7 +32,9 @@ def logger_with(place: str, call: Callable[[], object], file: Path, **settings: 
         return Logger(of_lines, **settings)
     if place == "scheduler":
         return Logger(file, scheduler=of_choice, workers=2, **settings)
-    return Logger(file, **{"pre_hooks" if place == "pre-hook" else "post_hooks": [of_record]}, **settings)
+    if place == "pre-hook":
+        return Logger(file, pre_hooks=[of_record], **settings)
+    return Logger(file, post_hooks=[of_record], **settings)
 
 
 def on_a_thread(work: Callable[[], object]) -> None:

@@ -27,6 +27,8 @@ NOT_FOR_US = {
     "ConfigFileTest.test_config8_ok": "files: a FileHandler is made of the StreamHandler that is replaced",
     "ConfigDictTest.test_config15_ok": "as above",
     "ConfigDictTest.test_config_queue_handler": "as above",
+    "ConfigDictTest.test_multiprocessing_queues": "as above",
+    "HandlerTest.test_pathlike_objects": "as above",
     "EncodingTest.test_encoding_plain_file": "as above",
 }
 FILES = ("BasicConfigTest.test_encoding", "BasicConfigTest.test_file", "BasicConfigTest.test_log_")
