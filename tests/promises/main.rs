@@ -32,6 +32,8 @@
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
+//! | `disk` | disks that are full, for ever or for a while |
+//! | `writes` | files whose writes fail or fall short |
 //! | `restore` | a message can be restored from its line |
 //! | `corpus`, `records` | the cases that every language runs alike |
 //! | `threads` | what the threads of the library are, and what they leave behind |
@@ -40,12 +42,14 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `net`, `doubles`, `child`, `http`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `http`, `tasks`, `raw` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
+mod figures;
 #[cfg(feature = "otlp")]
 mod http;
+mod injection;
 mod net;
 mod raw;
 mod setup;
@@ -58,6 +62,7 @@ mod callers;
 mod children;
 mod corpus;
 mod couriers;
+mod disk;
 mod errors;
 mod exit;
 mod fatal;
@@ -93,3 +98,4 @@ mod states;
 mod stats;
 mod suppress;
 mod threads;
+mod writes;

@@ -167,3 +167,16 @@ pub fn seals(file: &File) -> i32 {
     // SAFETY: fcntl on an open descriptor with integer arguments.
     unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) }
 }
+
+/// How much processor time this process has used.
+pub fn processor_time() -> Duration {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: writable memory for one rusage.
+    assert_eq!(unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) }, 0);
+    // SAFETY: the call has filled it.
+    let usage = unsafe { usage.assume_init() };
+    let time = |value: libc::timeval| {
+        Duration::from_secs(value.tv_sec as u64) + Duration::from_micros(value.tv_usec as u64)
+    };
+    time(usage.ru_utime) + time(usage.ru_stime)
+}
