@@ -32,6 +32,7 @@
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
+//! | `pipes` | readers that die or stall |
 //! | `disk` | disks that are full, for ever or for a while |
 //! | `writes` | files whose writes fail or fall short |
 //! | `restore` | a message can be restored from its line |
@@ -83,6 +84,7 @@ mod order;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod overflow;
+mod pipes;
 mod policies;
 mod pull;
 mod record;
