@@ -9,6 +9,8 @@ use std::str;
 pub const SIZE: usize = 100;
 /// What a line of figures begins with.
 const MARK: &str = "figures: ";
+/// What [`find`] has made sure of.
+const NEVER: &str = "duplicated 0, torn 0, out of order 0";
 
 /// The message of a thread's record with that number; its line in format `raw` has [`SIZE`] bytes.
 pub fn record(thread: u64, number: u64) -> String {
@@ -75,7 +77,10 @@ pub fn settle_sink(what: &str, sink: &SinkStats, stats: &Stats, text: &[u8]) -> 
     assert_eq!(found.records, sink.written, "{what}: {sink:?}");
     assert_eq!(sink.written + sink.failed, stats.accepted, "{what}: {sink:?}");
     let (written, failed, told) = (sink.written, sink.failed, found.missing);
-    println!("{MARK}{what}: written {written}, failed {failed}, told {told}, torn 0");
+    let accepted = stats.accepted;
+    println!(
+        "{MARK}{what}: accepted {accepted}, written {written}, failed {failed}, told {told}, lost 0, {NEVER}"
+    );
     found
 }
 
@@ -88,7 +93,7 @@ pub fn say(what: &str, faults: u64, stats: &Stats, told: u64) {
     assert_eq!(open, 0, "{what}: {stats:?}");
     println!(
         "{MARK}{what}: faults {faults}, accepted {accepted}, written {written}, failed {failed}, \
-         refused {refused}, dropped {oldest}, told {told}, lost {open}, torn 0"
+         refused {refused}, dropped {oldest}, told {told}, lost {open}, {NEVER}"
     );
 }
 

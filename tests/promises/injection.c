@@ -1,6 +1,6 @@
 /* Stands in front of the system's `write` in a program that is started with it: calls for files whose path ends in
- * $ALOG_INJECT_NAME are counted, and fail or fall short as the plan in the file $ALOG_INJECT_PLAN says, which the
- * program may change. The plan is that of `Plan` in injection.rs. */
+ * $ALOG_INJECT_NAME are counted, and fail, fall short or wait as the plan in the file $ALOG_INJECT_PLAN says, which the
+ * program may change. The plan is that of `Plan` in injection.rs, and what `Injection` sets beside it. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 struct plan {
@@ -23,6 +25,9 @@ struct plan {
     uint64_t error;            /* the errno; 0: the call falls short */
     uint64_t most;             /* of so many bytes, if it falls short */
     uint64_t half;             /* not 0: the call before the first one writes half */
+    _Atomic uint64_t room;     /* not 0: a file that has so many bytes finds the disk full */
+    _Atomic uint64_t stalls;   /* not 0: calls wait until it is 0 */
+    _Atomic uint64_t waiting;  /* so many are waiting */
 };
 
 static struct plan *plan;
@@ -51,6 +56,27 @@ static int is_meant(int fd)
     return len >= (ssize_t)want && memcmp(path + len - want, name, want) == 0;
 }
 
+/* How many of `len` bytes there is room for behind the end of the file. */
+static size_t room_for(int fd, size_t len)
+{
+    uint64_t room = atomic_load(&plan->room);
+    struct stat file;
+    if (!room || fstat(fd, &file) != 0)
+        return len;
+    room = room > (uint64_t)file.st_size ? room - (uint64_t)file.st_size : 0;
+    return len < room ? len : room;
+}
+
+/* A disk that is slow for as long as the test wants. */
+static void wait_for_disk(void)
+{
+    const struct timespec moment = {0, 1000000};
+    atomic_fetch_add(&plan->waiting, 1);
+    while (atomic_load(&plan->stalls))
+        nanosleep(&moment, NULL);
+    atomic_fetch_sub(&plan->waiting, 1);
+}
+
 ssize_t write(int fd, const void *bytes, size_t len)
 {
     if (plan && is_meant(fd)) {
@@ -71,6 +97,17 @@ ssize_t write(int fd, const void *bytes, size_t len)
             atomic_fetch_add(&plan->injected, 1);
             len /= 2;
         }
+        size_t fits = room_for(fd, len);
+        if (fits < len) {
+            atomic_fetch_add(&plan->injected, 1);
+            if (!fits) {
+                errno = ENOSPC;
+                return -1;
+            }
+            len = fits;
+        }
+        if (atomic_load(&plan->stalls))
+            wait_for_disk();
     }
     return syscall(SYS_write, fd, bytes, len);
 }

@@ -2,6 +2,7 @@
 
 use crate::child::Setting;
 use crate::figures;
+use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -9,12 +10,10 @@ use std::process::Command;
 
 /// The file whose writes are counted, and fail.
 pub const NAME: &str = "log";
-/// What the disk of a child is called in its directory.
-pub const DISK: &str = "disk";
-/// How large it is.
-pub const DISK_BYTES: usize = 256 << 10;
 
 const PLAN: &str = "plan";
+/// How many words it has.
+const WORDS: usize = 11;
 
 /// Which calls of `write` fail, and how; those of injection.c, in that order.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,6 +59,25 @@ impl Injection {
         self.word(1)
     }
 
+    /// A file that has so many bytes finds the disk full; 0: none does.
+    pub fn limit(&self, bytes: u64) {
+        self.set_word(8, bytes);
+    }
+
+    /// Makes every call wait, or lets all go.
+    pub fn stall(&self, stalls: bool) {
+        self.set_word(9, u64::from(stalls));
+    }
+
+    /// How many calls wait.
+    pub fn waiting(&self) -> u64 {
+        self.word(10)
+    }
+
+    fn set_word(&self, place: u64, word: u64) {
+        self.0.write_all_at(&word.to_ne_bytes(), 8 * place).expect("a plan");
+    }
+
     fn word(&self, place: u64) -> u64 {
         let mut bytes = [0; 8];
         self.0.read_exact_at(&mut bytes, 8 * place).expect("a plan");
@@ -69,7 +87,7 @@ impl Injection {
 
 /// The setting in which writes to [`NAME`] fail as planned.
 pub fn writes(directory: &Path) -> Setting {
-    fs::write(directory.join(PLAN), [0; 64]).expect("a plan");
+    fs::write(directory.join(PLAN), [0; 8 * WORDS]).expect("a plan");
     let library = compile(directory);
     let variables = vec![
         ("LD_PRELOAD", library.into()),
@@ -95,32 +113,97 @@ fn compile(directory: &Path) -> PathBuf {
 
 /// What gives a program a view of the file systems of its own, in which it may mount.
 const ALONE: [&str; 3] = ["unshare", "--mount", "--map-root-user"];
+/// Tells a child that it has one.
+const MOUNTS: &str = "ALOG_INJECT_MOUNTS";
 
-/// The same setting, with a disk that only the child sees: see [`mount`].
-pub fn writes_to_disk(directory: &Path) -> Setting {
-    let under = ALONE.map(Into::into).into();
-    Setting { under, ..writes(directory) }
-}
-
-/// Whether the system lets this user have a disk of his own. Says so if it does not.
-pub fn has_disk() -> bool {
+/// The settings of a child with a small disk: one on which the injection says when it is full, which is possible
+/// everywhere, and a file system of the child's own where the system lets this user mount one.
+pub fn disks() -> Vec<fn(&Path) -> Setting> {
+    let mounted = |directory: &Path| {
+        let mut setting = writes(directory);
+        setting.under = ALONE.map(Into::into).into();
+        setting.variables.push((MOUNTS, "yes".into()));
+        setting
+    };
     let [program, rest @ ..] = ALONE;
     let mut command = Command::new(program);
     command.args(rest).args(["mount", "-t", "tmpfs", "none", "/tmp"]);
-    let has = command.output().is_ok_and(|output| output.status.success());
-    if !has {
-        figures::note(format_args!("not run: this system lets nobody mount"));
+    if command.output().is_ok_and(|output| output.status.success()) {
+        vec![writes, mounted]
+    } else {
+        figures::note(format_args!(
+            "no file system may be mounted here: the injection limits the disk"
+        ));
+        vec![writes]
     }
-    has
 }
 
-/// Mounts the child's disk, which is empty.
-pub fn mount(directory: &Path) -> PathBuf {
-    let disk = directory.join(DISK);
-    fs::create_dir(&disk).expect("a directory");
-    let size = format!("size={DISK_BYTES}");
-    let mut command = Command::new("mount");
-    let status = command.args(["-t", "tmpfs", "-o", &size, "none"]).arg(&disk).status();
-    assert!(status.expect("mount").success());
-    disk
+/// How large a disk is.
+const DISK_BYTES: usize = 256 << 10;
+/// What fills it.
+const FILLER: &str = "filler";
+/// How much of it is left to the log while it is filled: 655 lines and a half.
+const LEFT: usize = 64 << 10;
+
+/// A small disk, which something else may fill.
+pub struct Disk {
+    place: PathBuf,
+    is_mounted: bool,
+    writes: Injection,
+}
+
+impl Disk {
+    /// That of a child in a setting of [`disks`].
+    pub fn of(directory: &Path) -> Self {
+        let (is_mounted, place) = (env::var_os(MOUNTS).is_some(), directory.join("disk"));
+        fs::create_dir(&place).expect("a directory");
+        if is_mounted {
+            let size = format!("size={DISK_BYTES}");
+            let mut command = Command::new("mount");
+            let status = command.args(["-t", "tmpfs", "-o", &size, "none"]).arg(&place).status();
+            assert!(status.expect("mount").success());
+        }
+        Self { place, is_mounted, writes: Injection::of(directory) }
+    }
+
+    /// What its faults are counted with.
+    pub fn writes(&self) -> &Injection {
+        &self.writes
+    }
+
+    /// Where the log is.
+    pub fn log(&self) -> PathBuf {
+        self.place.join(NAME)
+    }
+
+    /// What it is called in figures.
+    pub fn kind(&self) -> &'static str {
+        if self.is_mounted { "tmpfs" } else { "limit" }
+    }
+
+    /// Leaves little room, for a log that is empty.
+    pub fn fill(&self) {
+        if self.is_mounted {
+            fs::write(self.place.join(FILLER), vec![0; DISK_BYTES - LEFT]).expect("room");
+        } else {
+            self.writes.limit(LEFT as u64);
+        }
+    }
+
+    /// Gives the room back.
+    pub fn free(&self) {
+        if self.is_mounted {
+            fs::remove_file(self.place.join(FILLER)).expect("a filler");
+        } else {
+            self.writes.limit(0);
+        }
+    }
+
+    /// Makes it as it was at first: with little room, and without a log. Nobody may have that open.
+    pub fn renew(&self) {
+        for name in [NAME, FILLER] {
+            let _ = fs::remove_file(self.place.join(name)); // it may not be there
+        }
+        self.fill();
+    }
 }

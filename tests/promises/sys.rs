@@ -172,17 +172,17 @@ pub fn seals(file: &File) -> i32 {
     unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) }
 }
 
-/// How much processor time this process has used.
-pub fn processor_time() -> Duration {
-    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: writable memory for one rusage.
-    assert_eq!(unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) }, 0);
-    // SAFETY: the call has filled it.
-    let usage = unsafe { usage.assume_init() };
-    let time = |value: libc::timeval| {
-        Duration::from_secs(value.tv_sec as u64) + Duration::from_micros(value.tv_usec as u64)
-    };
-    time(usage.ru_utime) + time(usage.ru_stime)
+/// How much processor time the other threads of this process have used.
+pub fn time_of_others() -> Duration {
+    let all = clock(libc::CLOCK_PROCESS_CPUTIME_ID);
+    all.saturating_sub(clock(libc::CLOCK_THREAD_CPUTIME_ID))
+}
+
+fn clock(which: libc::clockid_t) -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is writable.
+    assert_eq!(unsafe { libc::clock_gettime(which, &mut time) }, 0);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 /// Makes a FIFO.

@@ -1,17 +1,21 @@
 //! Writes to a file that fail or fall short, whichever it is: nothing is torn, nothing is lost without being told.
 
 use crate::child;
-use crate::figures::{find, log_records, log_until_written, note, record, say, settle};
+use crate::figures::{
+    find, log_records, log_until_written, note, record, say, settle, settle_sink,
+};
 use crate::injection::{self, Injection, NAME, Plan};
 use crate::setup::{PATIENCE, close, logger_at, spec};
-use alog::{Code, Level, Stats};
+use alog::{Code, Level, Logger, Stats};
 use std::fs;
 use std::path::Path;
+use std::thread;
 
 /// How many records a session has before those that look whether it goes on.
 const RECORDS: u64 = 12;
 
-/// Writes records one by one while a plan acts, then until it works again. Gives the account and the file.
+/// Writes records one by one while a plan acts, then until it works again. Gives the account and the file. Checks that
+/// each loss is in the count of one error.
 fn session(directory: &Path, parameters: &str, acts: impl Fn()) -> (Stats, Vec<u8>) {
     let path = directory.join(NAME);
     let _ = fs::remove_file(&path); // there is none before the first session
@@ -22,7 +26,19 @@ fn session(directory: &Path, parameters: &str, acts: impl Fn()) -> (Stats, Vec<u
         log.flush(Some(PATIENCE)).unwrap();
     }
     log_until_written(&log, 0, RECORDS);
-    (close(&log), fs::read(path).unwrap())
+    let stats = close(&log);
+    assert_eq!(told_by_errors(&log), stats.failed, "{parameters}");
+    let text = fs::read(path).unwrap();
+    assert_eq!(log.sink_stats()[0].bytes, text.len() as u64, "{parameters}");
+    (stats, text)
+}
+
+/// How many records the errors say were lost. One that cost none counts 1: that is taken off.
+fn told_by_errors(log: &Logger) -> u64 {
+    let errors: Vec<_> = std::iter::from_fn(|| log.poll_error()).collect();
+    let io = errors.iter().filter(|error| error.code == Code::Io);
+    let count = io.map(|error| error.count).sum();
+    if log.sink_stats()[0].failed == 0 { 0 } else { count }
 }
 
 /// Lets each write fail once, as a whole or in the middle, and in the middle twice.
@@ -57,6 +73,45 @@ fn whichever_write_fails_each_record_is_written_once_or_told_as_missing() {
             for thread in ["no", "yes"] {
                 fail_each(directory, error, &format!("hold=0&own_thread={thread}"));
                 fail_each(directory, error, &format!("hold=forever&own_thread={thread}"));
+            }
+        }
+    });
+}
+
+#[test]
+fn under_load_every_nth_write_may_fail_for_every_n() {
+    const THREADS: u64 = 3;
+    const EACH: u64 = 2000;
+    child::run_in(injection::writes, |directory| {
+        let (writes, path) = (Injection::of(directory), directory.join(NAME));
+        let other = spec(&directory.join("other"));
+        let every = |n| Plan { from: n, count: 1, period: n, ..Plan::default() };
+        for n in 2..=12 {
+            for (error, hold) in [(libc::EIO, "0"), (libc::ENOSPC, "0"), (libc::ENOSPC, "forever")]
+            {
+                writes.set(Plan { error, half: n > 2, ..every(n) });
+                let sink = format!("{}?hold={hold}&queue_bytes=1MiB&batch_bytes=4KiB", spec(&path));
+                let log = logger_at("format=raw overflow=block queue_bytes=8KiB", &[&sink, &other]);
+                thread::scope(|scope| {
+                    let log = &log;
+                    for thread in 0..THREADS {
+                        scope.spawn(move || log_records(log, thread, 0..EACH));
+                    }
+                });
+                log.flush(Some(PATIENCE)).unwrap();
+                let injected = writes.injected();
+                writes.set(Plan::default());
+                log_until_written(&log, 0, EACH);
+                let stats = close(&log);
+                let (sinks, errors) = (log.sink_stats(), told_by_errors(&log));
+                // An error that cost a line of the logger's own alone counts too.
+                let most = sinks[0].failed + injected;
+                assert!((sinks[0].failed..=most).contains(&errors), "{errors} {sinks:?}");
+                let what = format!("errno {error} at each write of {n}, {injected} faults");
+                let found = settle_sink(&what, &sinks[0], &stats, &fs::read(&path).unwrap());
+                assert_eq!(found.missing, sinks[0].failed);
+                assert_eq!(sinks[1].written, stats.accepted, "the other file has all");
+                fs::remove_file(&path).unwrap();
             }
         }
     });
