@@ -58,8 +58,12 @@ pub fn find(text: &[u8]) -> Found {
 
 /// How many records were lost, for whatever reason a log tells.
 pub fn lost(stats: &Stats) -> u64 {
-    let refused = stats.rejected[RejectReason::Full as usize];
-    stats.failed + refused + stats.dropped[DropReason::Oldest as usize]
+    stats.failed + refused(stats) + stats.dropped[DropReason::Oldest as usize]
+}
+
+/// How many a full queue refused, at once or after a while.
+pub fn refused(stats: &Stats) -> u64 {
+    stats.rejected[RejectReason::Full as usize] + stats.rejected[RejectReason::Timeout as usize]
 }
 
 /// Checks the account of a logger that is stopped, whose only sink left this behind. Says what was found.
@@ -87,7 +91,7 @@ pub fn settle_sink(what: &str, sink: &SinkStats, stats: &Stats, text: &[u8]) -> 
 /// Says what became of the records of a logger that is stopped.
 pub fn say(what: &str, faults: u64, stats: &Stats, told: u64) {
     let Stats { accepted, written, failed, .. } = stats;
-    let refused = stats.rejected[RejectReason::Full as usize];
+    let refused = refused(stats);
     let oldest = stats.dropped[DropReason::Oldest as usize];
     let open = accepted - written - failed - stats.dropped.iter().sum::<u64>();
     assert_eq!(open, 0, "{what}: {stats:?}");

@@ -33,6 +33,7 @@
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
 //! | `pipes` | readers that die or stall |
+//! | `stalls` | disks that take nothing for a while |
 //! | `disk` | disks that are full, for ever or for a while |
 //! | `writes` | files whose writes fail or fall short |
 //! | `restore` | a message can be restored from its line |
@@ -96,6 +97,7 @@ mod restore;
 mod running;
 mod schedulers;
 mod sinks;
+mod stalls;
 mod states;
 mod stats;
 mod suppress;
