@@ -7,7 +7,7 @@
 //! peer's system holds for it.
 
 use super::resolve::Resolver;
-use super::wire::{Lines, Terms, Wire};
+use super::wire::{Lines, Terms, Wire, is_impatience};
 use crate::config::Address;
 use crate::os::socket;
 use crate::sink::outlet::Sent;
@@ -98,7 +98,7 @@ impl Wire for Stream {
         let out = begun + sent.bytes;
         let whole = lines.whole(out);
         match &sent.error {
-            Some(error) if error.kind() != ErrorKind::TimedOut => self.disconnect(),
+            Some(error) if !is_impatience(error) => self.disconnect(),
             _ => self.remember(&lines.bytes[whole..out]),
         }
         Sent { bytes: whole, refused: None, error: sent.error }
