@@ -13,7 +13,7 @@ pub const NAME: &str = "log";
 
 const PLAN: &str = "plan";
 /// How many words it has.
-const WORDS: usize = 11;
+const WORDS: usize = 13;
 
 /// Which calls of `write` fail, and how; those of injection.c, in that order.
 #[derive(Clone, Copy, Debug, Default)]
@@ -72,6 +72,16 @@ impl Injection {
     /// How many calls wait.
     pub fn waiting(&self) -> u64 {
         self.word(10)
+    }
+
+    /// How often a connection to a host was tried.
+    pub fn connects(&self) -> u64 {
+        self.word(11)
+    }
+
+    /// Makes the system give peers of TCP up that acknowledge nothing for so long.
+    pub fn give_peers_up_after(&self, milliseconds: u64) {
+        self.set_word(12, milliseconds);
     }
 
     fn set_word(&self, place: u64, word: u64) {

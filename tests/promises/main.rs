@@ -23,6 +23,7 @@
 //! | `couriers` | sinks with threads of their own |
 //! | `reload` | a running logger goes on with another configuration |
 //! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
+//! | `net_faults` | peers that are down, slow, flapping or gone |
 //! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
 //! | `suppress` | limits and repetitions: what is kept back is counted and told |
 //! | `redact` | values that no line shows |
@@ -80,6 +81,7 @@ mod memory;
 mod names;
 mod net_daemon;
 mod net_datagram;
+mod net_faults;
 mod net_stream;
 mod order;
 #[cfg(feature = "otlp")]

@@ -185,6 +185,17 @@ fn clock(which: libc::clockid_t) -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
+/// Makes a socket ignore every packet from now on: its peer gets no answer, as if the machine were gone.
+pub fn ignore_what_comes(socket: &impl AsRawFd) {
+    let mut nothing = libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: 0 }; // returns 0: keep no byte of it
+    let program = libc::sock_fprog { len: 1, filter: &mut nothing };
+    let (level, option) = (libc::SOL_SOCKET, libc::SO_ATTACH_FILTER);
+    let size = size_of::<libc::sock_fprog>() as libc::socklen_t;
+    let program = (&raw const program).cast();
+    // SAFETY: `program` is one valid sock_fprog with one instruction, which lives through the call.
+    assert_eq!(unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, program, size) }, 0);
+}
+
 /// Makes a FIFO.
 pub fn make_fifo(path: &Path) {
     let path = CString::new(path.as_os_str().as_bytes()).expect("a path");
