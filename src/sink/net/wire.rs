@@ -136,6 +136,11 @@ pub trait Wire: Send {
     /// Sends lines, in order, as far as it goes; connects if that is needed. What it says is out are whole lines.
     fn send(&mut self, lines: Lines<'_>, terms: &Terms<'_>) -> Sent;
 
+    /// How many bytes connections that broke had taken, and nobody has acknowledged. Said once.
+    fn lost(&mut self) -> usize {
+        0
+    }
+
     /// The longest line that it may be given.
     fn longest(&self) -> usize {
         usize::MAX
