@@ -122,7 +122,7 @@ fn compile(directory: &Path) -> PathBuf {
 }
 
 /// What gives a program a view of the file systems of its own, in which it may mount.
-const ALONE: [&str; 3] = ["unshare", "--mount", "--map-root-user"];
+pub const ALONE: [&str; 3] = ["unshare", "--mount", "--map-root-user"];
 /// Tells a child that it has one.
 const MOUNTS: &str = "ALOG_INJECT_MOUNTS";
 

@@ -22,7 +22,8 @@
 //! | `sinks` | several destinations, good and bad |
 //! | `couriers` | sinks with threads of their own |
 //! | `reload` | a running logger goes on with another configuration |
-//! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
+//! | `net_stream`, `net_datagram`, `net_daemon`, `net_journal` | destinations behind sockets |
+//! | `net_faults` | peers that are down, slow, flapping or gone |
 //! | `net_faults` | peers that are down, slow, flapping or gone |
 //! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
 //! | `suppress` | limits and repetitions: what is kept back is counted and told |
@@ -82,6 +83,7 @@ mod names;
 mod net_daemon;
 mod net_datagram;
 mod net_faults;
+mod net_journal;
 mod net_stream;
 mod order;
 #[cfg(feature = "otlp")]
