@@ -200,7 +200,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_rotate": (_status, [AlogLogger]),
     "alog_run": (_status, [AlogLogger]),
     "alog_drain": (_status, [AlogLogger, c_size_t, POINTER(c_size_t)]),
-    "alog_pull": (_status, [AlogLogger, c_char_p, c_char_p, c_size_t, c_int64, POINTER(c_size_t), POINTER(c_uint64)]),
+    "alog_pull": (_status, [AlogLogger, c_char_p, c_void_p, c_size_t, c_int64, POINTER(c_size_t), POINTER(c_uint64)]),
     "alog_pull_fd_get": (_status, [AlogLogger, c_char_p, POINTER(c_int32)]),
     "alog_record_level_get": (_level, [_record]),
     "alog_record_message_get": (_status, [_record, POINTER(c_void_p), POINTER(c_size_t)]),
