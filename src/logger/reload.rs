@@ -7,6 +7,7 @@
 use super::core::Core;
 use crate::config::{Config, SinkConfig};
 use crate::error::{Code, Error};
+use crate::queue::State;
 use crate::sink::{Opened, Outbox, Sink};
 use crate::sync::lock;
 use crate::worker::Crew;
@@ -35,7 +36,7 @@ impl Settings {
     /// The same without sinks, hooks and fields, which hold on to what is the host's.
     pub fn bare(config: &Config) -> Self {
         let (sinks, profile) = (Vec::new(), Default::default());
-        Self::new(Config { sinks, profile, ..config.clone() })
+        Self::new(Config { sinks, profile, recipe: None, ..config.clone() })
     }
 }
 
@@ -53,6 +54,50 @@ impl Core {
     /// What making a logger gives, [`Code::Key`] for what cannot be changed, [`Code::Stopped`]: then nothing was.
     pub fn reload(&self, config: &Config) -> Result<(), Error> {
         let _alone = lock(&self.changing);
+        self.go_on(config)
+    }
+
+    /// Goes on with what the files of its configuration say now.
+    ///
+    /// # Errors
+    /// [`Code::Argument`] if it has none, those of reading them, and those of [`reload`](Self::reload).
+    pub fn reread(&self) -> Result<(), Error> {
+        self.reread_if(|_, _| Ok(true))
+    }
+
+    /// The same when one of them may have changed: if they say what they said, that is nothing to do, unless it
+    /// `is_due`. One that is empty now is refused: somebody is about to write it, or lost what was in it.
+    pub fn refresh(&self, is_due: bool) -> Result<(), Error> {
+        self.reread_if(|current, config| {
+            let mut pairs = current.files().zip(config.files());
+            match pairs.find(|((_, was), (_, is))| is.is_empty() && !was.is_empty()) {
+                Some(_) => Err(Error::new(Code::Syntax, "config", format_args!("it is empty now"))),
+                None => Ok(is_due || !current.files().eq(config.files())),
+            }
+        })
+    }
+
+    /// Goes on with what the files say if that `is_wanted`.
+    fn reread_if(
+        &self,
+        is_wanted: impl FnOnce(&Config, &Config) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let _alone = lock(&self.changing);
+        if !self.is_running() {
+            return Err(Code::Stopped.into());
+        }
+        let current = self.settings();
+        let config = current.config.reread()?.ok_or_else(|| {
+            let why = format_args!("config must not be NULL: the logger was not made from a file");
+            Error::new(Code::Argument, "argument", why)
+        })?;
+        let outcome = is_wanted(&current.config, &config)
+            .and_then(|wanted| if wanted { self.go_on(&config) } else { Ok(()) });
+        outcome.map_err(|error| config.in_file(error))
+    }
+
+    /// Goes on with `config`, alone at it.
+    fn go_on(&self, config: &Config) -> Result<(), Error> {
         if !self.is_running() {
             return Err(Code::Stopped.into());
         }
@@ -81,6 +126,9 @@ impl Core {
         let settings = Arc::new(Settings { config, places, past });
         self.current.with(|current| *current = settings);
         self.pipeline.wake_all();
+        if self.pipeline.state() == State::Stopped {
+            self.sinks.close(); // a stop overtook this, and its last worker knew nothing of the new ones
+        }
         Ok(())
     }
 

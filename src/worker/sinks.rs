@@ -118,6 +118,12 @@ impl Sinks {
         }
     }
 
+    /// Lets the threads of all sinks end: those that came when the last worker was about to end still have one.
+    pub fn close(&self) {
+        let entries = self.entries();
+        entries.iter().flatten().filter_map(|entry| entry.sink.outbox()).for_each(Outbox::close);
+    }
+
     /// Asks the sinks of `set` for something. True if a worker must be woken for it.
     pub fn ask(&self, set: u64, request: Request) -> bool {
         let entries = self.entries();

@@ -22,6 +22,7 @@
 //! | `sinks` | several destinations, good and bad |
 //! | `couriers` | sinks with threads of their own |
 //! | `reload` | a running logger goes on with another configuration |
+//! | `follow` | the files that a logger was made from, read again when they change |
 //! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
 //! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
 //! | `suppress` | limits and repetitions: what is kept back is counted and told |
@@ -63,6 +64,7 @@ mod exit;
 mod fatal;
 mod faults;
 mod files;
+mod follow;
 mod fork;
 mod full;
 mod hooks;
