@@ -4,7 +4,7 @@ use crate::child;
 use crate::doubles::Recorder;
 use crate::setup::*;
 use crate::sys;
-use crate::tasks::named;
+use crate::tasks::{named, wait_until_rested};
 use alog::{Code, Config, Error, Level, LevelSet, Logger};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -240,6 +240,7 @@ fn a_thread_waits_for_changes_only_where_that_is_asked_for_and_ends_with_the_log
         let watchers = || named("alog-config").len();
         let (setup, log) = Setup::following("info");
         wait_until("it is there", || watchers() == 1);
+        wait_until_rested(&named("alog-config")[0]);
         close(&log);
         assert_eq!(watchers(), 0);
         setup.says(&setup.text("").replace(FOLLOW, ""));
