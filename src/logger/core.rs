@@ -289,11 +289,7 @@ impl Core {
             return false;
         }
         self.crew.join();
-        if !self.watcher.wait_end(deadline) {
-            return false;
-        }
-        self.sinks.close(); // what a reload brought when the last worker was about to end
-        self.sinks.wait_pulled(deadline)
+        self.watcher.wait_end(deadline) && self.sinks.wait_pulled(deadline)
     }
 
     /// Writes on this thread, unless another one is at it, until `reached`. False if the deadline passed.

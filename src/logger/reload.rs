@@ -5,13 +5,12 @@
 //! the one before it has ended, so no line overtakes another. Everything new is opened before anything is changed.
 
 use super::core::Core;
-use crate::config::{Config, SinkConfig};
+use crate::config::{Config, Place, Target};
 use crate::error::{Code, Error};
-use crate::queue::State;
 use crate::sink::{Opened, Outbox, Sink};
 use crate::sync::lock;
 use crate::worker::Crew;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// How long what was logged before may take to get to the sinks that were there.
@@ -23,8 +22,8 @@ pub struct Settings {
     pub config: Config,
     /// The places of its sinks, in their order.
     pub places: Vec<usize>,
-    /// Sinks that were replaced, and may still have something to write.
-    past: Vec<(SinkConfig, Arc<Sink>)>,
+    /// Sinks that were replaced, where they write, as long as they may have something to write.
+    past: Vec<(Place, Weak<Sink>)>,
 }
 
 impl Settings {
@@ -53,8 +52,7 @@ impl Core {
     /// # Errors
     /// What making a logger gives, [`Code::Key`] for what cannot be changed, [`Code::Stopped`]: then nothing was.
     pub fn reload(&self, config: &Config) -> Result<(), Error> {
-        let _alone = lock(&self.changing);
-        self.go_on(config)
+        self.go_on(config, None).map(|_| ())
     }
 
     /// Goes on with what the files of its configuration say now.
@@ -80,30 +78,41 @@ impl Core {
     /// Goes on with what the files say if that `is_wanted`.
     fn reread_if(
         &self,
-        is_wanted: impl FnOnce(&Config, &Config) -> Result<bool, Error>,
+        is_wanted: impl Fn(&Config, &Config) -> Result<bool, Error>,
     ) -> Result<(), Error> {
-        let _alone = lock(&self.changing);
-        if !self.is_running() {
-            return Err(Code::Stopped.into());
+        loop {
+            if !self.is_running() {
+                return Err(Code::Stopped.into());
+            }
+            let current = self.settings();
+            let config = current.config.reread()?.ok_or_else(|| {
+                let why = "config must not be NULL: the logger was not made from a file";
+                Error::new(Code::Argument, "argument", format_args!("{why}"))
+            })?;
+            let outcome = is_wanted(&current.config, &config)
+                .and_then(|wanted| Ok(!wanted || self.go_on(&config, Some(&current))?));
+            // Otherwise another reload was faster: this one begins with what that left.
+            if outcome.map_err(|error| config.in_file(error))? {
+                return Ok(());
+            }
         }
-        let current = self.settings();
-        let config = current.config.reread()?.ok_or_else(|| {
-            let why = format_args!("config must not be NULL: the logger was not made from a file");
-            Error::new(Code::Argument, "argument", why)
-        })?;
-        let outcome = is_wanted(&current.config, &config)
-            .and_then(|wanted| if wanted { self.go_on(&config) } else { Ok(()) });
-        outcome.map_err(|error| config.in_file(error))
     }
 
-    /// Goes on with `config`, alone at it.
-    fn go_on(&self, config: &Config) -> Result<(), Error> {
+    /// Goes on with `config`. False if it was to follow on `basis`, and something else applies by now.
+    fn go_on(&self, config: &Config, basis: Option<&Arc<Settings>>) -> Result<bool, Error> {
+        config.check()?;
+        let config = config.with_sinks()?;
+        // What was logged before goes to the sinks of then, unless one of those is stuck. Nothing is locked: this may
+        // call the program.
+        self.flush(None, Some(Instant::now() + PATIENCE));
+        let alone = lock(&self.changing);
         if !self.is_running() {
             return Err(Code::Stopped.into());
         }
-        config.check()?;
-        let config = config.with_sinks()?;
         let current = self.settings();
+        if basis.is_some_and(|basis| !Arc::ptr_eq(basis, &current)) {
+            return Ok(false);
+        }
         current.config.check_reload(&config)?;
         let (places, opened) = self.open(&current, &config)?;
         let added = self.sinks.add(opened)?;
@@ -117,32 +126,29 @@ impl Core {
         let places: Vec<usize> = places.flatten().collect();
         let set = |places: &[usize]| places.iter().fold(0, |set, place| set | 1 << place);
         let (old, new) = (set(&current.places), set(&places));
-        // What was logged before goes to the sinks of then, unless one of those is stuck.
-        self.flush(None, Some(Instant::now() + PATIENCE));
         let past = self.past(&current, &places);
         let origins = self.pipeline.origins.all();
         self.sinks.replace(&origins, old, new, self.pipeline.lanes.len());
         self.apply(config.live());
         let settings = Arc::new(Settings { config, places, past });
-        self.current.with(|current| *current = settings);
+        let before = self.current.with(|current| std::mem::replace(current, settings));
         self.pipeline.wake_all();
-        if self.pipeline.state() == State::Stopped {
-            self.sinks.close(); // a stop overtook this, and its last worker knew nothing of the new ones
-        }
-        Ok(())
+        drop(alone);
+        drop((current, before)); // may call the program, to let go of destinations
+        Ok(true)
     }
 
     /// The sinks that may still have something to write when those at `places` take over.
-    fn past(&self, current: &Settings, places: &[usize]) -> Vec<(SinkConfig, Arc<Sink>)> {
+    fn past(&self, current: &Settings, places: &[usize]) -> Vec<(Place, Weak<Sink>)> {
         let list = self.sinks.list();
         let old = current.config.sinks.iter().zip(&current.places);
         let gone = old.filter(|(_, place)| !places.contains(place));
         let gone =
-            gone.filter_map(|(sink, &place)| Some((sink.clone(), list.get(place)?.clone()?)));
-        let is_alive = |sink: &Sink| {
-            !sink.is_pulled() && sink.outbox().is_some_and(|outbox| !outbox.is_over())
-        };
-        gone.chain(current.past.iter().cloned()).filter(|(_, sink)| is_alive(sink)).collect()
+            gone.filter_map(|(sink, &place)| Some((sink.place(), list.get(place)?.as_ref()?)));
+        let gone = gone.filter(|(_, sink)| !sink.is_pulled() && sink.outbox().is_some());
+        let gone = gone.map(|(place, sink)| (place, Arc::downgrade(sink)));
+        let past = current.past.iter().filter(|(_, sink)| sink.strong_count() > 0);
+        gone.chain(past.cloned()).collect()
     }
 
     /// Opens the sinks that are new; gives the places of those that stay.
@@ -158,19 +164,26 @@ impl Core {
         let (mut places, mut opened) = (Vec::new(), Vec::new());
         for sink in &config.sinks {
             let look = config.look_of(sink);
+            let is_pulled = matches!(sink.target, Target::Pull);
+            let same_thread = is_several == was_several || is_pulled;
             let stays = old.iter().position(|(old, _)| {
-                let same_look = current.config.look_of(old) == look;
-                old.is_same(sink) && same_look && is_several == was_several
+                old.is_same(sink) && current.config.look_of(old) == look && same_thread
             });
             if let Some(at) = stays {
                 places.push(Some(*old.remove(at).1));
                 continue;
             }
+            if is_pulled && old.iter().any(|(old, _)| old.place() == sink.place()) {
+                let why =
+                    format_args!("\"{}\" cannot be changed: the program takes from it", sink.name);
+                return Err(Error::new(Code::Sink, "config", why));
+            }
             let mut new = Opened::one(sink, look, is_several)?;
-            let before = old.iter().filter(|(old, _)| old.is_at_the_place_of(sink));
-            let before = before.filter_map(|(_, place)| list.get(**place)?.as_ref());
-            let past = current.past.iter().filter(|(past, _)| past.is_at_the_place_of(sink));
-            before.chain(past.map(|(_, past)| past)).for_each(|before| new.succeed(before));
+            let before = old.iter().filter(|(old, _)| old.place() == sink.place());
+            let before = before.filter_map(|(_, place)| list.get(**place)?.clone());
+            let past = current.past.iter().filter(|(place, _)| *place == sink.place());
+            let past = past.filter_map(|(_, past)| past.upgrade());
+            before.chain(past).for_each(|before| new.succeed(&before));
             places.push(None);
             opened.push(new);
         }
