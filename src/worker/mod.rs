@@ -73,12 +73,13 @@ pub fn is_worker_of(pipeline: &Pipeline) -> bool {
 }
 
 /// This thread works for a pipeline until this is dropped.
-struct Working {
+pub struct Working {
     before: (u64, *const Pipeline),
 }
 
 impl Working {
-    fn new(pipeline: &Pipeline) -> Self {
+    /// Begins it.
+    pub fn new(pipeline: &Pipeline) -> Self {
         Self { before: WORKS_FOR.replace((fork::generation(), pipeline)) }
     }
 }

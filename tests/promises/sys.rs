@@ -65,6 +65,32 @@ pub fn limit_file_size(bytes: libc::rlim_t) {
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &limit) }, 0);
 }
 
+/// Leaves this process room for so many descriptors more; gives the limit that there was.
+pub fn limit_descriptors(more: libc::rlim_t) -> libc::rlim_t {
+    let open = std::fs::read_dir("/proc/self/fd").expect("descriptors");
+    // A gap below the highest one would be room as well.
+    let numbers = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let mut numbers: Vec<libc::rlim_t> = numbers.collect();
+    numbers.sort_unstable();
+    let first_free = (0..).zip(&numbers).take_while(|(place, number)| place == *number).count();
+    set_descriptors(first_free as libc::rlim_t - 1 + more)
+}
+
+/// Takes such a limit back.
+pub fn lift_descriptors(limit: libc::rlim_t) {
+    set_descriptors(limit);
+}
+
+fn set_descriptors(most: libc::rlim_t) -> libc::rlim_t {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is one writable rlimit.
+    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) }, 0);
+    let before = std::mem::replace(&mut limit.rlim_cur, most);
+    // SAFETY: `limit` is one valid rlimit.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+    before
+}
+
 /// Lets a broken pipe end the process again, as it does in a program that is not Rust's.
 pub fn restore_sigpipe() {
     // SAFETY: the default action is no function that could do wrong.
