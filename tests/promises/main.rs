@@ -24,9 +24,7 @@
 //! | `reload` | a running logger goes on with another configuration |
 //! | `net_stream`, `net_datagram`, `net_daemon`, `net_journal` | destinations behind sockets |
 //! | `net_faults` | peers that are down, slow, flapping or gone |
-//! | `net_faults` | peers that are down, slow, flapping or gone |
 //! | `follow` | the files that a logger was made from, read again when they change |
-//! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
 //! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
 //! | `suppress` | limits and repetitions: what is kept back is counted and told |
 //! | `redact` | values that no line shows |
