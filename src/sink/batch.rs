@@ -277,8 +277,13 @@ impl Batch {
             .chain(self.ends.iter().map(|end| end + self.lead))
     }
 
+    /// Whether byte `at` lies within a line, whose beginning is then out.
+    pub fn is_amid_line(&self, at: usize) -> bool {
+        at < self.rest_end || self.torn(at) > 0
+    }
+
     /// Where the line ends that the first `out` bytes end in.
-    fn reach(&self, out: usize) -> usize {
+    pub fn reach(&self, out: usize) -> usize {
         self.boundaries().find(|&end| end >= out).unwrap_or(out)
     }
 
@@ -288,18 +293,26 @@ impl Batch {
         out - self.boundaries().rev().find(|&end| end <= out).unwrap_or(out)
     }
 
+    /// How many lines end within the first `reach` bytes; without the rest of an older one.
+    pub fn ended(&self, reach: usize) -> usize {
+        let gaps = self.gaps.partition_point(|gap| gap.0 <= reach);
+        gaps + self.ends.partition_point(|end| end + self.lead <= reach)
+    }
+
     /// How far the whole lines behind byte `from`, the end of a line, reach within `room` bytes, and how many they
     /// are; none: how far the next one reaches.
     pub fn fit(&self, from: usize, room: usize) -> (usize, usize) {
-        let count = |reach: usize| {
-            let gaps = self.gaps.partition_point(|gap| gap.0 <= reach);
-            gaps + self.ends.partition_point(|end| end + self.lead <= reach)
-        };
+        self.fit_lines(from, room, usize::MAX)
+    }
+
+    /// The same for at most so many lines.
+    pub fn fit_lines(&self, from: usize, room: usize, most: usize) -> (usize, usize) {
         let place = |index: usize| match self.gaps.get(index) {
             Some(gap) => gap.0,
             None => self.ends.get(index - self.gaps.len()).map_or(from, |end| end + self.lead),
         };
-        let (before, within) = (count(from), count(from.saturating_add(room)));
+        let (before, within) = (self.ended(from), self.ended(from.saturating_add(room)));
+        let within = within.min(before.saturating_add(most));
         (place(within.max(before + 1) - 1), within - before)
     }
 

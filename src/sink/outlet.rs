@@ -121,7 +121,7 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
         Target::Network(network) => {
             NetSource::open(network).map(|net| Box::new(net) as Box<dyn Source>)
         }
-        Target::File(path) => FileSource::open(path).map(|file| Box::new(file) as Box<dyn Source>),
+        Target::File(file) => FileSource::open(file).map(|file| Box::new(file) as Box<dyn Source>),
         #[cfg(feature = "otlp")]
         Target::Otlp(collector) => Ok(Box::new(Exporter::new(collector))),
         #[cfg(not(feature = "otlp"))]

@@ -31,6 +31,7 @@
 //! | `pull` | lines that the program takes by itself |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
+//! | `rotation` | when a new file is begun, and what becomes of the old ones |
 //! | `full` | files and pipes that take no more |
 //! | `restore` | a message can be restored from its line |
 //! | `corpus`, `records` | the cases that every language runs alike |
@@ -86,6 +87,7 @@ mod redact;
 mod reentry;
 mod reload;
 mod restore;
+mod rotation;
 mod running;
 mod schedulers;
 mod sinks;

@@ -61,6 +61,13 @@ pub fn limit_file_size(bytes: libc::rlim_t) {
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &limit) }, 0);
 }
 
+/// Limits how many descriptors this process may have.
+pub fn limit_descriptors(count: libc::rlim_t) {
+    let limit = libc::rlimit { rlim_cur: count, rlim_max: count };
+    // SAFETY: `limit` is one valid rlimit.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+}
+
 /// Lets a broken pipe end the process again, as it does in a program that is not Rust's.
 pub fn restore_sigpipe() {
     // SAFETY: the default action is no function that could do wrong.

@@ -1,11 +1,11 @@
 //! The kinds of destination: how each is written in a specification, and what is read from that.
 
+use super::file::FileConfig;
 use super::memory::Keep;
 use super::net::{self, Network};
 use super::otlp::{self, Collector};
 use super::parse;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A destination of the program's own.
@@ -28,7 +28,7 @@ pub enum Target {
     /// Standard error.
     Stderr,
     /// A file by its path.
-    File(PathBuf),
+    File(FileConfig),
     /// A descriptor of the host.
     Descriptor(i32),
     /// A socket.
@@ -106,7 +106,7 @@ pub const KINDS: &[Kind] = &[
         about: "A file, appended to, made with mode 0640 if it is missing; \
                 the last part of PATH must not be a symbolic link.",
         set: FILE,
-        read: |place| (!place.is_empty()).then(|| Target::File(place.into())),
+        read: |place| (!place.is_empty()).then(|| Target::File(FileConfig::new(place))),
     },
     Kind {
         scheme: "fd",

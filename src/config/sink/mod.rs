@@ -4,12 +4,15 @@
 //! |---|---|
 //! | `kind` | the kinds of destination, and how each reads its place |
 //! | `parameter` | the vocabulary behind the `?`: which kinds have it, what it takes, how it sets |
+//! | `file`, `file_parameter` | files: when a new one is begun, what becomes of the old ones |
 //! | `net`, `net_parameter` | destinations behind sockets |
 //! | `flow` | what every sink has: filters, batches, patience |
 //! | `otlp` | OpenTelemetry collectors |
 //! | `sieve` | what every sink may keep back |
 //! | `memory` | how much a sink in memory keeps |
 
+mod file;
+mod file_parameter;
 mod flow;
 mod kind;
 mod memory;
@@ -19,6 +22,7 @@ mod otlp;
 mod parameter;
 mod sieve;
 
+pub use file::FileConfig;
 pub use flow::{Flow, Hold, OwnThread};
 pub use memory::Keep;
 pub use net::{Address, Network, Peer};
@@ -229,7 +233,7 @@ mod tests {
 
     fn file(spec: &str) -> PathBuf {
         match SinkConfig::parse(spec).unwrap().target {
-            Target::File(path) => path,
+            Target::File(file) => file.path.into(),
             _ => panic!("{spec} is no file"),
         }
     }

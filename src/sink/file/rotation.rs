@@ -1,0 +1,116 @@
+//! One rotation: the log gets another name, a new one is begun, what is too old goes.
+//!
+//! All of it happens under an exclusive lock of the folder, so that of several processes on one file one rotates and
+//! the others go on with its new file. Whatever fails, the log stays where it was and is still written to.
+
+use super::log::Log;
+use super::names::{Names, Old};
+use super::open;
+use crate::config::FileConfig;
+use crate::os::file::{Lock, lock, rename_new};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often the lock of the folder is tried, and how long after each time.
+const TRIES: u32 = 20;
+const TRY_PAUSE: Duration = Duration::from_millis(1);
+
+/// How a rotation ended.
+pub enum Rotated {
+    /// This is the log now. With what could not be removed.
+    New(Log, Option<(PathBuf, io::Error)>),
+    /// Another process rotates here just now.
+    Busy,
+}
+
+/// Begins a new file in place of `log`.
+pub fn rotate(config: &FileConfig, path: &Path, log: &Log) -> io::Result<Rotated> {
+    let names = Names::of(path)?;
+    let Some(_lock) = FolderLock::take(names.folder())? else { return Ok(Rotated::Busy) };
+    let counts = config.rotate_lines.is_some();
+    if !path.symlink_metadata().is_ok_and(|found| log.is(&found)) {
+        // It was renamed already.
+        return Log::open(path, counts).map(|log| Rotated::New(log, None));
+    }
+    let old = make_room(&names)?;
+    rename_new(path, &old)?;
+    let new = Log::open(path, counts).inspect_err(|_| {
+        // If that fails as well, the log goes on under its new name.
+        let _ = rename_new(&old, path);
+    })?;
+    log.release();
+    let kept = match config.keep {
+        Some(keep) => retain(&names, keep),
+        None => Ok(()),
+    };
+    Ok(Rotated::New(new, kept.err()))
+}
+
+/// Frees the first number: each older file up to the first free one gets the next.
+fn make_room(names: &Names<'_>) -> io::Result<PathBuf> {
+    let all = names.list()?;
+    let mut free = 1;
+    for old in &all {
+        if old.number > free {
+            break;
+        }
+        if !old.is_regular {
+            let why = format!("{} is not a regular file", old.path.display());
+            return Err(io::Error::other(why));
+        }
+        free = old.number + 1;
+    }
+    for old in all.iter().rev().filter(|old| old.number < free) {
+        rename_new(&old.path, &names.numbered(old.number + 1))?;
+    }
+    Ok(names.numbered(1))
+}
+
+/// Removes all rotated files but the newest `keep`.
+fn retain(names: &Names<'_>, keep: u64) -> Result<(), (PathBuf, io::Error)> {
+    let all = names.list().map_err(|error| (names.folder().to_owned(), error))?;
+    let keep = usize::try_from(keep).unwrap_or(usize::MAX);
+    let mut failed = Ok(());
+    for old in all.into_iter().filter(|old| old.is_regular).skip(keep) {
+        if let Err(error) = remove(&old) {
+            failed = Err((old.path, error));
+        }
+    }
+    failed
+}
+
+/// Removes a rotated file, unless somebody still writes to it.
+fn remove(old: &Old) -> io::Result<()> {
+    let file = open::look(&old.path)?;
+    if lock(&file, Lock::Exclusive).unwrap_or(true) {
+        fs::remove_file(&old.path)?;
+    }
+    Ok(())
+}
+
+/// The lock of a folder, given up on drop.
+struct FolderLock(File);
+
+impl FolderLock {
+    /// Takes it; `None`: somebody else has it, and keeps it.
+    fn take(folder: &Path) -> io::Result<Option<Self>> {
+        let file = open::look(folder)?;
+        for _ in 0..TRIES {
+            if lock(&file, Lock::Exclusive).unwrap_or(true) {
+                return Ok(Some(Self(file)));
+            }
+            std::thread::sleep(TRY_PAUSE);
+        }
+        Ok(None)
+    }
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Explicitly: a child that was forked meanwhile has a copy of the descriptor. It fails only where there are no
+        // locks.
+        let _ = lock(&self.0, Lock::Free);
+    }
+}

@@ -1,0 +1,75 @@
+//! What was opened when the logger was made, and what each process gets of it.
+
+use super::log::Log;
+use super::{FileOutlet, LOOK_PAUSE, RETRY_PAUSES};
+use crate::config::FileConfig;
+use crate::fork::generation;
+use crate::sink::outlet::{Outlet, Source};
+use crate::sync::lock;
+use std::io::{self, IsTerminal};
+use std::path::{Path, absolute};
+use std::sync::atomic::AtomicI32;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// A file by its path.
+pub struct FileSource {
+    config: Arc<FileConfig>,
+    path: Arc<Path>,
+    /// What was opened first, for the outlet of this process.
+    first: Mutex<Option<Log>>,
+    /// What that writes with now, for its children.
+    current: Arc<AtomicI32>,
+    process: u64,
+    is_terminal: bool,
+}
+
+impl FileSource {
+    /// Opens it. The path is made absolute: the program may go to another directory.
+    pub fn open(config: &FileConfig) -> io::Result<Self> {
+        let path = absolute(&config.path)?;
+        let log = Log::open(&path, config.rotate_lines.is_some())?;
+        Ok(Self {
+            config: Arc::new(config.clone()),
+            path: path.into(),
+            is_terminal: log.file.is_terminal(),
+            current: Arc::new(AtomicI32::new(log.fd())),
+            first: Mutex::new(Some(log)),
+            process: generation(),
+        })
+    }
+}
+
+impl Source for FileSource {
+    /// In a child it opens the file by its path; if that fails, it has a copy of the parent's descriptor.
+    fn outlet(&self) -> Box<dyn Outlet> {
+        let is_first = self.process == generation();
+        let first = if is_first { lock(&self.first).take() } else { None };
+        let log = first.or_else(|| {
+            let fd = self.current.load(Relaxed); // as the thread that forked saw it
+            let opened = Log::open(&self.path, self.config.rotate_lines.is_some());
+            opened.or_else(|_| Log::inherited(fd)).ok()
+        });
+        let fd = log.as_ref().map_or(-1, Log::fd);
+        self.current.store(fd, Relaxed); // as above
+        Box::new(FileOutlet {
+            config: Arc::clone(&self.config),
+            path: Arc::clone(&self.path),
+            log,
+            current: Arc::clone(&self.current),
+            next_look: Instant::now() + LOOK_PAUSE,
+            unseen: 0,
+            is_amid_line: false,
+            reopens: false,
+            rotates: is_first && self.config.rotate_on_open,
+            retry_at: None,
+            retry_pause: RETRY_PAUSES.0,
+            complaint: None,
+        })
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+}
