@@ -32,7 +32,8 @@ pub use pattern::*;
 pub use redact::{Redact, SHOWN};
 #[cfg(feature = "otlp")]
 pub use sink::Collector;
-pub use sink::{Address, Destination, FileConfig, Flow, Hold, Keep, Network, OwnThread, Peer};
+pub use sink::{Address, Destination, Flow, Hold, Keep, Network, OwnThread, Peer};
+pub use sink::{Every, FileConfig, Names, Unit};
 pub use sink::{Rate, Sifting, SinkConfig, Target};
 pub use syslog::{Framing, Rfc, Syslog};
 

@@ -86,6 +86,8 @@ pub struct Context<'a> {
     pub account: &'a SinkAccount,
     /// Where errors go that cost no line.
     pub faults: &'a Faults,
+    /// When the first record was logged, or now, in nanoseconds since 1970.
+    pub unix_ns: i64,
     /// The logger is being stopped: no patience with what does not answer.
     pub is_closing: bool,
 }

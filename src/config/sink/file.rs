@@ -1,5 +1,8 @@
 //! What a file has beside its path: when a new one is begun, and what becomes of the old ones.
 
+use crate::config::format::Zone;
+use std::time::Duration;
+
 /// A file by its path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileConfig {
@@ -9,10 +12,51 @@ pub struct FileConfig {
     pub rotate_size: Option<u64>,
     /// The most lines of a file.
     pub rotate_lines: Option<u64>,
+    /// How often a new file is begun.
+    pub rotate: Option<Every>,
+    /// The zone of these times, and of those in names.
+    pub zone: Zone,
     /// Whether the first line begins a new file.
     pub rotate_on_open: bool,
+    /// How rotated files are named.
+    pub names: Names,
     /// How many rotated files are kept.
     pub keep: Option<u64>,
+    /// How long.
+    pub keep_age: Option<Duration>,
+    /// How many bytes of them.
+    pub keep_size: Option<u64>,
+}
+
+/// A period of the calendar, and how long after its beginning the new file begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Every {
+    /// The period.
+    pub unit: Unit,
+    /// Minutes after its beginning.
+    pub minutes: u32,
+}
+
+/// A period of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// From one full hour to the next.
+    Hour,
+    /// From midnight.
+    Day,
+    /// From Monday.
+    Week,
+    /// From the first.
+    Month,
+}
+
+/// How rotated files are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// `.1` is the newest.
+    Number,
+    /// When it was rotated.
+    Time,
 }
 
 impl FileConfig {
@@ -22,9 +66,19 @@ impl FileConfig {
             path: path.to_owned(),
             rotate_size: None,
             rotate_lines: None,
+            rotate: None,
+            zone: Zone::Utc,
             rotate_on_open: false,
+            names: Names::Number,
             keep: None,
+            keep_age: None,
+            keep_size: None,
         }
+    }
+
+    /// Whether any rotated file is ever removed.
+    pub fn forgets(&self) -> bool {
+        self.keep.is_some() || self.keep_age.is_some() || self.keep_size.is_some()
     }
 }
 
@@ -46,13 +100,30 @@ mod tests {
     }
 
     #[test]
+    fn times_of_rotation_are_words_with_a_time_of_day() {
+        let every = |value: &str| file(&format!("rotate={value}"))?.rotate;
+        assert_eq!(every("hourly"), Some(Every { unit: Unit::Hour, minutes: 0 }));
+        assert_eq!(every("daily@03:30"), Some(Every { unit: Unit::Day, minutes: 210 }));
+        assert_eq!(every("weekly@23:59"), Some(Every { unit: Unit::Week, minutes: 1439 }));
+        assert_eq!(every("Monthly"), Some(Every { unit: Unit::Month, minutes: 0 }));
+        for bad in ["yearly", "daily@", "daily@24:00", "daily@3:30", "daily@03:60", "hourly@00:30"]
+        {
+            assert_eq!(every(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
     fn every_parameter_sets_what_it_names() {
-        let all = "rotate_size=10MiB&rotate_lines=5&rotate_on_open=yes&keep=3";
+        let all = "rotate_size=10MiB&rotate_lines=5&rotate_on_open=yes&rotate_names=time&keep=3&keep_age=7d\
+                   &keep_size=1GiB";
         let expected = FileConfig {
             rotate_size: Some(10 << 20),
             rotate_lines: Some(5),
             rotate_on_open: true,
+            names: Names::Time,
             keep: Some(3),
+            keep_age: Some(Duration::from_secs(7 * 86_400)),
+            keep_size: Some(1 << 30),
             ..FileConfig::new("app.log")
         };
         assert_eq!(file(all), Some(expected));
@@ -60,7 +131,9 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for bad in ["rotate_size=1", "rotate_lines=0", "keep=-1", "rotate_on_open=maybe"] {
+        for bad in
+            ["rotate_size=1", "rotate_lines=0", "keep=-1", "keep_age=0", "rotate_on_open=maybe"]
+        {
             assert!(file(bad).is_none(), "{bad}");
         }
         assert!(SinkConfig::parse("stderr:?keep=3").is_err());

@@ -1,16 +1,44 @@
 //! What files take: the rows of their parameters.
 
 use super::SinkConfig;
-use super::file::FileConfig;
+use super::file::{Every, FileConfig, Names, Unit};
 use super::kind::{FILE, Target};
 use super::parameter::Parameter;
-use crate::config::parse;
+use crate::config::format;
+use crate::config::parse::{self, same_name};
 
 /// The smallest limit of a file's size: below it, rotation costs more than the lines.
 const MIN_ROTATE_SIZE: usize = 1024;
 
 fn bytes(value: &str, min: usize) -> Option<u64> {
     parse::size(value, min, usize::MAX).map(|bytes| bytes as u64)
+}
+
+/// `hourly`, `daily`, `weekly`, `monthly`; all but the first with `@HH:MM` behind them if wanted.
+fn parse_every(value: &str) -> Option<Every> {
+    let (word, time) = match value.split_once('@') {
+        Some((word, time)) => (word, Some(time)),
+        None => (value, None),
+    };
+    let units = [
+        ("hourly", Unit::Hour),
+        ("daily", Unit::Day),
+        ("weekly", Unit::Week),
+        ("monthly", Unit::Month),
+    ];
+    let (_, unit) = units.into_iter().find(|(name, _)| same_name(name, word))?;
+    let minutes = match time {
+        None => 0,
+        Some(_) if unit == Unit::Hour => return None,
+        Some(time) => {
+            let (hour, minute) = time.split_once(':')?;
+            if !(hour.len() == 2 && minute.len() == 2) {
+                return None;
+            }
+            parse::number(hour, 0, 23)? as u32 * 60 + parse::number(minute, 0, 59)? as u32
+        }
+    };
+    Some(Every { unit, minutes })
 }
 
 /// Sets something of a file. Only files are asked.
@@ -37,6 +65,27 @@ const fn row(
 
 /// What files take.
 pub const PARAMETERS: &[Parameter] = &[
+    row(
+        "rotate",
+        "hourly, daily, weekly, monthly, or one but hourly with a time of day such as daily@03:30",
+        "no rotation by time",
+        "Begins a new file with the first batch of each period; weeks begin on Monday. An older file belongs to \
+         the period in which it was last written to.",
+        |sink, value| {
+            let every = parse_every(value)?;
+            set(sink, |file| file.rotate = Some(every))
+        },
+    ),
+    row(
+        "rotate_zone",
+        format::ZONES,
+        "utc",
+        "The zone of the periods of `rotate`, and of the times in names of files.",
+        |sink, value| {
+            let zone = format::parse_zone(value)?;
+            set(sink, |file| file.zone = zone)
+        },
+    ),
     row(
         "rotate_size",
         "a size from 1KiB on",
@@ -70,14 +119,45 @@ pub const PARAMETERS: &[Parameter] = &[
         },
     ),
     row(
+        "rotate_names",
+        "number, time",
+        "number",
+        "How rotated files are named. `number`: app.log.1 is the newest, and each rotation renames the others. \
+         `time`: app.log.2026-11-27T13-00-00, when it was rotated; with -1, -2 behind it where that is taken.",
+        |sink, value| {
+            let is_time = parse::choice(value, "number", "time")?;
+            set(sink, |file| file.names = if is_time { Names::Time } else { Names::Number })
+        },
+    ),
+    row(
         "keep",
         "a number",
         "no limit",
-        "How many rotated files stay: app.log.1, the newest, up to app.log.N. Older ones are removed at each \
-         rotation. 0: none stays.",
+        "How many rotated files stay; older ones are removed at each rotation. 0: none stays. Only files with the \
+         names that `rotate_names` gives are counted or removed.",
         |sink, value| {
             let count = parse::number(value, 0, usize::MAX)?;
             set(sink, |file| file.keep = Some(count as u64))
+        },
+    ),
+    row(
+        "keep_age",
+        "a time such as 12h or 7d",
+        "no limit",
+        "Rotated files that were last written to before so long are removed at the next rotation.",
+        |sink, value| {
+            let age = parse::duration(value).filter(|age| !age.is_zero())?;
+            set(sink, |file| file.keep_age = Some(age))
+        },
+    ),
+    row(
+        "keep_size",
+        "a size",
+        "no limit",
+        "The oldest rotated files are removed at each rotation until all of them have at most so many bytes.",
+        |sink, value| {
+            let size = bytes(value, 0)?;
+            set(sink, |file| file.keep_size = Some(size))
         },
     ),
 ];

@@ -5,8 +5,8 @@
 
 use super::open;
 use crate::fork::generation;
+use crate::os;
 use crate::os::file::{Lock, lock};
-use crate::os::{self};
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::{AsRawFd, RawFd};
@@ -15,6 +15,8 @@ use std::path::Path;
 
 /// How much of a file is read at once to count its lines.
 const CHUNK: usize = 64 * 1024;
+
+const NS_PER_S: i64 = 1_000_000_000;
 
 /// A log file that is open for appending.
 pub struct Log {
@@ -26,6 +28,8 @@ pub struct Log {
     pub size: u64,
     /// How many lines, as far as that is counted.
     pub lines: u64,
+    /// When it was last written to, at the time it was opened, in nanoseconds since 1970.
+    pub written_ns: i64,
     /// The process that opened it; 0: the parent of this one, and its locks are the parent's.
     process: u64,
     /// Whether the shared lock is held, or there is none to be had.
@@ -51,7 +55,9 @@ impl Log {
     fn new(file: File, process: u64) -> io::Result<Self> {
         let found = file.metadata()?;
         let identity = found.is_file().then(|| (found.dev(), found.ino()));
-        Ok(Self { file, identity, size: found.len(), lines: 0, process, is_locked: false })
+        let written_ns = found.mtime().saturating_mul(NS_PER_S).saturating_add(found.mtime_nsec());
+        let size = found.len();
+        Ok(Self { file, identity, size, lines: 0, written_ns, process, is_locked: false })
     }
 
     /// Whether it is a regular file.

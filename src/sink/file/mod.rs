@@ -6,6 +6,8 @@
 //! | `log` | one open file: which one it is, how much stands in it, its lock |
 //! | `names` | what rotated files are called |
 //! | `rotation` | the log gets another name, and a new one is begun |
+//! | `period` | when it does so by the calendar |
+//! | `retention` | which rotated files stay |
 //! | `source` | what was opened, for the parent and for its children |
 //!
 //! A file without parameters costs one write for each batch, and five times a second a look whether its path still
@@ -14,6 +16,8 @@
 mod log;
 mod names;
 mod open;
+mod period;
+mod retention;
 mod rotation;
 mod source;
 
@@ -22,9 +26,10 @@ pub use source::FileSource;
 use super::batch::Batch;
 use super::outlet::{Context, Outlet, Sent};
 use super::stream::write_all;
-use crate::config::FileConfig;
+use crate::config::{Every, FileConfig};
 use crate::error::{Code, Error};
 use log::Log;
+use period::Period;
 use rotation::Rotated;
 use std::fmt;
 use std::io;
@@ -52,6 +57,8 @@ struct FileOutlet {
     next_look: Instant,
     /// Bytes written since that was seen last.
     unseen: u64,
+    /// The period that the log belongs to, if there are periods and it was written to.
+    period: Option<Period>,
     /// The beginning of a line is out, but not its end.
     is_amid_line: bool,
     /// To be done at the next end of a line.
@@ -139,6 +146,7 @@ impl FileOutlet {
         self.current.store(log.as_ref().map_or(-1, Log::fd), Relaxed);
         self.log = log;
         self.unseen = 0;
+        self.period = None;
         self.next_look = Instant::now() + LOOK_PAUSE;
     }
 
@@ -156,6 +164,29 @@ impl FileOutlet {
         if self.rotates && self.may_rotate() {
             let is_filled = self.log.as_ref().is_some_and(|log| log.size > 0 && log.is_regular());
             self.rotates = is_filled && !self.try_rotate(context);
+        }
+        if let Some(every) = self.config.rotate {
+            self.keep_time(every, context);
+        }
+    }
+
+    /// Begins a new file if the period of the log is over.
+    fn keep_time(&mut self, every: Every, context: &Context<'_>) {
+        let Some(log) = self.log.as_ref().filter(|log| log.is_regular()) else { return };
+        let (is_filled, written_ns) = (log.size > 0, log.written_ns);
+        let now = context.unix_ns;
+        let of = |unix_ns| Period::of(every, &self.config.zone, unix_ns);
+        let period = match self.period {
+            Some(period) => period,
+            None => of(if is_filled { written_ns } else { now }),
+        };
+        // A clock that was set back far begins a new period, but no new file.
+        self.period = Some(if period.is_long_after(now) { of(now) } else { period });
+        if now >= period.end {
+            let is_current = !is_filled || self.may_rotate() && self.try_rotate(context);
+            if is_current {
+                self.period = Some(Period::of(every, &self.config.zone, now));
+            }
         }
     }
 
@@ -226,7 +257,7 @@ impl FileOutlet {
     /// Rotates. False if another process was in the way.
     fn begin_new(&mut self, context: &Context<'_>) -> io::Result<bool> {
         let Some(log) = &self.log else { return Ok(false) };
-        match rotation::rotate(&self.config, &self.path, log) {
+        match rotation::rotate(&self.config, &self.path, log, context.unix_ns) {
             Ok(Rotated::New(log, left)) => {
                 self.replace(Some(log));
                 (self.retry_at, self.retry_pause) = (None, RETRY_PAUSES.0);
@@ -267,3 +298,6 @@ impl Drop for FileOutlet {
         self.replace(None);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,37 +1,51 @@
-//! The names of rotated files: `app.log.1` is the newest. Nothing else in a folder is ever touched.
+//! The names of rotated files. Nothing else in a folder is ever touched.
 
+use super::period::stamp;
+use crate::config::{FileConfig, Names as Scheme};
+use std::cmp::Reverse;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// The most digits of a number in a name.
 const MAX_DIGITS: usize = 9;
+/// What a time in a name looks like: a digit for each 0.
+const STAMP: &[u8] = b"0000-00-00T00-00-00";
+const NS_PER_S: i64 = 1_000_000_000;
 
 /// A file whose name is that of a rotated one.
 #[derive(Debug)]
 pub struct Old {
     /// Where it is.
     pub path: PathBuf,
-    /// The number in its name: how many are newer, if none is missing.
+    /// When it was rotated, if names tell that.
+    stamp: String,
+    /// How many are newer, if none is missing; of those of one second, how many were before.
     pub number: u64,
     /// Whether it is a regular file. Another one is not touched.
     pub is_regular: bool,
+    /// How many bytes it has.
+    pub size: u64,
+    /// When it was last written to, in nanoseconds since 1970.
+    pub written_ns: i64,
 }
 
 /// A log's path, as what its rotated files are named after.
 pub struct Names<'a> {
     folder: &'a Path,
     base: &'a OsStr,
+    config: &'a FileConfig,
 }
 
 impl<'a> Names<'a> {
     /// Of the log at a path.
-    pub fn of(path: &'a Path) -> io::Result<Self> {
+    pub fn of(path: &'a Path, config: &'a FileConfig) -> io::Result<Self> {
         let base = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        Ok(Self { folder: folder.unwrap_or(Path::new(".")), base })
+        Ok(Self { folder: folder.unwrap_or(Path::new(".")), base, config })
     }
 
     /// Where they are.
@@ -41,8 +55,23 @@ impl<'a> Names<'a> {
 
     /// The path with that number.
     pub fn numbered(&self, number: u64) -> PathBuf {
-        let mut name = OsString::from_vec(self.base.as_bytes().to_vec());
-        name.push(format!(".{number}"));
+        self.with(&number.to_string())
+    }
+
+    /// The path of what is rotated at that time, which none of `all` has.
+    pub fn timed(&self, unix_ns: i64, all: &[Old]) -> PathBuf {
+        let stamp = stamp(&self.config.zone, unix_ns);
+        let last = all.iter().filter(|old| old.stamp == stamp).map(|old| old.number).max();
+        match last {
+            None => self.with(&stamp),
+            Some(last) => self.with(&format!("{stamp}-{}", last + 1)),
+        }
+    }
+
+    fn with(&self, suffix: &str) -> PathBuf {
+        let mut name = OsString::from(self.base);
+        name.push(".");
+        name.push(suffix);
         self.folder.join(name)
     }
 
@@ -51,24 +80,53 @@ impl<'a> Names<'a> {
         let mut found = Vec::new();
         for entry in fs::read_dir(self.folder)? {
             let entry = entry?;
-            if let Some(number) = self.parse(&entry.file_name()) {
-                // Somebody else may just have removed it.
-                let Ok(kind) = entry.file_type() else { continue };
-                found.push(Old { path: entry.path(), number, is_regular: kind.is_file() });
-            }
+            let Some((stamp, number)) = self.parse(&entry.file_name()) else { continue };
+            // Somebody else may just have removed it.
+            let Ok(metadata) = entry.metadata() else { continue };
+            let (is_regular, size) = (metadata.is_file(), metadata.len());
+            let written_ns =
+                metadata.mtime().saturating_mul(NS_PER_S).saturating_add(metadata.mtime_nsec());
+            found.push(Old { path: entry.path(), stamp, number, is_regular, size, written_ns });
         }
-        found.sort_by_key(|old| old.number);
+        match self.config.names {
+            Scheme::Number => found.sort_by_key(|old| old.number),
+            // A clock that shows an hour twice shows nothing of the order.
+            Scheme::Time => found.sort_by(|one, other| {
+                let key = |old: &Old| Reverse((old.written_ns, old.stamp.clone(), old.number));
+                key(one).cmp(&key(other))
+            }),
+        }
         Ok(found)
     }
 
-    /// What number a name has.
-    fn parse(&self, name: &OsStr) -> Option<u64> {
-        let digits = name.as_bytes().strip_prefix(self.base.as_bytes())?.strip_prefix(b".")?;
-        let is_number = digits.iter().all(u8::is_ascii_digit)
-            && (1..=MAX_DIGITS).contains(&digits.len())
-            && digits[0] != b'0';
-        std::str::from_utf8(digits).ok()?.parse().ok().filter(|_| is_number)
+    /// What time and number a name has.
+    fn parse(&self, name: &OsStr) -> Option<(String, u64)> {
+        let name = name.as_bytes().strip_prefix(self.base.as_bytes())?.strip_prefix(b".")?;
+        if self.config.names == Scheme::Number {
+            return Some((String::new(), number(name)?));
+        }
+        let (stamp, rest) = name.split_at_checked(STAMP.len())?;
+        let is_like = |(&byte, &like): (&u8, &u8)| {
+            if like == b'0' { byte.is_ascii_digit() } else { byte == like }
+        };
+        if !stamp.iter().zip(STAMP).all(is_like) {
+            return None;
+        }
+        let count = match rest.strip_prefix(b"-") {
+            None if rest.is_empty() => 0,
+            None => return None,
+            Some(digits) => number(digits)?,
+        };
+        Some((String::from_utf8(stamp.to_vec()).ok()?, count))
     }
+}
+
+/// A number as names show it: without zeros in front.
+fn number(digits: &[u8]) -> Option<u64> {
+    let is_number = digits.iter().all(u8::is_ascii_digit)
+        && (1..=MAX_DIGITS).contains(&digits.len())
+        && digits[0] != b'0';
+    std::str::from_utf8(digits).ok()?.parse().ok().filter(|_| is_number)
 }
 
 #[cfg(test)]
@@ -77,8 +135,9 @@ mod tests {
 
     #[test]
     fn only_names_of_rotated_files_are_taken_for_such() {
-        let names = Names::of(Path::new("logs/app.log")).unwrap();
-        let number = |name: &str| names.parse(OsStr::new(name));
+        let config = FileConfig::new("logs/app.log");
+        let names = Names::of(Path::new("logs/app.log"), &config).unwrap();
+        let number = |name: &str| names.parse(OsStr::new(name)).map(|found| found.1);
         assert_eq!((number("app.log.1"), number("app.log.120")), (Some(1), Some(120)));
         let others = [
             "app.log",
@@ -90,9 +149,23 @@ mod tests {
             "app.log.1234567890",
             "app.logs.1",
             "my-app.log.1",
+            "app.log.2026-01-02T03-04-05",
         ];
         others.iter().for_each(|name| assert_eq!(number(name), None, "{name}"));
         assert_eq!(names.numbered(7), Path::new("logs/app.log.7"));
-        assert_eq!(Names::of(Path::new("app.log")).unwrap().folder(), Path::new("."));
+        assert_eq!(Names::of(Path::new("app.log"), &config).unwrap().folder(), Path::new("."));
+    }
+
+    #[test]
+    fn names_that_tell_the_time_are_told_from_all_others() {
+        let config = FileConfig { names: Scheme::Time, ..FileConfig::new("app.log") };
+        let names = Names::of(Path::new("app.log"), &config).unwrap();
+        let found = |name: &str| names.parse(OsStr::new(name));
+        let stamp = || "2026-01-02T03-04-05".to_owned();
+        assert_eq!(found("app.log.2026-01-02T03-04-05"), Some((stamp(), 0)));
+        assert_eq!(found("app.log.2026-01-02T03-04-05-12"), Some((stamp(), 12)));
+        for other in ["app.log.1", "app.log.2026-01-02T03-04-05-", "app.log.2026-01-02T03-04-05x"] {
+            assert_eq!(found(other), None, "{other}");
+        }
     }
 }

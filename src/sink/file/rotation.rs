@@ -4,11 +4,12 @@
 //! the others go on with its new file. Whatever fails, the log stays where it was and is still written to.
 
 use super::log::Log;
-use super::names::{Names, Old};
+use super::names::Names;
 use super::open;
-use crate::config::FileConfig;
+use super::retention;
+use crate::config::{FileConfig, Names as Scheme};
 use crate::os::file::{Lock, lock, rename_new};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,25 +27,25 @@ pub enum Rotated {
 }
 
 /// Begins a new file in place of `log`.
-pub fn rotate(config: &FileConfig, path: &Path, log: &Log) -> io::Result<Rotated> {
-    let names = Names::of(path)?;
+pub fn rotate(config: &FileConfig, path: &Path, log: &Log, unix_ns: i64) -> io::Result<Rotated> {
+    let names = Names::of(path, config)?;
     let Some(_lock) = FolderLock::take(names.folder())? else { return Ok(Rotated::Busy) };
     let counts = config.rotate_lines.is_some();
     if !path.symlink_metadata().is_ok_and(|found| log.is(&found)) {
         // It was renamed already.
         return Log::open(path, counts).map(|log| Rotated::New(log, None));
     }
-    let old = make_room(&names)?;
+    let old = match config.names {
+        Scheme::Number => make_room(&names)?,
+        Scheme::Time => names.timed(unix_ns, &names.list()?),
+    };
     rename_new(path, &old)?;
     let new = Log::open(path, counts).inspect_err(|_| {
         // If that fails as well, the log goes on under its new name.
         let _ = rename_new(&old, path);
     })?;
     log.release();
-    let kept = match config.keep {
-        Some(keep) => retain(&names, keep),
-        None => Ok(()),
-    };
+    let kept = retention::retain(&names, config, unix_ns);
     Ok(Rotated::New(new, kept.err()))
 }
 
@@ -66,28 +67,6 @@ fn make_room(names: &Names<'_>) -> io::Result<PathBuf> {
         rename_new(&old.path, &names.numbered(old.number + 1))?;
     }
     Ok(names.numbered(1))
-}
-
-/// Removes all rotated files but the newest `keep`.
-fn retain(names: &Names<'_>, keep: u64) -> Result<(), (PathBuf, io::Error)> {
-    let all = names.list().map_err(|error| (names.folder().to_owned(), error))?;
-    let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-    let mut failed = Ok(());
-    for old in all.into_iter().filter(|old| old.is_regular).skip(keep) {
-        if let Err(error) = remove(&old) {
-            failed = Err((old.path, error));
-        }
-    }
-    failed
-}
-
-/// Removes a rotated file, unless somebody still writes to it.
-fn remove(old: &Old) -> io::Result<()> {
-    let file = open::look(&old.path)?;
-    if lock(&file, Lock::Exclusive).unwrap_or(true) {
-        fs::remove_file(&old.path)?;
-    }
-    Ok(())
 }
 
 /// The lock of a folder, given up on drop.

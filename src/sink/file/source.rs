@@ -60,6 +60,7 @@ impl Source for FileSource {
             current: Arc::clone(&self.current),
             next_look: Instant::now() + LOOK_PAUSE,
             unseen: 0,
+            period: None,
             is_amid_line: false,
             reopens: false,
             rotates: is_first && self.config.rotate_on_open,
