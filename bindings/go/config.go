@@ -143,6 +143,7 @@ func WithReplace(parts ...string) Option {
 //	on_fatal     when a message of LevelFatal is written: continue (the default), or abort the program
 //	time_zone    utc (the default), local, or an IANA name such as Europe/Berlin
 //	color        of text and patterns: auto (the default), always, never
+//	redact       fields whose values no line shows, in groups too, such as password,req.token
 //	time_key, level_key, message_key, logger_key, source_key, thread_key, pid_key
 //	             names of elements in json and logfmt; an empty one leaves the element out
 //
@@ -206,9 +207,18 @@ func WithEnvironment(prefix string) Option {
 //	stderr:     standard error, descriptor 2
 //	file:PATH   a file, appended to, made with mode 0640 if missing
 //	fd:N        a duplicate of descriptor N; N stays yours
+//	tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, unixgram:PATH
+//	            a socket, one JSON object per line
+//	syslog:, syslog+tcp://HOST, syslog+udp://HOST, journald:
+//	            syslog, and the systemd journal, with fields
+//	otlp://HOST:PORT
+//	            an OpenTelemetry collector
+//	memory:NAME the last lines, in memory: read with [Logger.Memory]
+//	pull:NAME   nowhere: take the lines with [Logger.Pull]
 //
 // with optional parameters, for example "file:app.log?level=warn&format=json": level says which levels
-// this sink takes; format, pattern, time_zone and color are the settings of this sink alone. In PATH and
+// this sink takes; format, pattern, time_zone and color are the settings of this sink alone; CONFIGURATION.md
+// lists the others, such as rate_limit, dedup, backtrace, redact, hold and batch_delay. In PATH and
 // in values, %3F stands for ?, %26 for & and %25 for %.
 //
 // A logger without a sink has "console:"; at most 64 are possible.

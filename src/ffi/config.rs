@@ -149,6 +149,7 @@ pub unsafe extern "C" fn alog_config_new(out_config: *mut *mut alog_config) -> a
 /// | `color`             | of text and patterns: `auto` (on a terminal, unless `NO_COLOR` is set), `always`, `never` | `auto` |
 /// | `time_key` `level_key` `message_key` `logger_key` `source_key` | names of elements in json and logfmt; empty leaves one out; equal ones are refused by `alog_new()` | `time` `level` `message` `logger` `source` |
 /// | `thread_key` `pid_key` | the same for the thread's name and the process             | empty    |
+/// | `redact`            | keys of fields with commas between them, such as `password,req.token`: their values are shown as `***` in every format, in groups too | none |
 /// | `replace`           | of derived loggers: see `alog_child_new()`                 | `none`   |
 ///
 /// Sizes are a number of bytes or carry `KiB`, `MiB`, `GiB`.
@@ -233,11 +234,33 @@ pub unsafe extern "C" fn alog_config_set(
 /// | `stderr:`   | standard error, descriptor 2                                                      |
 /// | `file:PATH` | a file, appended to, made with mode 0640 if missing; the last part of PATH must not be a symbolic link |
 /// | `fd:N`      | a duplicate of descriptor N, made by `alog_new()`; N stays yours                   |
+/// | `tcp://HOST:PORT` | a TCP peer, one JSON object per line                                            |
+/// | `udp://HOST:PORT` | a UDP peer, one datagram per line                                               |
+/// | `unix:PATH`, `unixgram:PATH` | a socket of this machine                                             |
+/// | `syslog:`, `syslog:PATH` | the syslog daemon of this machine                                        |
+/// | `syslog+tcp://HOST:PORT`, `syslog+udp://HOST:PORT` | a syslog daemon elsewhere; port 601 and 514 unless one is given |
+/// | `journald:` | the systemd journal, with fields                                                   |
+/// | `otlp://HOST:PORT` | an OpenTelemetry collector, over HTTP                                       |
+/// | `memory:NAME` | the last lines, in memory: read with `alog_memory_read()`                        |
 /// | `pull:NAME` | nowhere: you take the lines with `alog_pull()`; NAME of letters, digits, `-`, `_`, `.` |
 ///
-/// each with optional parameters `?level=warn&format=json`: `level` says which levels this sink takes
-/// (of those that the logger takes; default: all); `format`, `pattern`, `time_zone` and `color` are the keys of
-/// `alog_config_set()` for this sink alone. In PATH and in values, `%3F` stands for `?`, `%26` for `&` and
+/// each with optional parameters `?level=warn&format=json`. Those that (almost) every sink has:
+///
+/// | parameter         | value                                                          | default |
+/// |-------------------|----------------------------------------------------------------|---------|
+/// | `level`           | the levels that it takes, of those that the logger takes       | all     |
+/// | `format` `pattern` `time_zone` `color` | as in `alog_config_set()`, for this sink alone | the logger's |
+/// | `redact`          | as in `alog_config_set()`, in addition                         | none    |
+/// | `rate_limit` `rate_burst` `rate_exempt` | `100/s`, `/m` or `/h`: more are counted and told; how many at once; from which level on all are written | none, the same number, `error` |
+/// | `dedup`           | how long repetitions are counted instead of written, such as `5s` | `0`  |
+/// | `backtrace` `backtrace_level` `backtrace_bytes` | how many records below `level` are kept and written in front of one of that level | `0`, `error`, `1MiB` |
+/// | `own_thread`      | `auto`, `yes`, `no`: `auto` gives each of several sinks a thread, but not functions; network sinks always | `auto` |
+/// | `queue_bytes`     | how many bytes of lines may wait for that thread; what comes then is counted as failed for this sink, if another one takes it | `16MiB` |
+/// | `batch_bytes` `batch_delay` `flush_level` | how much is written at once; how long lines may wait for more; from which level on they do not | `256KiB`, `0`, `error` |
+/// | `hold`            | how long what a full disk (or a peer that is away) does not take is kept and tried again: a time, `0`, `forever` | `5s`; network: `forever` |
+///
+/// CONFIGURATION.md, which is generated from the code, lists all of them, with those of files and networks.
+/// In PATH and in values, `%3F` stands for `?`, `%26` for `&` and
 /// `%25` for `%`.
 ///
 /// A configuration without a sink gives `console:`. At most 64 sinks.

@@ -211,8 +211,11 @@ impl Sink {
             Some(error) => {
                 let lost = (lines - settled) as u64;
                 self.report(state, error, lost - told.min(lost), faults);
-                state.has_given_up = true;
-                state.breaker.trip(Instant::now());
+                // One try for somebody who waits says nothing of how long others may be held.
+                if !(load.is_awaited && !load.is_fatal && state.outlet.holds(error)) {
+                    state.has_given_up = true;
+                    state.breaker.trip(Instant::now());
+                }
             }
             None => {
                 state.breaker.reset();

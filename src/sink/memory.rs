@@ -7,9 +7,9 @@ use super::batch::Batch;
 use super::lines::Lines;
 use super::outlet::{Context, Outlet, Sent, Source};
 use crate::config::Keep;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use std::io::{self, ErrorKind};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// What is kept.
 pub struct Store(Mutex<Lines>);

@@ -55,7 +55,7 @@ use crate::fault::Faults;
 use crate::format::Formatter;
 use crate::level::LevelSet;
 use crate::os;
-use crate::sync::lock;
+use crate::sync::{Mutex, MutexGuard, lock};
 use batch::Rest;
 use breaker::Breaker;
 use gap::Gap;
@@ -64,7 +64,7 @@ use pull::Front;
 use sieve::Bucket;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU8};
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::sync::{Arc, TryLockError};
 use std::time::Instant;
 
 /// A sink that was opened: what a child of `fork` shares with its parent.

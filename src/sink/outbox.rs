@@ -5,12 +5,12 @@ use super::batch::Batch;
 use super::gap::Missing;
 use super::notice::Notice;
 use crate::queue::Claim;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::io;
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Mutex, OnceLock};
 use std::thread::{JoinHandle, Thread};
 use std::time::Instant;
 

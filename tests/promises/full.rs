@@ -55,6 +55,19 @@ fn a_full_device_is_an_error_and_nothing_more() {
 }
 
 #[test]
+fn a_synchronous_write_that_finds_the_disk_full_does_not_cost_others_their_patience() {
+    let log = logger_at("overflow=drop-newest queue_bytes=4KiB", &["file:/dev/full?hold=forever"]);
+    log.write_sync(Level::Info, "lost", None).unwrap_err();
+    let mut accepted = 1;
+    while log.stats().rejected[0] == 0 {
+        accepted += u64::from(log.try_write(Level::Info, "held") == Code::Ok);
+    }
+    assert_eq!((log.stats().failed, log.stats().pending()), (1, accepted - 1));
+    let stats = close(&log);
+    assert_eq!((stats.accepted, stats.failed), (accepted, accepted));
+}
+
+#[test]
 fn a_limit_of_the_file_size_is_an_error_and_the_log_goes_on_when_it_is_lifted() {
     const SIZE: usize = 100;
     child::run(|directory| {

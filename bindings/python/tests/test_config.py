@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import alog
 from alog import ConfigError, Logger, OpenError, Record, Status
 from conftest import Script
 
@@ -106,3 +107,21 @@ def test_a_subclass_is_made_of_a_file_too(config: Path) -> None:
         assert type(log) is Mine
         log.info("x")
     assert lines.getvalue() == "x\n"
+
+
+def test_a_sink_takes_every_parameter_of_its_kind(tmp_path: Path) -> None:
+    sink = alog.Sink(tmp_path / "log", format="raw", dedup="1h", own_thread=True)
+    assert sink.spec.endswith("?format=raw&dedup=1h&own_thread=yes")
+    with alog.Logger(sink) as log:
+        for _ in range(3):
+            log.info("again")
+    assert (tmp_path / "log").read_text() == "again\nalog: 2 records suppressed: repeated\n"
+    with pytest.raises(alog.ConfigError, match='is it "dedup"'):
+        alog.Logger(alog.Sink("console:", dedpu="1h"))
+
+
+def test_redacted_values_are_hidden(tmp_path: Path) -> None:
+    with alog.Logger(tmp_path / "log", format="logfmt", redact=["password", "req.token"]) as log:
+        log.info("in", user="eve", password="secret", req={"token": 1})
+    text = (tmp_path / "log").read_text()
+    assert "secret" not in text and "password=***" in text and "req.token=***" in text

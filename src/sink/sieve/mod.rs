@@ -20,9 +20,9 @@ use super::gap::Loss;
 use crate::config::Sifting;
 use crate::format::Formatter;
 use crate::record::Event;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use ring::Ring;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use twin::Twin;
 
 /// Lines about a limit follow each other at this distance at least, or they would be most of the log.

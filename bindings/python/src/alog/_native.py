@@ -171,7 +171,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_sink_stats_get": (_status, [AlogLogger, c_uint32, POINTER(AlogSinkStats)]),
     "alog_memory_read": (
         _status,
-        [AlogLogger, c_char_p, c_void_p, c_size_t, POINTER(c_size_t), POINTER(c_uint64)],
+        [AlogLogger, c_char_p, c_char_p, c_size_t, POINTER(c_size_t), POINTER(c_uint64)],
     ),
     "alog_memory_clear": (_status, [AlogLogger, c_char_p]),
     "alog_log": (_status, [AlogLogger, POINTER(AlogEntry)]),

@@ -72,6 +72,7 @@ class Logger(Calls, Questions, Pulling):
             ``{fields}``, ``{field:KEY}``, ``{logger}``, ``{thread}``, ``{source}``; alog.h lists them.
         time_zone: ``"utc"``, ``"local"`` or an IANA name.
         color: Of text and patterns: ``"auto"`` (on a terminal), ``"always"``, ``"never"``.
+        redact: Fields whose values no line shows, in groups too: ``["password", "req.token"]``.
         time_key, level_key, message_key, logger_key, source_key, thread_key, pid_key: Names of elements in json and
             logfmt; empty leaves one out.
         fields: Fields of every message, as those of `info`.
@@ -127,6 +128,7 @@ class Logger(Calls, Questions, Pulling):
         pattern: Optional[str] = None,
         time_zone: str = "utc",
         color: str = "auto",
+        redact: Union[str, Iterable[str], None] = None,
         time_key: str = "time",
         level_key: str = "level",
         message_key: str = "message",
@@ -154,6 +156,7 @@ class Logger(Calls, Questions, Pulling):
             "pattern": pattern,
             "time_zone": time_zone,
             "color": color,
+            "redact": redact if redact is None or isinstance(redact, str) else ",".join(redact),
             "time_key": time_key,
             "level_key": level_key,
             "message_key": message_key,

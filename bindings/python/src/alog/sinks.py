@@ -27,7 +27,9 @@ class Sink:
     Args:
         target: One of
 
-            - a URL (``str``): ``"console:"``, ``"stderr:"``, ``"file:PATH"``, ``"fd:N"``;
+            - a URL (``str``): ``"console:"``, ``"stderr:"``, ``"file:PATH"``, ``"fd:N"``, ``"tcp://HOST:PORT"``,
+              ``"udp://HOST:PORT"``, ``"unix:PATH"``, ``"syslog:"``, ``"journald:"``, ``"otlp://HOST:PORT"``,
+              ``"memory:NAME"``, ``"pull:NAME"``;
             - a path (``os.PathLike``): the same as ``file:``, whatever characters it contains;
             - a file-like object: its ``write`` gets whole lines, many at a time, and its ``flush``, if it has one, is
               called after each such batch;
@@ -36,6 +38,8 @@ class Sink:
             from the target.
         level: The levels that this sink takes, of those that the logger takes, as for a `Logger`. Default: all.
         format, pattern, time_zone, color: As for a `Logger`. Default: the logger's.
+        parameters: What else a sink of this kind takes, such as ``rate_limit="100/s"``, ``dedup="5s"``, ``backtrace=200``;
+            CONFIGURATION.md lists it.
         text: Whether a destination in Python gets ``str`` instead of ``bytes``. Default: a text stream
             (`io.TextIOBase`, `codecs.StreamWriter`, any file with an ``encoding``) does, everything else does not.
 
@@ -61,6 +65,7 @@ class Sink:
         time_zone: Optional[str] = None,
         color: Optional[str] = None,
         text: Optional[bool] = None,
+        **parameters: object,
     ) -> None:
         self.deliver: Optional[Callable[[bytes], object]] = None
         if isinstance(target, str):
@@ -80,12 +85,17 @@ class Sink:
             "pattern": pattern,
             "time_zone": time_zone,
             "color": color,
+            **{key: _shown(value) for key, value in parameters.items()},
         }
         given = "&".join(f"{key}={_escaped(value)}" for key, value in options.items() if value is not None)
         self.spec = base if not given else f"{base}&{given}" if "?" in base else f"{base}?{given}"
 
     def __repr__(self) -> str:
         return f"<alog.Sink {self.spec}>"
+
+
+def _shown(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _escaped(value: str) -> str:
