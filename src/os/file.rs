@@ -1,10 +1,11 @@
-//! Files: locks, and names that are not taken.
+//! Files: locks, names that are not taken, and how much room is left.
 #![expect(unsafe_code, reason = "system calls; every contract is closed here")]
 
 #[cfg(target_os = "linux")]
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 #[cfg(target_os = "linux")]
 use std::os::unix::ffi::OsStrExt;
@@ -43,6 +44,23 @@ pub fn lock(file: &File, lock: Lock) -> io::Result<bool> {
         error if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
         error => Err(error),
     }
+}
+
+/// How many bytes a program without privileges can still add to the file system that a file is on.
+pub fn free_bytes(file: &File) -> io::Result<u64> {
+    let mut found = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the descriptor is open as long as `file` is borrowed, and `found` is writable memory for one statvfs.
+    if unsafe { libc::fstatvfs(file.as_raw_fd(), found.as_mut_ptr()) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call succeeded, so it has filled it.
+    let found = unsafe { found.assume_init() };
+    Ok(wide(found.f_bavail).saturating_mul(wide(found.f_frsize)))
+}
+
+/// A number that is shorter on some systems.
+fn wide(number: impl Into<u64>) -> u64 {
+    number.into()
 }
 
 /// Renames a file to a name that nobody has; follows no symbolic link.

@@ -22,6 +22,8 @@ pub struct Batch {
     ends: Vec<usize>,
     /// Which of those are the logger's own.
     notes: Vec<Note>,
+    /// The highest level of its records.
+    highest: Level,
 }
 
 /// A line of the logger's own between records.
@@ -67,7 +69,7 @@ impl Batch {
     /// One without memory yet.
     pub fn empty() -> Self {
         let (bytes, gaps, ends) = (Vec::new(), Vec::new(), Vec::new());
-        Self { bytes, rest_end: 0, gaps, lead: 0, ends, notes: Vec::new() }
+        Self { bytes, rest_end: 0, gaps, lead: 0, ends, notes: Vec::new(), highest: Level::Trace }
     }
 
     /// Its records' lines in memory of their own, just enough. `None` without that.
@@ -88,6 +90,7 @@ impl Batch {
             self.ends.extend(other.ends.iter().map(|end| start + end));
             let notes = other.notes.iter();
             self.notes.extend(notes.map(|note| Note { line: first + note.line, ..*note }));
+            self.raise(other.highest);
         }
         fits
     }
@@ -186,6 +189,17 @@ impl Batch {
     /// What lines of the logger's own were to say that are not out.
     pub fn untold(&self) -> impl Iterator<Item = (Loss, u64)> + '_ {
         self.notes.iter().filter_map(|note| note.tells)
+    }
+
+    /// A record of that level is among those that it is for.
+    #[inline(always)]
+    pub fn raise(&mut self, level: Level) {
+        self.highest = self.highest.max(level);
+    }
+
+    /// The highest level of those; the lowest there is if there is none.
+    pub fn highest(&self) -> Level {
+        self.highest
     }
 
     /// Adds a record's line. False without memory: then nothing was added.
@@ -351,5 +365,6 @@ impl Batch {
         self.gaps.clear();
         self.notes.clear();
         (self.rest_end, self.lead) = (0, 0);
+        self.highest = Level::Trace;
     }
 }

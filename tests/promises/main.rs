@@ -32,6 +32,7 @@
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `rotation` | when a new file is begun, and what becomes of the old ones |
+//! | `durable` | what survives the loss of power, and what stays free for others |
 //! | `full` | files and pipes that take no more |
 //! | `restore` | a message can be restored from its line |
 //! | `corpus`, `records` | the cases that every language runs alike |
@@ -41,7 +42,7 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `net`, `doubles`, `child`, `http`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `net`, `doubles`, `child`, `http`, `tasks`, `raw`, `shim` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
@@ -50,6 +51,7 @@ mod http;
 mod net;
 mod raw;
 mod setup;
+mod shim;
 mod sys;
 mod tasks;
 
@@ -59,6 +61,7 @@ mod callers;
 mod children;
 mod corpus;
 mod couriers;
+mod durable;
 mod errors;
 mod exit;
 mod fatal;

@@ -1,6 +1,8 @@
-//! What a file has beside its path: when a new one is begun, and what becomes of the old ones.
+//! What a file has beside its path: how it is made, when it is durable, when a new one is begun, and what becomes of
+//! the old ones.
 
 use crate::config::format::Zone;
+use crate::level::Level;
 use std::time::Duration;
 
 /// A file by its path.
@@ -26,6 +28,27 @@ pub struct FileConfig {
     pub keep_age: Option<Duration>,
     /// How many bytes of them.
     pub keep_size: Option<u64>,
+    /// When what was written survives the loss of power.
+    pub durable: Durable,
+    /// How many bytes of the file system stay free.
+    pub min_free: Option<u64>,
+    /// The permissions of new files.
+    pub mode: Option<u32>,
+    /// Whether directories are made that are missing.
+    pub make_dirs: bool,
+}
+
+/// When what was written is made durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durable {
+    /// When the system does it.
+    Never,
+    /// After each write.
+    Batch,
+    /// So long after a write at the latest.
+    Within(Duration),
+    /// After each write with a record of at least that level.
+    From(Level),
 }
 
 /// A period of the calendar, and how long after its beginning the new file begins.
@@ -73,6 +96,10 @@ impl FileConfig {
             keep: None,
             keep_age: None,
             keep_size: None,
+            durable: Durable::Never,
+            min_free: None,
+            mode: None,
+            make_dirs: false,
         }
     }
 
@@ -115,7 +142,7 @@ mod tests {
     #[test]
     fn every_parameter_sets_what_it_names() {
         let all = "rotate_size=10MiB&rotate_lines=5&rotate_on_open=yes&rotate_names=time&keep=3&keep_age=7d\
-                   &keep_size=1GiB";
+                   &keep_size=1GiB&durable=200ms&min_free=5MiB&mode=0600&make_dirs=yes";
         let expected = FileConfig {
             rotate_size: Some(10 << 20),
             rotate_lines: Some(5),
@@ -124,16 +151,41 @@ mod tests {
             keep: Some(3),
             keep_age: Some(Duration::from_secs(7 * 86_400)),
             keep_size: Some(1 << 30),
+            durable: Durable::Within(Duration::from_millis(200)),
+            min_free: Some(5 << 20),
+            mode: Some(0o600),
+            make_dirs: true,
             ..FileConfig::new("app.log")
         };
         assert_eq!(file(all), Some(expected));
     }
 
     #[test]
+    fn what_is_durable_is_a_word_a_time_or_a_level() {
+        let durable = |value: &str| file(&format!("durable={value}")).map(|file| file.durable);
+        assert_eq!(durable("never"), Some(Durable::Never));
+        assert_eq!(durable("Batch"), Some(Durable::Batch));
+        assert_eq!(durable("2s"), Some(Durable::Within(Duration::from_secs(2))));
+        assert_eq!(durable("error"), Some(Durable::From(Level::Error)));
+        ["0", "0s", "always", "5", "error+"].iter().for_each(|bad| assert_eq!(durable(bad), None));
+    }
+
+    #[test]
+    fn permissions_are_octal_and_let_the_owner_write() {
+        let mode = |value: &str| file(&format!("mode={value}")).and_then(|file| file.mode);
+        assert_eq!(
+            (mode("640"), mode("0640"), mode("0o600")),
+            (Some(0o640), Some(0o640), Some(0o600))
+        );
+        let bad = ["", "0", "0440", "1640", "0888", "rw-r-----", "-600", "+600", "0o0o600"];
+        bad.iter().for_each(|bad| assert_eq!(mode(bad), None, "{bad}"));
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused() {
-        for bad in
-            ["rotate_size=1", "rotate_lines=0", "keep=-1", "keep_age=0", "rotate_on_open=maybe"]
-        {
+        let bad =
+            ["rotate_size=1", "rotate_lines=0", "keep=-1", "keep_age=0", "rotate_on_open=maybe"];
+        for bad in bad.into_iter().chain(["min_free=0", "make_dirs=maybe"]) {
             assert!(file(bad).is_none(), "{bad}");
         }
         assert!(SinkConfig::parse("stderr:?keep=3").is_err());

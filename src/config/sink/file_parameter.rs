@@ -1,14 +1,18 @@
 //! What files take: the rows of their parameters.
 
 use super::SinkConfig;
-use super::file::{Every, FileConfig, Names, Unit};
+use super::file::{Durable, Every, FileConfig, Names, Unit};
 use super::kind::{FILE, Target};
 use super::parameter::Parameter;
 use crate::config::format;
 use crate::config::parse::{self, same_name};
+use crate::level::Level;
 
 /// The smallest limit of a file's size: below it, rotation costs more than the lines.
 const MIN_ROTATE_SIZE: usize = 1024;
+
+/// The permission without which a log could not be opened again.
+const OWNER_WRITES: u32 = 0o200;
 
 fn bytes(value: &str, min: usize) -> Option<u64> {
     parse::size(value, min, usize::MAX).map(|bytes| bytes as u64)
@@ -39,6 +43,26 @@ fn parse_every(value: &str) -> Option<Every> {
         }
     };
     Some(Every { unit, minutes })
+}
+
+/// `never`, `batch`, a time, or a level.
+fn parse_durable(value: &str) -> Option<Durable> {
+    match value {
+        value if same_name(value, "never") => Some(Durable::Never),
+        value if same_name(value, "batch") => Some(Durable::Batch),
+        value => match Level::from_name(value) {
+            Some(level) => Some(Durable::From(level)),
+            None => parse::duration(value).filter(|time| !time.is_zero()).map(Durable::Within),
+        },
+    }
+}
+
+/// Permissions in octal.
+fn parse_mode(value: &str) -> Option<u32> {
+    let digits = value.strip_prefix("0o").unwrap_or(value);
+    let is_octal = digits.bytes().all(|digit| matches!(digit, b'0'..=b'7'));
+    let mode = u32::from_str_radix(digits, 8).ok().filter(|_| is_octal)?;
+    (mode <= 0o777 && mode & OWNER_WRITES != 0).then_some(mode)
 }
 
 /// Sets something of a file. Only files are asked.
@@ -158,6 +182,49 @@ pub const PARAMETERS: &[Parameter] = &[
         |sink, value| {
             let size = bytes(value, 0)?;
             set(sink, |file| file.keep_size = Some(size))
+        },
+    ),
+    row(
+        "durable",
+        "never, batch, a time such as 1s, or a level such as error",
+        "never",
+        "When what was written is made to survive the loss of power (fdatasync). `batch`: after each write. A time: so \
+         long after a write at the latest. A level: after each write with a record of at least that level. If that \
+         fails, it is an error, and a new file is begun; the old one is never called durable again.",
+        |sink, value| {
+            let durable = parse_durable(value)?;
+            set(sink, |file| file.durable = durable)
+        },
+    ),
+    row(
+        "min_free",
+        "a size from 1B on",
+        "no limit",
+        "How many bytes of its file system stay free for others. Below that it is as if the disk were full: see `hold`.",
+        |sink, value| {
+            let size = bytes(value, 1)?;
+            set(sink, |file| file.min_free = Some(size))
+        },
+    ),
+    row(
+        "mode",
+        "permissions in octal such as 0640, with write permission for the owner",
+        "0640, without those that the umask takes",
+        "The permissions of new files, whatever the umask. Files that are there keep theirs.",
+        |sink, value| {
+            let mode = parse_mode(value)?;
+            set(sink, |file| file.mode = Some(mode))
+        },
+    ),
+    row(
+        "make_dirs",
+        "yes, no",
+        "no",
+        "Whether the directories of the path are made that are missing, also later on. Who may read new files may \
+         enter them, without what the umask takes.",
+        |sink, value| {
+            let yes = parse::yes(value)?;
+            set(sink, |file| file.make_dirs = yes)
         },
     ),
 ];

@@ -4,6 +4,7 @@
 //! never waited for: where the file system has none, this process is taken to be alone.
 
 use super::open;
+use crate::config::FileConfig;
 use crate::fork::generation;
 use crate::os;
 use crate::os::file::{Lock, lock};
@@ -18,12 +19,18 @@ const CHUNK: usize = 64 * 1024;
 
 const NS_PER_S: i64 = 1_000_000_000;
 
+/// How often a path may lead to another file as soon as it is open, before that is let be.
+const TRIES: u32 = 16;
+
+/// Device and number: which file it is.
+pub type Identity = (u64, u64);
+
 /// A log file that is open for appending.
 pub struct Log {
     /// It.
     pub file: File,
     /// Device and number of a regular file; `None`: it is none, and never rotated.
-    identity: Option<(u64, u64)>,
+    identity: Option<Identity>,
     /// How many bytes it had when it was looked at, and those written since.
     pub size: u64,
     /// How many lines, as far as that is counted.
@@ -37,11 +44,22 @@ pub struct Log {
 }
 
 impl Log {
-    /// Opens it; makes it if it is missing. `counts`: the lines in it are counted.
-    pub fn open(path: &Path, counts: bool) -> io::Result<Self> {
-        let mut log = Self::new(open::log(path)?, generation())?;
-        log.share();
-        if counts && log.size > 0 && log.identity.is_some() {
+    /// Opens it; makes it if it is missing.
+    ///
+    /// Between the opening and the lock another process may have rotated the file, and compressed or removed it: what
+    /// has no lock yet keeps nobody from that. So the path is looked at again.
+    pub fn open(path: &Path, config: &FileConfig) -> io::Result<Self> {
+        let mut tries = TRIES;
+        let mut log = loop {
+            let mut log = Self::new(open::log(path, config)?, generation())?;
+            log.share();
+            tries -= 1;
+            let is_there = || path.symlink_metadata().is_ok_and(|found| log.is(&found));
+            if tries == 0 || !log.is_regular() || is_there() {
+                break log;
+            }
+        };
+        if config.rotate_lines.is_some() && log.size > 0 && log.is_regular() {
             log.lines = count_lines(&open::look(path)?)?;
         }
         Ok(log)
@@ -63,6 +81,16 @@ impl Log {
     /// Whether it is a regular file.
     pub fn is_regular(&self) -> bool {
         self.identity.is_some()
+    }
+
+    /// Which file it is, if it is a regular one.
+    pub fn identity(&self) -> Option<Identity> {
+        self.identity
+    }
+
+    /// Whether nobody removes it while it is written to; or there is nothing to be done about that.
+    pub fn is_locked(&self) -> bool {
+        self.is_locked
     }
 
     /// Whether that is this file.

@@ -4,33 +4,39 @@
 //! |---|---|
 //! | `open` | opens files and folders, and follows no planted link |
 //! | `log` | one open file: which one it is, how much stands in it, its lock |
-//! | `names` | what rotated files are called |
+//! | `durability`, `space` | what survives the loss of power, and how much stays free for others |
+//! | `rollover` | when a new file is begun |
+//! | `period` | when it is by the calendar |
 //! | `rotation` | the log gets another name, and a new one is begun |
-//! | `period` | when it does so by the calendar |
+//! | `names` | what rotated files are called |
 //! | `retention` | which rotated files stay |
 //! | `source` | what was opened, for the parent and for its children |
 //!
-//! A file without parameters costs one write for each batch, and five times a second a look whether its path still
-//! leads to it. No file begins amid a line: what is asked for then waits for the line's end.
+//! A file without parameters costs one write for each batch, and twice a second, at most, a look whether its path
+//! still leads to it. No file begins amid a line: what is asked for then waits for the line's end.
 
+mod durability;
 mod log;
 mod names;
 mod open;
 mod period;
 mod retention;
+mod rollover;
 mod rotation;
 mod source;
+mod space;
 
 pub use source::FileSource;
 
 use super::batch::Batch;
 use super::outlet::{Context, Outlet, Sent};
 use super::stream::write_all;
-use crate::config::{Every, FileConfig};
+use crate::config::FileConfig;
 use crate::error::{Code, Error};
+use crate::os;
+use durability::Durability;
 use log::Log;
 use period::Period;
-use rotation::Rotated;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -40,7 +46,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 /// How often it is looked at, at most, whether the path still leads to the log.
-const LOOK_PAUSE: Duration = Duration::from_millis(200);
+const LOOK_PAUSE: Duration = Duration::from_millis(500);
 /// The first pause after a rotation that failed, and the longest: they double in between.
 const RETRY_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// The pause after one for which another process was in the way.
@@ -59,6 +65,8 @@ struct FileOutlet {
     unseen: u64,
     /// The period that the log belongs to, if there are periods and it was written to.
     period: Option<Period>,
+    /// What of it is to be durable.
+    durability: Durability,
     /// The beginning of a line is out, but not its end.
     is_amid_line: bool,
     /// To be done at the next end of a line.
@@ -86,9 +94,16 @@ impl Outlet for FileOutlet {
             }
             let end = self.reach(batch, out, context);
             let Some(log) = &mut self.log else { break };
+            if let (Some(least), true) = (self.config.min_free, log.is_regular()) {
+                if let Err(why) = space::check(&log.file, end - out, least) {
+                    error = Some(why);
+                    break;
+                }
+            }
             let sent = write_all(&log.file, &batch.bytes()[out..end], context.account);
             log.size += sent.bytes as u64;
             self.unseen += sent.bytes as u64;
+            self.durability.wrote(sent.bytes, batch.highest());
             if self.config.rotate_lines.is_some() {
                 log.lines += (batch.ended(out + sent.bytes) - batch.ended(out)) as u64;
             }
@@ -99,7 +114,12 @@ impl Outlet for FileOutlet {
             self.next_look = Instant::now(); // whatever it is, it may be another file's fault
         }
         self.is_amid_line = batch.is_amid_line(out);
+        self.make_durable_if_due(context);
         Sent { bytes: out - from, refused: None, error }
+    }
+
+    fn holds(&self, error: &io::Error) -> bool {
+        os::is_full(error) || space::is_short(error)
     }
 
     fn untear(&mut self, bytes: usize) -> bool {
@@ -122,9 +142,24 @@ impl Outlet for FileOutlet {
         Ok(())
     }
 
-    fn reopen(&mut self, _context: &Context<'_>) -> io::Result<()> {
+    fn reopen(&mut self, context: &Context<'_>) -> io::Result<()> {
         self.reopens = self.is_amid_line;
-        if self.reopens { Ok(()) } else { self.open_anew() }
+        if self.reopens {
+            return Ok(());
+        }
+        self.settle(context);
+        self.open_anew()
+    }
+
+    fn tick(&mut self, context: &Context<'_>) {
+        self.make_durable_if_due(context);
+        if context.is_closing {
+            self.settle(context);
+        }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.durability.due()
     }
 }
 
@@ -136,7 +171,7 @@ impl FileOutlet {
 
     /// Opens what the path leads to now. If that fails, the log stays what it was.
     fn open_anew(&mut self) -> io::Result<()> {
-        let log = Log::open(&self.path, self.config.rotate_lines.is_some())?;
+        let log = Log::open(&self.path, &self.config)?;
         self.replace(Some(log));
         Ok(())
     }
@@ -150,43 +185,26 @@ impl FileOutlet {
         self.next_look = Instant::now() + LOOK_PAUSE;
     }
 
-    /// What is to be done between two lines.
-    fn catch_up(&mut self, context: &Context<'_>) {
-        if std::mem::take(&mut self.reopens) {
-            let outcome = self.open_anew();
-            self.note("reopen", outcome, context);
-        }
-        let now = Instant::now();
-        if now >= self.next_look {
-            self.next_look = now + LOOK_PAUSE;
-            self.look(context);
-        }
-        if self.rotates && self.may_rotate() {
-            let is_filled = self.log.as_ref().is_some_and(|log| log.size > 0 && log.is_regular());
-            self.rotates = is_filled && !self.try_rotate(context);
-        }
-        if let Some(every) = self.config.rotate {
-            self.keep_time(every, context);
+    fn make_durable_if_due(&mut self, context: &Context<'_>) {
+        if self.durability.due().is_some_and(|due| Instant::now() >= due) {
+            self.make_durable(context);
         }
     }
 
-    /// Begins a new file if the period of the log is over.
-    fn keep_time(&mut self, every: Every, context: &Context<'_>) {
-        let Some(log) = self.log.as_ref().filter(|log| log.is_regular()) else { return };
-        let (is_filled, written_ns) = (log.size > 0, log.written_ns);
-        let now = context.unix_ns;
-        let of = |unix_ns| Period::of(every, &self.config.zone, unix_ns);
-        let period = match self.period {
-            Some(period) => period,
-            None => of(if is_filled { written_ns } else { now }),
-        };
-        // A clock that was set back far begins a new period, but no new file.
-        self.period = Some(if period.is_long_after(now) { of(now) } else { period });
-        if now >= period.end {
-            let is_current = !is_filled || self.may_rotate() && self.try_rotate(context);
-            if is_current {
-                self.period = Some(Period::of(every, &self.config.zone, now));
-            }
+    /// Makes durable what is to be so, before the log is let go.
+    fn settle(&mut self, context: &Context<'_>) {
+        let is_doubted = self.log.as_ref().is_some_and(|log| self.durability.is_doubted(log));
+        if self.durability.due().is_some() && !is_doubted {
+            self.make_durable(context);
+        }
+    }
+
+    /// A file for which that fails is in doubt for ever: a new one is to be begun.
+    fn make_durable(&mut self, context: &Context<'_>) {
+        let Some(log) = &self.log else { return self.durability.forget() };
+        if let Some(error) = self.durability.make(log, context.name) {
+            context.faults.raise(error);
+            self.rotates = true;
         }
     }
 
@@ -209,73 +227,12 @@ impl FileOutlet {
                 );
                 context.faults.raise(Error::new(Code::Io, name.as_str(), why));
             }
+            self.durability.forget();
             self.replace(None);
         } else {
+            self.settle(context);
             let outcome = self.open_anew();
             self.note("reopen", outcome, context);
-        }
-    }
-
-    /// How far the log takes the batch from `out` on, after a rotation if that is necessary.
-    fn reach(&mut self, batch: &Batch, out: usize, context: &Context<'_>) -> usize {
-        let (size, lines) = (self.config.rotate_size, self.config.rotate_lines);
-        if size.is_none() && lines.is_none() {
-            return batch.len();
-        }
-        if batch.is_amid_line(out) {
-            return batch.reach(out).min(batch.len());
-        }
-        while let Some(log) = self.log.as_ref().filter(|log| log.is_regular()) {
-            let left = |limit: Option<u64>, used: u64| {
-                let left = limit.map_or(u64::MAX, |limit| limit.saturating_sub(used));
-                usize::try_from(left).unwrap_or(usize::MAX)
-            };
-            let (end, count) = batch.fit_lines(out, left(size, log.size), left(lines, log.lines));
-            if count > 0 || log.size == 0 {
-                return end;
-            }
-            if !(self.may_rotate() && self.try_rotate(context)) {
-                break;
-            }
-        }
-        batch.len()
-    }
-
-    /// Whether it is time to try a rotation again.
-    fn may_rotate(&self) -> bool {
-        self.retry_at.is_none_or(|at| Instant::now() >= at)
-    }
-
-    /// Rotates; says so once if that fails, and tries again later. True if there is a new file.
-    fn try_rotate(&mut self, context: &Context<'_>) -> bool {
-        let outcome = self.begin_new(context);
-        let is_done = matches!(outcome, Ok(true));
-        self.note("rotate", outcome.map(|_| ()), context);
-        is_done
-    }
-
-    /// Rotates. False if another process was in the way.
-    fn begin_new(&mut self, context: &Context<'_>) -> io::Result<bool> {
-        let Some(log) = &self.log else { return Ok(false) };
-        match rotation::rotate(&self.config, &self.path, log, context.unix_ns) {
-            Ok(Rotated::New(log, left)) => {
-                self.replace(Some(log));
-                (self.retry_at, self.retry_pause) = (None, RETRY_PAUSES.0);
-                if let Some((path, error)) = left {
-                    let what = format_args!("cannot remove \"{}\"", path.display());
-                    context.faults.raise(Error::os(Code::Io, context.name.as_str(), what, &error));
-                }
-                Ok(true)
-            }
-            Ok(Rotated::Busy) => {
-                self.retry_at = Some(Instant::now() + BUSY_PAUSE);
-                Ok(false)
-            }
-            Err(error) => {
-                self.retry_at = Some(Instant::now() + self.retry_pause);
-                self.retry_pause = (self.retry_pause * 2).min(RETRY_PAUSES.1);
-                Err(error)
-            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The names of rotated files. Nothing else in a folder is ever touched.
 
+use super::open;
 use super::period::stamp;
 use crate::config::{FileConfig, Names as Scheme};
 use std::cmp::Reverse;
@@ -44,8 +45,7 @@ impl<'a> Names<'a> {
     /// Of the log at a path.
     pub fn of(path: &'a Path, config: &'a FileConfig) -> io::Result<Self> {
         let base = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        Ok(Self { folder: folder.unwrap_or(Path::new(".")), base, config })
+        Ok(Self { folder: open::folder(path), base, config })
     }
 
     /// Where they are.

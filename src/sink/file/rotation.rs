@@ -30,17 +30,16 @@ pub enum Rotated {
 pub fn rotate(config: &FileConfig, path: &Path, log: &Log, unix_ns: i64) -> io::Result<Rotated> {
     let names = Names::of(path, config)?;
     let Some(_lock) = FolderLock::take(names.folder())? else { return Ok(Rotated::Busy) };
-    let counts = config.rotate_lines.is_some();
     if !path.symlink_metadata().is_ok_and(|found| log.is(&found)) {
         // It was renamed already.
-        return Log::open(path, counts).map(|log| Rotated::New(log, None));
+        return Log::open(path, config).map(|log| Rotated::New(log, None));
     }
     let old = match config.names {
         Scheme::Number => make_room(&names)?,
         Scheme::Time => names.timed(unix_ns, &names.list()?),
     };
     rename_new(path, &old)?;
-    let new = Log::open(path, counts).inspect_err(|_| {
+    let new = Log::open(path, config).inspect_err(|_| {
         // If that fails as well, the log goes on under its new name.
         let _ = rename_new(&old, path);
     })?;

@@ -1,5 +1,6 @@
 //! What was opened when the logger was made, and what each process gets of it.
 
+use super::durability::Durability;
 use super::log::Log;
 use super::{FileOutlet, LOOK_PAUSE, RETRY_PAUSES};
 use crate::config::FileConfig;
@@ -29,7 +30,7 @@ impl FileSource {
     /// Opens it. The path is made absolute: the program may go to another directory.
     pub fn open(config: &FileConfig) -> io::Result<Self> {
         let path = absolute(&config.path)?;
-        let log = Log::open(&path, config.rotate_lines.is_some())?;
+        let log = Log::open(&path, config)?;
         Ok(Self {
             config: Arc::new(config.clone()),
             path: path.into(),
@@ -48,7 +49,7 @@ impl Source for FileSource {
         let first = if is_first { lock(&self.first).take() } else { None };
         let log = first.or_else(|| {
             let fd = self.current.load(Relaxed); // as the thread that forked saw it
-            let opened = Log::open(&self.path, self.config.rotate_lines.is_some());
+            let opened = Log::open(&self.path, &self.config);
             opened.or_else(|_| Log::inherited(fd)).ok()
         });
         let fd = log.as_ref().map_or(-1, Log::fd);
@@ -61,6 +62,7 @@ impl Source for FileSource {
             next_look: Instant::now() + LOOK_PAUSE,
             unseen: 0,
             period: None,
+            durability: Durability::new(self.config.durable),
             is_amid_line: false,
             reopens: false,
             rotates: is_first && self.config.rotate_on_open,
