@@ -34,7 +34,7 @@ pub use redact::{Redact, SHOWN};
 pub use sink::Collector;
 pub use sink::{Address, Destination, Flow, Hold, Keep, Network, OwnThread, Peer};
 pub use sink::{Durable, Every, FileConfig, Names, Unit};
-pub use sink::{Rate, Sifting, SinkConfig, Target};
+pub use sink::{Place, Rate, Sifting, SinkConfig, Target};
 pub use syslog::{Framing, Rfc, Syslog};
 
 use crate::error::{Code, Error, Text};

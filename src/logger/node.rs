@@ -8,6 +8,7 @@ use crate::error::{Code, Error};
 use crate::origin::Origin;
 use crate::queue::State;
 use crate::sink::{Opened, Outbox};
+use crate::sync::lock;
 use crate::worker::Crew;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -42,6 +43,8 @@ impl Node {
         config.check_child()?;
         let core = Arc::clone(&self.core);
         let opened = Opened::additional(config, &core.settings().config)?;
+        // Until it is in the list of those whose sinks a reload replaces.
+        let alone = lock(&core.changing);
         let places = core.sinks.add(opened)?;
         let origin = Arc::new(self.origin.derive(&config.profile, places));
         // Whatever fails now, the sinks that it alone uses are let go.
@@ -49,6 +52,7 @@ impl Node {
         let node = Crew::start_couriers(&core.pipeline, &core.sinks).and_then(|()| {
             Self::join(vacancy.id(), vacancy.gate(), vacancy.switch(), Arc::clone(&core), origin)
         });
+        drop(alone); // what follows may call the program
         for gone in core.sinks.release(places) {
             gone.outbox().into_iter().for_each(Outbox::close);
         }

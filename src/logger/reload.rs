@@ -5,12 +5,12 @@
 //! the one before it has ended, so no line overtakes another. Everything new is opened before anything is changed.
 
 use super::core::Core;
-use crate::config::{Config, SinkConfig};
+use crate::config::{Config, Place};
 use crate::error::{Code, Error};
 use crate::sink::{Opened, Outbox, Sink};
 use crate::sync::lock;
 use crate::worker::Crew;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// How long what was logged before may take to get to the sinks that were there.
@@ -22,8 +22,8 @@ pub struct Settings {
     pub config: Config,
     /// The places of its sinks, in their order.
     pub places: Vec<usize>,
-    /// Sinks that were replaced, and may still have something to write.
-    past: Vec<(SinkConfig, Arc<Sink>)>,
+    /// Sinks that were replaced, where they write, as long as they may have something to write.
+    past: Vec<(Place, Weak<Sink>)>,
 }
 
 impl Settings {
@@ -52,12 +52,15 @@ impl Core {
     /// # Errors
     /// What making a logger gives, [`Code::Key`] for what cannot be changed, [`Code::Stopped`]: then nothing was.
     pub fn reload(&self, config: &Config) -> Result<(), Error> {
-        let _alone = lock(&self.changing);
+        config.check()?;
+        let config = config.with_sinks()?;
+        // What was logged before goes to the sinks of then, unless one of those is stuck. Nothing is locked: this may
+        // call the program.
+        self.flush(None, Some(Instant::now() + PATIENCE));
+        let alone = lock(&self.changing);
         if !self.is_running() {
             return Err(Code::Stopped.into());
         }
-        config.check()?;
-        let config = config.with_sinks()?;
         let current = self.settings();
         current.config.check_reload(&config)?;
         let (places, opened) = self.open(&current, &config)?;
@@ -72,29 +75,29 @@ impl Core {
         let places: Vec<usize> = places.flatten().collect();
         let set = |places: &[usize]| places.iter().fold(0, |set, place| set | 1 << place);
         let (old, new) = (set(&current.places), set(&places));
-        // What was logged before goes to the sinks of then, unless one of those is stuck.
-        self.flush(None, Some(Instant::now() + PATIENCE));
         let past = self.past(&current, &places);
         let origins = self.pipeline.origins.all();
         self.sinks.replace(&origins, old, new, self.pipeline.lanes.len());
         self.apply(config.live());
         let settings = Arc::new(Settings { config, places, past });
-        self.current.with(|current| *current = settings);
+        let before = self.current.with(|current| std::mem::replace(current, settings));
         self.pipeline.wake_all();
+        drop(alone);
+        drop((current, before)); // may call the program, to let go of destinations
         Ok(())
     }
 
     /// The sinks that may still have something to write when those at `places` take over.
-    fn past(&self, current: &Settings, places: &[usize]) -> Vec<(SinkConfig, Arc<Sink>)> {
+    fn past(&self, current: &Settings, places: &[usize]) -> Vec<(Place, Weak<Sink>)> {
         let list = self.sinks.list();
         let old = current.config.sinks.iter().zip(&current.places);
         let gone = old.filter(|(_, place)| !places.contains(place));
         let gone =
-            gone.filter_map(|(sink, &place)| Some((sink.clone(), list.get(place)?.clone()?)));
-        let is_alive = |sink: &Sink| {
-            !sink.is_pulled() && sink.outbox().is_some_and(|outbox| !outbox.is_over())
-        };
-        gone.chain(current.past.iter().cloned()).filter(|(_, sink)| is_alive(sink)).collect()
+            gone.filter_map(|(sink, &place)| Some((sink.place(), list.get(place)?.as_ref()?)));
+        let gone = gone.filter(|(_, sink)| !sink.is_pulled() && sink.outbox().is_some());
+        let gone = gone.map(|(place, sink)| (place, Arc::downgrade(sink)));
+        let past = current.past.iter().filter(|(_, sink)| sink.strong_count() > 0);
+        gone.chain(past.cloned()).collect()
     }
 
     /// Opens the sinks that are new; gives the places of those that stay.
@@ -119,10 +122,11 @@ impl Core {
                 continue;
             }
             let mut new = Opened::one(sink, look, is_several)?;
-            let before = old.iter().filter(|(old, _)| old.is_at_the_place_of(sink));
-            let before = before.filter_map(|(_, place)| list.get(**place)?.as_ref());
-            let past = current.past.iter().filter(|(past, _)| past.is_at_the_place_of(sink));
-            before.chain(past.map(|(_, past)| past)).for_each(|before| new.succeed(before));
+            let before = old.iter().filter(|(old, _)| old.place() == sink.place());
+            let before = before.filter_map(|(_, place)| list.get(**place)?.clone());
+            let past = current.past.iter().filter(|(place, _)| *place == sink.place());
+            let past = past.filter_map(|(_, past)| past.upgrade());
+            before.chain(past).for_each(|before| new.succeed(&before));
             places.push(None);
             opened.push(new);
         }

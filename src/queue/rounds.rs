@@ -44,7 +44,10 @@ impl Rounds {
     pub fn reach(&self, ticket: u64, reached: impl FnMut(u64)) {
         let mut list = lock(&self.0);
         let end = list.first + list.open.len() as u64;
-        list.tickets.push_back((end, ticket));
+        match list.tickets.back_mut() {
+            Some((last, later)) if *last == end => *later = ticket, // which is reached with it
+            _ => list.tickets.push_back((end, ticket)),
+        }
         list.tell(reached);
     }
 }
@@ -75,5 +78,16 @@ mod tests {
         assert_eq!(reached, [1]);
         rounds.close(one, |ticket| reached.push(ticket));
         assert_eq!(reached, [1, 2]);
+    }
+
+    #[test]
+    fn tickets_that_wait_for_the_same_take_no_room() {
+        let rounds = Rounds::new();
+        let one = rounds.open();
+        (1..=9).for_each(|ticket| rounds.reach(ticket, |_| panic!()));
+        assert_eq!(lock(&rounds.0).tickets.len(), 1);
+        let mut reached = Vec::new();
+        rounds.close(one, |ticket| reached.push(ticket));
+        assert_eq!(reached, [9]);
     }
 }

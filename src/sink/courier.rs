@@ -13,6 +13,7 @@ use crate::error::Code;
 use crate::fork;
 use crate::format::Formatter;
 use crate::queue::{Pipeline, State as Life};
+use crate::sync::lock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -57,8 +58,8 @@ impl Courier {
     pub fn run(mut self) {
         let sink = Arc::clone(&self.sink);
         let Some(outbox) = &sink.outbox else { return };
-        for before in sink.opened.before.iter().filter_map(|sink| sink.outbox.as_ref()) {
-            before.join();
+        for before in std::mem::take(&mut *lock(&sink.before)) {
+            before.outbox.iter().for_each(Outbox::join);
         }
         while !self.ends || self.next.is_some() {
             let step = || {
@@ -72,6 +73,7 @@ impl Courier {
         // A panic here costs the last lines of the logger's own.
         let _ = catch_unwind(AssertUnwindSafe(|| self.end()));
         outbox.end();
+        self.pipeline.wake_all(); // a worker lets go of it
     }
 
     /// Waits for something to do, and puts together what can be written at once.
@@ -83,7 +85,8 @@ impl Courier {
         match first {
             Some(Errand::Parcel(parcel)) => self.gather(parcel, outbox),
             Some(Errand::Close) => self.ends = true,
-            Some(Errand::Hurry) | None => {}
+            Some(Errand::Hurry) => outbox.hurried(),
+            None => {}
         }
     }
 
@@ -96,7 +99,8 @@ impl Courier {
         self.lines.push(first.batch.lines());
         let load = self.load.insert(first);
         while joins && load.batch.len() < flow.batch_bytes {
-            let errand = match waits {
+            // What does not get in because this waits would be lost.
+            let errand = match waits && !outbox.is_half_full() {
                 true => outbox.inbox().recv_deadline(until).ok(),
                 false => outbox.inbox().try_recv().ok(),
             };
@@ -114,7 +118,10 @@ impl Courier {
                         self.next = Some(parcel);
                     }
                 }
-                Some(Errand::Hurry) => waits = false,
+                Some(Errand::Hurry) => {
+                    outbox.hurried();
+                    waits = false;
+                }
                 Some(Errand::Close) => (self.ends, joins) = (true, false),
                 None => joins = false,
             }
@@ -195,7 +202,7 @@ impl Courier {
     /// The last chance to say what is owed.
     fn end(&mut self) {
         let mut state = self.sink.lock();
-        let gap_lines = self.sink.close(&mut state, &mut self.formatter, &self.pipeline.faults).0;
+        let gap_lines = self.sink.close(&mut state, &mut self.formatter, &self.pipeline.faults);
         self.sink.publish(&state);
         self.pipeline.account.gap_lines(gap_lines);
     }

@@ -100,14 +100,14 @@ impl Sink {
         delivered
     }
 
-    /// The last chance: writes what the log must still say. Gives how many lines of the logger's own got out, and
-    /// whether half of a record's line stays in the log: that record then counts as failed here.
+    /// The last chance: writes what the log must still say. Gives how many lines of the logger's own got out. A
+    /// record of which half a line stays in the log counts as failed here.
     pub(super) fn close(
         &self,
         state: &mut State,
         formatter: &mut Formatter,
         faults: &Faults,
-    ) -> (usize, bool) {
+    ) -> usize {
         state.breaker.retry(None);
         let (batch, unix_ns) = (&mut Batch::empty(), clock::unix_ns());
         let missing = Missing::default();
@@ -118,13 +118,13 @@ impl Sink {
             let why = format_args!("the last line could not be finished");
             faults.raise(self.error(Code::Io, why));
         }
-        let torn = state.rest.give_up();
-        if torn {
+        if state.rest.give_up() {
+            self.torn.store(true, Relaxed); // read after the end of whoever closes it
             self.account.written.fetch_sub(1, Relaxed);
             self.account.failed.fetch_add(1, Relaxed);
         }
         state.outlet.tick(&self.context(faults, clock::unix_ns(), true));
-        (gap_lines, torn)
+        gap_lines
     }
 
     /// Does what the destination was asked for, and what is due.

@@ -100,6 +100,11 @@ impl Desk {
         }
     }
 
+    /// That record is over, also at a sink that did not want it.
+    pub fn expect_nothing(&mut self) {
+        (self.is_awaited, self.is_fatal) = (false, false);
+    }
+
     /// Adds the line of a record, if the sink takes it.
     #[inline]
     pub fn offer(&mut self, event: &Event<'_>) -> Offered {
@@ -171,10 +176,14 @@ impl Desk {
     /// [`owes`](Self::owes) then asks for. To be called between two rounds, at or after
     /// [`next_due`](Self::next_due); sooner or more often does no harm.
     pub fn tick(&mut self, unix_ns: i64) {
-        if !self.skips() && self.next_due().is_some_and(|due| due <= unix_ns) {
-            let Self { sieve, formatter, batch, .. } = self;
-            sieve.iter_mut().for_each(|sieve| sieve.tell(unix_ns, formatter, batch));
+        if self.next_due().is_none_or(|due| due > unix_ns) {
+            return;
         }
+        if self.skips() {
+            return self.tell_all(); // when it takes lines again
+        }
+        let Self { sieve, formatter, batch, .. } = self;
+        sieve.iter_mut().for_each(|sieve| sieve.tell(unix_ns, formatter, batch));
     }
 
     /// A logger that writes here has no more records: what the sink kept back is to be said in any case.
@@ -325,9 +334,8 @@ impl Desk {
     }
 
     /// The last chance of this worker: writes what the log must still say. `is_last`: nobody else writes here any
-    /// more. Gives how many lines of the logger's own got out, and whether half of a record's line stays in the
-    /// log: that record then counts as failed here.
-    pub fn close(&mut self, unix_ns: i64, faults: &Faults, is_last: bool) -> (usize, bool) {
+    /// more. Gives how many lines of the logger's own got out.
+    pub fn close(&mut self, unix_ns: i64, faults: &Faults, is_last: bool) -> usize {
         self.tell_all();
         let sink = Arc::clone(&self.sink);
         if let Some(outbox) = &sink.outbox {
@@ -337,7 +345,7 @@ impl Desk {
             if is_last {
                 outbox.close();
             }
-            return (0, false);
+            return 0;
         }
         let mut state = sink.lock();
         // A line that could not be written before.
@@ -345,10 +353,11 @@ impl Desk {
         self.batch.clear();
         if !is_last {
             state.report_unreported(faults);
-            return (0, false);
+            sink.publish(&state);
+            return 0;
         }
-        let closed = sink.close(&mut state, &mut self.formatter, faults);
+        let gap_lines = sink.close(&mut state, &mut self.formatter, faults);
         sink.publish(&state);
-        closed
+        gap_lines
     }
 }

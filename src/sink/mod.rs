@@ -82,7 +82,7 @@ pub struct Opened {
     /// The host takes its lines.
     is_pulled: bool,
     source: Arc<dyn Source>,
-    /// Sinks that wrote to the same place before: nothing is written before those have ended.
+    /// Sinks that wrote to the same place before. Whoever makes a sink of this takes them out.
     before: Vec<Arc<Sink>>,
 }
 
@@ -169,8 +169,12 @@ pub struct Sink {
     owing: AtomicBool,
     /// The destination has something to do at a certain time.
     is_due: AtomicBool,
+    /// Half of a record's line stays in the log.
+    torn: AtomicBool,
     /// What it was asked for: bits of [`Request`].
     requests: AtomicU8,
+    /// Sinks that wrote to the same place before: its thread waits for the end of those first.
+    before: Mutex<Vec<Arc<Sink>>>,
     /// What it said when it failed, for those who must not wait for the state.
     last_error: Mutex<Option<Error>>,
 }
@@ -201,7 +205,7 @@ struct State {
 
 impl Sink {
     /// A sink without a line yet.
-    pub fn new(opened: Opened, account: Arc<SinkAccount>) -> Self {
+    pub fn new(mut opened: Opened, account: Arc<SinkAccount>) -> Self {
         let state = State {
             outlet: opened.source.outlet(),
             gap: Gap::default(),
@@ -220,6 +224,7 @@ impl Sink {
                 true => Some(Outbox::pulled(queue_bytes)),
                 false => opened.has_own_thread.then(|| Outbox::new(queue_bytes)),
             },
+            before: Mutex::new(std::mem::take(&mut opened.before)),
             front: opened.is_pulled.then(|| Mutex::new(Front::new(opened.formatter()))),
             opened,
             account,
@@ -227,6 +232,7 @@ impl Sink {
             shut: flag(),
             owing: flag(),
             is_due: flag(),
+            torn: flag(),
             requests: AtomicU8::new(0),
             last_error: Mutex::new(None),
         }
@@ -234,7 +240,7 @@ impl Sink {
 
     /// What was opened.
     pub fn opened(&self) -> Opened {
-        Opened { before: Vec::new(), ..self.opened.clone() }
+        self.opened.clone()
     }
 
     /// Where its lines can be read, if they are kept in memory.
@@ -341,6 +347,11 @@ impl Sink {
     /// Whether a worker has to look what it was asked for.
     pub fn is_asked(&self) -> bool {
         self.outbox.is_none() && self.requests.load(Relaxed) != 0
+    }
+
+    /// Whether half of a record's line stays in the log, after the end.
+    pub fn is_torn(&self) -> bool {
+        self.torn.load(Relaxed)
     }
 
     /// Whether the log must still say that something is missing, or finish a line.

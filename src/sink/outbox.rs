@@ -9,7 +9,7 @@ use crate::sync::{Mutex, lock};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::io;
 use std::sync::OnceLock;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::thread::{JoinHandle, Thread};
 use std::time::Instant;
@@ -57,6 +57,8 @@ pub struct Outbox {
     limit: usize,
     /// A worker found it full: it wants to hear of room.
     crowded: AtomicBool,
+    /// The thread was told to let nothing wait, and has not heard it yet.
+    is_hurried: AtomicBool,
     /// It is to end: what does not answer is given up.
     closing: AtomicBool,
     is_over: AtomicBool,
@@ -80,6 +82,7 @@ impl Outbox {
             waiting: AtomicUsize::new(0),
             limit,
             crowded: AtomicBool::new(false),
+            is_hurried: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
             thread: Mutex::new(None),
@@ -169,11 +172,22 @@ impl Outbox {
             && self.crowded.swap(false, SeqCst)
     }
 
+    /// Whether half of what may wait does.
+    pub fn is_half_full(&self) -> bool {
+        self.waiting.load(Relaxed) >= self.limit / 2 // the channel orders it
+    }
+
     /// Lets nothing wait for more.
     pub fn hurry(&self) {
-        if self.notice.is_none() {
+        // AcqRel: who finds it set knows that the thread has yet to look, at what was done before.
+        if self.notice.is_none() && !self.is_hurried.swap(true, AcqRel) {
             let _ = self.sender.send(Errand::Hurry); // as in `send`
         }
+    }
+
+    /// The thread has heard that, and looks at what there is.
+    pub fn hurried(&self) {
+        self.is_hurried.swap(false, AcqRel); // as above
     }
 
     /// Lets the thread deliver what is there, with no patience for what does not answer, and end.
@@ -212,8 +226,8 @@ impl Outbox {
 
     /// Waits until the thread has ended, after `close`.
     pub fn join(&self) {
-        let thread = lock(&self.thread).take();
-        if let Some(thread) = thread {
+        let mut thread = lock(&self.thread); // held: others wait as well
+        if let Some(thread) = thread.take() {
             let _ = thread.join(); // it cannot have panicked: every step is caught
         }
     }
@@ -234,5 +248,21 @@ impl Parcel {
     /// Whether anything was lost before its lines.
     pub fn is_behind_a_loss(&self) -> bool {
         self.missing.iter().any(|&count| count > 0)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_takes_nothing_is_hurried_once() {
+        let outbox = Outbox::new(1);
+        (0..9).for_each(|_| outbox.hurry());
+        assert!(matches!(outbox.inbox().try_recv(), Ok(Errand::Hurry)));
+        assert!(outbox.inbox().is_empty());
+        outbox.hurried();
+        outbox.hurry();
+        assert!(!outbox.inbox().is_empty());
     }
 }

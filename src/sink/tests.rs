@@ -170,8 +170,30 @@ fn a_loss_that_could_not_be_told_is_told_later() {
     assert_eq!(bench.commit().gap_lines, 0);
     bench.break_it(false);
     let closed = bench.desk.close(0, &bench.faults, true);
-    assert_eq!(closed, (1, false));
+    assert_eq!(closed, 1);
     assert_eq!(bench.lines(), "alog: 1 record lost: longer than max_message_bytes\n");
+}
+
+#[test]
+fn what_was_kept_back_is_not_due_again_and_again_while_the_destination_fails() {
+    let fake = Arc::new(Fake::default());
+    let mut config = Config::new();
+    config.add_destination("fake?rate_limit=1/s", fake.clone()).unwrap();
+    let (mut desk, faults) = (Desk::new(sink(config).0), Faults::new(16));
+    assert!(offer(&mut desk, "one") && !offer(&mut desk, "two"));
+    fake.broken.store(true, Relaxed);
+    commit(&mut desk, &faults);
+    let due = desk.next_due().unwrap();
+    desk.tick(due);
+    assert_eq!(desk.next_due(), None);
+    fake.broken.store(false, Relaxed);
+    desk.sink.retry(None);
+    commit(&mut desk, &faults);
+    let lines = String::from_utf8(fake.lines.lock().unwrap().clone()).unwrap();
+    assert_eq!(
+        lines,
+        "alog: 1 record lost: destination failed\nalog: 1 record suppressed: rate limit\n"
+    );
 }
 
 #[test]

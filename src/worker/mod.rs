@@ -125,6 +125,8 @@ pub struct Worker {
     generation: u64,
     /// It works on threads of the host.
     is_hosted: bool,
+    /// Whether it was the last one to write something, once that is known.
+    is_last: Option<bool>,
 }
 
 /// Lets everybody go, however the worker ends.
@@ -142,6 +144,7 @@ impl Worker {
     fn new(pipeline: Arc<Pipeline>, number: usize, sinks: Arc<Sinks>, is_hosted: bool) -> Self {
         Self {
             is_hosted,
+            is_last: None,
             lane: Arc::clone(&pipeline.lanes[number]),
             number,
             consumers: Vec::new(),
@@ -279,6 +282,7 @@ impl Worker {
             || self.lane.progress.is_asked()
             || pipeline.origins.changes() != self.scene.changes()
             || self.scene.desks().any(|desk| desk.sink.is_asked())
+            || self.scene.has_left()
             || self.tells_losses() && pipeline.account.losses() != self.told
             || self.consumers.iter().any(|it| !it.is_drained() || it.ring().is_closed())
     }
@@ -346,7 +350,10 @@ impl Worker {
         if panics == MAX_PANICS {
             // Whatever goes wrong here, the callers must be let go.
             let _ = catch_unwind(AssertUnwindSafe(|| self.write_off()));
-            self.scene.close_all();
+        }
+        if self.is_last() {
+            self.scene.end();
+            self.take_back_torn();
         }
         let rings: Vec<_> = self.consumers.iter().map(|it| Arc::clone(it.ring())).collect();
         self.scene.join();
@@ -367,17 +374,32 @@ impl Worker {
             std::thread::park_timeout(BLOCKED_PAUSE);
         }
         self.tell_losses(losses);
-        let now = crate::clock::unix_ns();
-        let only = self.scene.desks().count() == 1;
-        // Whoever comes later has lines of its own, which the rest of a torn one must precede.
-        let is_last = self.pipeline.begin_close();
-        let (pipeline, faults) = (&self.pipeline, &self.pipeline.faults);
+        self.close_desks(false);
+        // Whoever comes later has lines of its own, which the last ones and the rest of a torn one must not precede.
+        if self.is_last() {
+            self.close_desks(true);
+        }
+    }
+
+    /// Whether no other worker writes anything any more; this one has written all of its own.
+    fn is_last(&mut self) -> bool {
+        *self.is_last.get_or_insert_with(|| self.pipeline.begin_close())
+    }
+
+    fn close_desks(&mut self, is_last: bool) {
+        let (now, pipeline) = (crate::clock::unix_ns(), &self.pipeline);
         self.scene.each(u64::MAX, |desk| {
-            let (gap_lines, torn) = desk.close(now, faults, is_last);
-            pipeline.account.gap_lines(gap_lines);
-            if torn && only {
-                pipeline.account.take_back_written();
-            }
+            pipeline.account.gap_lines(desk.close(now, &pipeline.faults, is_last));
         });
+    }
+
+    /// Half of a line stays in the only log: that record is not written.
+    fn take_back_torn(&self) {
+        let mut desks = self.scene.desks();
+        if let (Some(only), None) = (desks.next(), desks.next()) {
+            if only.sink.is_torn() {
+                self.pipeline.account.take_back_written();
+            }
+        }
     }
 }

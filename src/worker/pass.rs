@@ -38,6 +38,7 @@ impl Worker {
         self.scene.tick();
         self.commit_what_is_owed();
         self.dismiss();
+        self.scene.let_go();
         // Usually now; one pass later where a clock is too coarse to tell the last record from the cut.
         let is_done = self.consumers.iter().all(|consumer| consumer.passed(Mark::Flush));
         if let Some(ticket) = self.flush.take_if(|_| is_done) {
@@ -192,6 +193,7 @@ impl Worker {
         self.awaited = Some((index, self.consumers[index].end_of_next()));
         self.take(index);
         self.commit();
+        self.scene.each(u64::MAX, Desk::expect_nothing);
         self.resume(cut);
     }
 

@@ -73,29 +73,26 @@ impl Scene {
             return Vec::new();
         }
         let leaving = pipeline.origins.update(worker, &mut self.origins_seen, &mut self.origins);
+        // Before who writes where, which then has nothing of these any more.
+        let retired = self.sinks.retire(worker);
         // Before the list of sinks, which then has a place for every bit.
         let sets = self.origins.iter().map(|origin| origin.as_ref().map_or(0, |it| it.sinks()));
         self.sets = sets.collect();
         self.sinks_seen = sinks;
-        self.retire(pipeline, worker);
+        for (place, gone) in retired {
+            let desk = self.desks.get_mut(place).and_then(Option::take);
+            self.close(desk, gone, pipeline);
+        }
         self.open_desks();
         if is_current { Vec::new() } else { leaving }
     }
 
-    /// Gives up the desks of sinks that were replaced: this worker writes nothing to them any more.
-    #[cold]
-    fn retire(&mut self, pipeline: &Pipeline, worker: usize) {
-        for (place, gone) in self.sinks.retire(worker) {
-            let desk = self.desks.get_mut(place).and_then(Option::take);
-            self.close(desk, gone, pipeline);
-        }
-    }
-
     /// Gives up a desk, and closes the sink if it is `gone`: no worker writes to it any more.
+    #[cold]
     fn close(&mut self, desk: Option<Desk>, gone: Option<Arc<Sink>>, pipeline: &Pipeline) {
         if let Some(mut desk) = desk {
             let now = crate::clock::unix_ns();
-            let (gap_lines, _) = desk.close(now, &pipeline.faults, gone.is_some());
+            let gap_lines = desk.close(now, &pipeline.faults, gone.is_some());
             pipeline.account.gap_lines(gap_lines);
         }
         // One that came and went between two looks has a thread, and no desk.
@@ -268,10 +265,23 @@ impl Scene {
         self.desks().for_each(|desk| desk.sink.tend_if_due(faults));
     }
 
-    /// Lets the threads of all sinks end, when nothing else did.
-    pub fn close_all(&self) {
-        let open = self.desks().filter_map(|desk| desk.sink.outbox());
-        open.filter(|outbox| !outbox.is_closing()).for_each(Outbox::close);
+    /// Whether the thread of a sink that was closed has ended.
+    pub fn has_left(&self) -> bool {
+        self.leaving.iter().any(has_ended)
+    }
+
+    /// Lets such sinks go.
+    pub fn let_go(&mut self) {
+        self.leaving.retain(|sink| {
+            let has_ended = has_ended(sink);
+            sink.outbox().filter(|_| has_ended).into_iter().for_each(Outbox::join);
+            !has_ended
+        });
+    }
+
+    /// This was the last worker: lets the threads of all sinks end, and waits for that.
+    pub fn end(&self) {
+        self.sinks.end();
     }
 
     /// Waits until the threads of all sinks that were closed have ended.
@@ -280,6 +290,10 @@ impl Scene {
         let closed = open.chain(&self.leaving).filter_map(|sink| sink.outbox());
         closed.filter(|outbox| outbox.is_closing()).for_each(Outbox::join);
     }
+}
+
+fn has_ended(sink: &Arc<Sink>) -> bool {
+    sink.outbox().is_none_or(Outbox::is_over)
 }
 
 /// A record with everything that it is looked up in.

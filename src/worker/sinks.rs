@@ -20,6 +20,8 @@ pub struct Sinks {
     retiring: Mutex<Vec<(usize, u64)>>,
     /// Those that the host pulls from, also when nobody writes to them any more, until everything is taken.
     pub(super) pulled: Mutex<Vec<Arc<Sink>>>,
+    /// No thread of a sink is to be started any more. Held while any is.
+    ended: Mutex<bool>,
     changes: AtomicU64,
 }
 
@@ -46,6 +48,7 @@ impl Sinks {
             list: Lock::new(Vec::with_capacity(MAX_SINKS)),
             retiring: Mutex::new(Vec::new()),
             pulled: Mutex::new(Vec::new()),
+            ended: Mutex::new(false),
             changes: AtomicU64::new(0),
         }
     }
@@ -102,7 +105,14 @@ impl Sinks {
     }
 
     /// Starts the threads of those sinks that have one of their own and no thread yet.
+    ///
+    /// # Errors
+    /// [`Code::Thread`]; [`Code::Stopped`] after the [`end`](Self::end).
     pub fn start(&self, start: impl Fn(&Arc<Sink>) -> io::Result<()>) -> Result<(), Error> {
+        let ended = lock(&self.ended);
+        if *ended {
+            return Err(Code::Stopped.into());
+        }
         let started = self.entries().iter().flatten().try_for_each(|entry| start(&entry.sink));
         started.map_err(|error| {
             let why = format_args!("cannot start the thread of a sink");
@@ -110,12 +120,13 @@ impl Sinks {
         })
     }
 
-    /// Lets the threads of all sinks end, and waits for that: for a logger that never began.
+    /// Lets the threads of all sinks end, and waits for that. No other is started.
     pub fn end(&self) {
-        for entry in self.entries().iter().flatten() {
-            entry.sink.outbox().into_iter().for_each(Outbox::close);
-            entry.sink.outbox().into_iter().for_each(Outbox::join);
-        }
+        *lock(&self.ended) = true;
+        let entries = self.entries();
+        let outboxes = || entries.iter().flatten().filter_map(|entry| entry.sink.outbox());
+        outboxes().filter(|outbox| !outbox.is_closing()).for_each(Outbox::close);
+        outboxes().for_each(Outbox::join);
     }
 
     /// Asks the sinks of `set` for something. True if a worker must be woken for it.

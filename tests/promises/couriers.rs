@@ -8,6 +8,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 /// Longer than a test.
 const LONG: &str = "1h";
@@ -201,4 +202,48 @@ fn the_threads_of_sinks_end_with_the_logger() {
         assert!(Logger::new(&config).is_err());
         wait_until("none was left behind", || tasks().count() == 0);
     });
+}
+
+#[test]
+fn a_synchronous_write_that_a_sink_filters_costs_the_next_record_no_patience() {
+    let scratch = Scratch::new();
+    let full = "file:/dev/full?level=error&hold=forever";
+    let log = logger_at("format=raw", &[&scratch.spec("log"), full]);
+    log.write_sync(Level::Info, "not for the second sink", Some(PATIENCE)).unwrap();
+    log.write(Level::Error, "held").unwrap();
+    wait_until("the disk was found full", || log.poll_error().is_some());
+    assert_eq!(log.flush(Some(Duration::from_millis(50))).unwrap_err().code, Code::Timeout);
+    assert_eq!(log.sink_stats()[1].failed, 0);
+    close(&log);
+    assert_eq!(log.sink_stats()[1].failed, 1);
+}
+
+#[test]
+fn lines_that_wait_for_more_are_written_before_they_fill_the_queue() {
+    let scratch = Scratch::new();
+    let slow = format!("{}?batch_delay=1h&queue_bytes=64KiB", scratch.spec("slow"));
+    let log = logger_at("format=raw", &[&slow, "memory:x"]);
+    for number in 1..=64 {
+        log.write(Level::Info, "x").unwrap();
+        // The other one comes second, each time.
+        wait_until("it was sent to both", || log.sink_stats()[1].written == number);
+    }
+    wait_until("the first ones are written", || log.sink_stats()[0].written > 0);
+    close(&log);
+}
+
+#[test]
+fn a_record_of_which_half_a_line_stays_is_not_written_also_by_a_thread_of_its_own() {
+    for own_thread in ["no", "yes"] {
+        let (reader, writer) = UnixStream::pair().unwrap();
+        writer.set_nonblocking(true).unwrap();
+        let spec = format!("fd:{}?own_thread={own_thread}", writer.as_raw_fd());
+        let log = logger_at("format=raw max_message_bytes=4MiB", &[&spec]);
+        log.write(Level::Info, vec![b'x'; 2 << 20]).unwrap(); // half of it fits
+        let stats = close(&log);
+        drop((reader, writer));
+        let sink = log.sink_stats()[0];
+        assert_eq!((sink.written, sink.failed), (0, 1), "{own_thread} {sink:?}");
+        assert_eq!((stats.written, stats.failed), (0, 1), "{own_thread} {stats:?}");
+    }
 }

@@ -59,6 +59,7 @@ mod adapters;
 mod backtrace;
 mod callers;
 mod children;
+mod come_and_go;
 mod corpus;
 mod couriers;
 mod durable;

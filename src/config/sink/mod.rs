@@ -87,6 +87,15 @@ impl Own {
     }
 }
 
+/// Where a sink writes: two of the same place must not write at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// By what its specification says before the parameters.
+    Name(Box<str>),
+    /// A function of the program, by its address.
+    Function(usize),
+}
+
 impl SinkConfig {
     /// Reads a URL.
     pub fn parse(spec: &str) -> Result<Self, Error> {
@@ -176,20 +185,17 @@ impl SinkConfig {
         Ok(())
     }
 
-    /// Whether `other` names the same destination.
-    pub fn is_at_the_place_of(&self, other: &Self) -> bool {
-        match (&self.target, &other.target) {
-            (Target::Callback(one), Target::Callback(two)) => {
-                std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(two))
-            }
-            (Target::Callback(_), _) | (_, Target::Callback(_)) => false,
-            _ => self.given.place == other.given.place,
+    /// Where it writes.
+    pub fn place(&self) -> Place {
+        match &self.target {
+            Target::Callback(it) => Place::Function(Arc::as_ptr(it).cast::<()>().addr()),
+            _ => Place::Name(self.given.place.clone()),
         }
     }
 
     /// Whether it is the same in every respect.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.is_at_the_place_of(other) && self.given == other.given
+        self.place() == other.place() && self.given == other.given
     }
 }
 

@@ -3,7 +3,7 @@
 use super::cases::{Case, Owned, Run};
 use super::{line, many};
 use crate::Level;
-use crate::config::{Format, Framing, Keys, Look, Rfc, Syslog, parse_zone};
+use crate::config::{Format, Framing, Keys, Look, Redact, Rfc, Syslog, parse_zone};
 use crate::format::Formatter;
 use crate::record::{Source, Thread};
 use std::sync::Arc;
@@ -249,4 +249,23 @@ fn a_strict_parser_reads_every_entry_of_the_journal_and_gets_the_message_back() 
             assert_eq!(messages[0].1, said);
         }
     });
+}
+
+#[test]
+fn no_protocol_shows_a_value_that_is_hidden() {
+    let framing = Framing::Newline;
+    let formats = [
+        Format::Syslog(syslog(Rfc::Rfc5424, framing)),
+        Format::Syslog(syslog(Rfc::Rfc3164 { has_host: true }, framing)),
+        Format::Journald(syslog(Rfc::Rfc5424, framing)),
+        Format::Otlp,
+    ];
+    let contains = |line: &[u8], text: &[u8]| line.windows(text.len()).any(|it| it == text);
+    for format in formats {
+        let look = Look { redact: Redact::parse("quote,req.METHOD").unwrap(), ..look(format) };
+        let line = line(&mut Formatter::new(&look, false), &whole());
+        let shown = String::from_utf8_lossy(&line);
+        assert!(!contains(&line, b"[c") && !contains(&line, b"GET"), "{shown}");
+        assert!(contains(&line, b"***") && contains(&line, b"shop"), "{shown}");
+    }
 }

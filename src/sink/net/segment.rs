@@ -76,9 +76,11 @@ impl Segment {
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = options().create_new(true).open(path)?;
         let new = Self { file, len: HEADER, at: HEADER, sent: 0 };
-        new.file.write_all_at(MAGIC, 0)?;
-        new.save()?;
-        Ok(new)
+        let begun = new.file.write_all_at(MAGIC, 0).and_then(|()| new.save());
+        if begun.is_err() {
+            drop(std::fs::remove_file(path)); // one that stays is known to be none
+        }
+        begun.map(|()| new)
     }
 
     /// Opens one that a logger has left; `None` if it is none.

@@ -123,10 +123,11 @@ impl Spool {
 
     /// Begins a new segment.
     fn begin(&mut self) -> io::Result<()> {
-        let segment = Segment::create(&self.path(self.next))?;
+        let number = self.next;
+        self.next += 1; // also if this one cannot be begun
+        let segment = Segment::create(&self.path(number))?;
         self.len += segment.len();
-        self.segments.push_back((self.next, segment));
-        self.next += 1;
+        self.segments.push_back((number, segment));
         self.is_open = true;
         Ok(())
     }
@@ -312,6 +313,16 @@ mod tests {
         }
         append(&mut spool, &[&line]).unwrap();
         assert_eq!(drain(&mut spool).0.len(), taken - taken / 2 + 1);
+    }
+
+    #[test]
+    fn a_segment_that_could_not_be_begun_keeps_no_other_from_it() {
+        let place = Place::new();
+        let mut spool = place.open();
+        fs::write(spool.path(0), "in the way").unwrap();
+        assert_eq!(append(&mut spool, &["a\n"]).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        append(&mut spool, &["b\n"]).unwrap();
+        assert_eq!(drain(&mut spool).0, ["b\n"]);
     }
 
     #[test]

@@ -212,7 +212,7 @@ fn what_is_told_nowhere_is_told_at_the_end() {
     let mut bench = bench("dedup=5s&rate_limit=1/h");
     assert_eq!(bench.offer(0, &["a", "a", "a", "b", "c"]), 1);
     bench.commit();
-    let (gap_lines, _) = bench.desk.close(0, &bench.faults, true);
+    let gap_lines = bench.desk.close(0, &bench.faults, true);
     assert_eq!(gap_lines, 2);
     let told = ["alog: 2 records suppressed: rate limit", "alog: 2 records suppressed: repeated"];
     assert_eq!(bench.lines(), [&["a"], &told[..]].concat());
