@@ -5,7 +5,7 @@
 //! the one before it has ended, so no line overtakes another. Everything new is opened before anything is changed.
 
 use super::core::Core;
-use crate::config::{Config, Place};
+use crate::config::{Config, Place, Target};
 use crate::error::{Code, Error};
 use crate::sink::{Opened, Outbox, Sink};
 use crate::sync::lock;
@@ -113,13 +113,19 @@ impl Core {
         let (mut places, mut opened) = (Vec::new(), Vec::new());
         for sink in &config.sinks {
             let look = config.look_of(sink);
+            let is_pulled = matches!(sink.target, Target::Pull);
+            let same_thread = is_several == was_several || is_pulled;
             let stays = old.iter().position(|(old, _)| {
-                let same_look = current.config.look_of(old) == look;
-                old.is_same(sink) && same_look && is_several == was_several
+                old.is_same(sink) && current.config.look_of(old) == look && same_thread
             });
             if let Some(at) = stays {
                 places.push(Some(*old.remove(at).1));
                 continue;
+            }
+            if is_pulled && old.iter().any(|(old, _)| old.place() == sink.place()) {
+                let why =
+                    format_args!("\"{}\" cannot be changed: the program takes from it", sink.name);
+                return Err(Error::new(Code::Sink, "config", why));
             }
             let mut new = Opened::one(sink, look, is_several)?;
             let before = old.iter().filter(|(old, _)| old.place() == sink.place());

@@ -34,6 +34,10 @@
 //! | `rotation` | when a new file is begun, and what becomes of the old ones |
 //! | `durable` | what survives the loss of power, and what stays free for others |
 //! | `full` | files and pipes that take no more |
+//! | `pipes` | readers that die or stall |
+//! | `stalls` | disks that take nothing for a while |
+//! | `disk` | disks that are full, for ever or for a while |
+//! | `writes` | files whose writes fail or fall short |
 //! | `restore` | a message can be restored from its line |
 //! | `corpus`, `records` | the cases that every language runs alike |
 //! | `threads` | what the threads of the library are, and what they leave behind |
@@ -42,12 +46,15 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `net`, `doubles`, `child`, `http`, `tasks`, `raw`, `shim` and `sys` are what they stand on.
+//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `shim`, `http`, `tasks`, `raw` and `sys` are what they
+//! stand on.
 
 mod child;
 mod doubles;
+mod figures;
 #[cfg(feature = "otlp")]
 mod http;
+mod injection;
 mod net;
 mod raw;
 mod setup;
@@ -62,6 +69,7 @@ mod children;
 mod come_and_go;
 mod corpus;
 mod couriers;
+mod disk;
 mod durable;
 mod errors;
 mod exit;
@@ -83,6 +91,7 @@ mod order;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod overflow;
+mod pipes;
 mod policies;
 mod pull;
 mod record;
@@ -95,7 +104,9 @@ mod rotation;
 mod running;
 mod schedulers;
 mod sinks;
+mod stalls;
 mod states;
 mod stats;
 mod suppress;
 mod threads;
+mod writes;

@@ -38,13 +38,14 @@ fn levels_sinks_and_looks_change_at_once() {
 #[test]
 fn what_is_refused_changes_nothing() {
     let scratch = Scratch::new();
-    let log = Logger::new(&to("format=raw", &[&scratch.spec("log")])).unwrap();
+    let log = Logger::new(&to("format=raw", &[&scratch.spec("log"), "pull:x"])).unwrap();
     let other = scratch.spec("other");
     let refused = [
         (to("level=trace", &[&other, "file:/nowhere/at/all"]), Code::Open, "/nowhere/at/all"),
         (to("level=trace workers=2", &[&other]), Code::Key, "workers cannot be changed"),
         (to("level=trace name=x", &[&other]), Code::Key, "name cannot be changed"),
         (to("level=trace level_key=time", &[&other]), Code::Value, "both \"time\""),
+        (to("level=trace", &[&other, "pull:x?format=json"]), Code::Sink, "\"pull:x\" cannot be"),
     ];
     for (config, code, text) in refused {
         let error = log.reload(&config).unwrap_err();
@@ -53,9 +54,12 @@ fn what_is_refused_changes_nothing() {
     }
     assert!(!log.is_enabled(Level::Debug));
     log.write(Level::Info, "as before").unwrap();
-    close(&log);
+    log.reload(&to("format=raw", &["pull:x"])).unwrap();
+    let mut taken = Vec::new();
+    log.pull("x", &mut taken, Some(PATIENCE)).unwrap();
+    assert_eq!(taken, b"as before\n");
+    log.stop(Some(PATIENCE)).unwrap();
     assert_eq!(scratch.text("log"), "as before\n");
-    assert_eq!(log.sink_stats().len(), 1);
 }
 
 #[test]
