@@ -32,6 +32,7 @@
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `rotation` | when a new file is begun, and what becomes of the old ones |
+//! | `sharing` | several processes at one file |
 //! | `durable` | what survives the loss of power, and what stays free for others |
 //! | `full` | files and pipes that take no more |
 //! | `pipes` | readers that die or stall |
@@ -103,6 +104,7 @@ mod restore;
 mod rotation;
 mod running;
 mod schedulers;
+mod sharing;
 mod sinks;
 mod stalls;
 mod states;

@@ -49,8 +49,9 @@ use std::time::{Duration, Instant};
 const LOOK_PAUSE: Duration = Duration::from_millis(500);
 /// The first pause after a rotation that failed, and the longest: they double in between.
 const RETRY_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
-/// The pause after one for which another process was in the way.
+/// The pause after one for which another process was in the way, and for how long that is no error.
 const BUSY_PAUSE: Duration = Duration::from_millis(50);
+const MAX_BUSY: Duration = Duration::from_secs(10);
 
 /// Writes to the file at a path.
 struct FileOutlet {
@@ -75,6 +76,8 @@ struct FileOutlet {
     /// No rotation is tried before.
     retry_at: Option<Instant>,
     retry_pause: Duration,
+    /// Since when another process is in the way each time.
+    busy_since: Option<Instant>,
     /// What could not be done last, so that it is said once.
     complaint: Option<Error>,
 }

@@ -3,7 +3,7 @@
 
 use super::period::Period;
 use super::rotation::{self, Rotated};
-use super::{BUSY_PAUSE, FileOutlet, RETRY_PAUSES};
+use super::{BUSY_PAUSE, FileOutlet, MAX_BUSY, RETRY_PAUSES};
 use crate::config::Every;
 use crate::error::{Code, Error};
 use crate::sink::batch::Batch;
@@ -95,7 +95,9 @@ impl FileOutlet {
     pub(super) fn begin_new(&mut self, context: &Context<'_>) -> io::Result<bool> {
         self.settle(context);
         let Some(log) = &self.log else { return Ok(false) };
-        match rotation::rotate(&self.config, &self.path, log, context.unix_ns) {
+        let rotated = rotation::rotate(&self.config, &self.path, log, context.unix_ns);
+        let since = self.busy_since.take();
+        match rotated {
             Ok(Rotated::New(log, left)) => {
                 self.replace(Some(log));
                 self.durability.begin_new();
@@ -107,8 +109,14 @@ impl FileOutlet {
                 Ok(true)
             }
             Ok(Rotated::Busy) => {
-                self.retry_at = Some(Instant::now() + BUSY_PAUSE);
-                Ok(false)
+                let now = Instant::now();
+                let since = *self.busy_since.insert(since.unwrap_or(now));
+                if now - since < MAX_BUSY {
+                    self.retry_at = Some(now + BUSY_PAUSE);
+                    return Ok(false);
+                }
+                self.retry_at = Some(now + RETRY_PAUSES.0);
+                Err(io::Error::other("another process does not let the lock of its directory go"))
             }
             Err(error) => {
                 self.retry_at = Some(Instant::now() + self.retry_pause);

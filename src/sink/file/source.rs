@@ -68,6 +68,7 @@ impl Source for FileSource {
             rotates: is_first && self.config.rotate_on_open,
             retry_at: None,
             retry_pause: RETRY_PAUSES.0,
+            busy_since: None,
             complaint: None,
         })
     }

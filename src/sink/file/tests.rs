@@ -202,3 +202,37 @@ fn a_rotated_file_that_somebody_still_writes_to_is_not_removed() {
     assert_eq!(folder.names(), ["log"]);
     assert_eq!(bench.errors(), [""; 0]);
 }
+
+#[test]
+fn of_two_processes_at_one_file_one_begins_the_new_period_and_the_other_follows() {
+    let folder = Folder::new();
+    let mut one = Bench::new(&folder, "rotate=daily");
+    let mut two = Bench::new(&folder, "rotate=daily");
+    for day in 0..3 {
+        for round in 0..3 {
+            one.line(NEW_YEAR + day * DAY + round * HOUR, &format!("one {day}"));
+            two.line(NEW_YEAR + day * DAY + round * HOUR, &format!("two {day}"));
+        }
+    }
+    assert_eq!(folder.names(), ["log", "log.1", "log.2"]);
+    for (name, day) in [("log.2", 0), ("log.1", 1), ("log", 2)] {
+        assert_eq!(folder.text(name), format!("one {day}\ntwo {day}\n").repeat(3));
+    }
+}
+
+#[test]
+fn a_lock_that_another_process_does_not_let_go_puts_a_rotation_off_and_costs_no_line() {
+    let folder = Folder::new();
+    let mut bench = Bench::new(&folder, "rotate_lines=1");
+    let held = File::open(&folder.0).unwrap();
+    assert!(os::file::lock(&held, os::file::Lock::Exclusive).unwrap());
+    bench.line(NEW_YEAR, "a");
+    bench.line(NEW_YEAR, "b");
+    assert_eq!((folder.text("log"), folder.names().len()), ("a\nb\n".into(), 1));
+    assert!(os::file::lock(&held, os::file::Lock::Free).unwrap());
+    while folder.names().len() < 2 {
+        bench.line(NEW_YEAR, "c");
+    }
+    assert!(folder.text("log.1").starts_with("a\nb\n"));
+    assert_eq!((folder.text("log"), bench.errors().len()), ("c\n".into(), 0));
+}
