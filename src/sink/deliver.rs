@@ -123,7 +123,7 @@ impl Sink {
             self.account.written.fetch_sub(1, Relaxed);
             self.account.failed.fetch_add(1, Relaxed);
         }
-        state.outlet.tick(&self.context(faults, clock::unix_ns(), true));
+        state.outlet.close(&self.context(faults, clock::unix_ns(), true));
         gap_lines
     }
 

@@ -67,6 +67,11 @@ pub trait Outlet: Send {
     /// Does what is due though nothing is written. Called at or after `due`, and before the sink is let go.
     fn tick(&mut self, _context: &Context<'_>) {}
 
+    /// Does what is left to do, when nothing more will be written.
+    fn close(&mut self, context: &Context<'_>) {
+        self.tick(context);
+    }
+
     /// Where its lines can be read, if they are kept in memory.
     fn store(&self) -> Option<Arc<Store>> {
         None

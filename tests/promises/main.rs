@@ -33,6 +33,7 @@
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `rotation` | when a new file is begun, and what becomes of the old ones |
 //! | `sharing` | several processes at one file |
+//! | `compress` | rotated files that are compressed |
 //! | `durable` | what survives the loss of power, and what stays free for others |
 //! | `full` | files and pipes that take no more |
 //! | `pipes` | readers that die or stall |
@@ -68,6 +69,7 @@ mod backtrace;
 mod callers;
 mod children;
 mod come_and_go;
+mod compress;
 mod corpus;
 mod couriers;
 mod disk;

@@ -28,6 +28,8 @@ pub struct FileConfig {
     pub keep_age: Option<Duration>,
     /// How many bytes of them.
     pub keep_size: Option<u64>,
+    /// How rotated files are compressed.
+    pub compress: Option<Packing>,
     /// When what was written survives the loss of power.
     pub durable: Durable,
     /// How many bytes of the file system stay free.
@@ -82,6 +84,28 @@ pub enum Names {
     Time,
 }
 
+/// How a file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// RFC 1952.
+    Gzip,
+    /// RFC 8878.
+    Zstd,
+}
+
+impl Packing {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Gzip, Self::Zstd];
+
+    /// What stands behind the name of a file that is compressed.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Gzip => ".gz",
+            Self::Zstd => ".zst",
+        }
+    }
+}
+
 impl FileConfig {
     /// A file without any parameters.
     pub fn new(path: &str) -> Self {
@@ -96,6 +120,7 @@ impl FileConfig {
             keep: None,
             keep_age: None,
             keep_size: None,
+            compress: None,
             durable: Durable::Never,
             min_free: None,
             mode: None,
@@ -142,7 +167,7 @@ mod tests {
     #[test]
     fn every_parameter_sets_what_it_names() {
         let all = "rotate_size=10MiB&rotate_lines=5&rotate_on_open=yes&rotate_names=time&keep=3&keep_age=7d\
-                   &keep_size=1GiB&durable=200ms&min_free=5MiB&mode=0600&make_dirs=yes";
+                   &keep_size=1GiB&compress=gzip&durable=200ms&min_free=5MiB&mode=0600&make_dirs=yes";
         let expected = FileConfig {
             rotate_size: Some(10 << 20),
             rotate_lines: Some(5),
@@ -151,6 +176,7 @@ mod tests {
             keep: Some(3),
             keep_age: Some(Duration::from_secs(7 * 86_400)),
             keep_size: Some(1 << 30),
+            compress: Some(Packing::Gzip),
             durable: Durable::Within(Duration::from_millis(200)),
             min_free: Some(5 << 20),
             mode: Some(0o600),

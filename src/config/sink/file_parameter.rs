@@ -1,7 +1,7 @@
 //! What files take: the rows of their parameters.
 
 use super::SinkConfig;
-use super::file::{Durable, Every, FileConfig, Names, Unit};
+use super::file::{Durable, Every, FileConfig, Names, Packing, Unit};
 use super::kind::{FILE, Target};
 use super::parameter::Parameter;
 use crate::config::format;
@@ -55,6 +55,15 @@ fn parse_durable(value: &str) -> Option<Durable> {
             None => parse::duration(value).filter(|time| !time.is_zero()).map(Durable::Within),
         },
     }
+}
+
+/// What `compress` takes.
+const PACKINGS: &str = if cfg!(feature = "compress") { "no, gzip, zstd" } else { "no" };
+
+fn parse_packing(value: &str) -> Option<Option<Packing>> {
+    let known = [("no", None), ("gzip", Some(Packing::Gzip)), ("zstd", Some(Packing::Zstd))];
+    let found = known.into_iter().find(|(name, _)| same_name(name, value))?.1;
+    (found.is_none() || cfg!(feature = "compress")).then_some(found)
 }
 
 /// Permissions in octal.
@@ -182,6 +191,18 @@ pub const PARAMETERS: &[Parameter] = &[
         |sink, value| {
             let size = bytes(value, 0)?;
             set(sink, |file| file.keep_size = Some(size))
+        },
+    ),
+    row(
+        "compress",
+        PACKINGS,
+        "no",
+        "How rotated files are compressed, by a thread of its own: app.log.1 becomes app.log.1.gz or app.log.1.zst. A \
+         file that a process still writes to waits for the next rotation, and what a stop interrupts (after 1 s) for the \
+         next start. `keep` and its like count what is compressed, too.",
+        |sink, value| {
+            let packing = parse_packing(value)?;
+            set(sink, |file| file.compress = packing)
         },
     ),
     row(

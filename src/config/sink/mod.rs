@@ -22,7 +22,7 @@ mod otlp;
 mod parameter;
 mod sieve;
 
-pub use file::{Durable, Every, FileConfig, Names, Unit};
+pub use file::{Durable, Every, FileConfig, Names, Packing, Unit};
 pub use flow::{Flow, Hold, OwnThread};
 pub use memory::Keep;
 pub use net::{Address, Network, Peer};

@@ -10,15 +10,21 @@
 //! | `rotation` | the log gets another name, and a new one is begun |
 //! | `names` | what rotated files are called |
 //! | `retention` | which rotated files stay |
+//! | `packer`, `pack`, `encode` | rotated files are compressed by a thread of its own |
+//! | `locked` | exclusive locks of files and folders |
 //! | `source` | what was opened, for the parent and for its children |
 //!
 //! A file without parameters costs one write for each batch, and twice a second, at most, a look whether its path
 //! still leads to it. No file begins amid a line: what is asked for then waits for the line's end.
 
 mod durability;
+mod encode;
+mod locked;
 mod log;
 mod names;
 mod open;
+mod pack;
+mod packer;
 mod period;
 mod retention;
 mod rollover;
@@ -36,6 +42,7 @@ use crate::error::{Code, Error};
 use crate::os;
 use durability::Durability;
 use log::Log;
+use packer::Packer;
 use period::Period;
 use std::fmt;
 use std::io;
@@ -68,6 +75,10 @@ struct FileOutlet {
     period: Option<Period>,
     /// What of it is to be durable.
     durability: Durability,
+    /// What compresses the rotated files, if that is wanted.
+    packer: Option<Packer>,
+    /// There may be files to compress since the last look.
+    packs: bool,
     /// The beginning of a line is out, but not its end.
     is_amid_line: bool,
     /// To be done at the next end of a line.
@@ -113,6 +124,7 @@ impl Outlet for FileOutlet {
             out += sent.bytes;
             error = sent.error;
         }
+        self.pack(context);
         if error.is_some() {
             self.next_look = Instant::now(); // whatever it is, it may be another file's fault
         }
@@ -141,6 +153,7 @@ impl Outlet for FileOutlet {
         log.refresh(&log.file.metadata()?);
         if log.size > 0 {
             self.rotates = !self.begin_new(context)?;
+            self.pack(context);
         }
         Ok(())
     }
@@ -156,13 +169,18 @@ impl Outlet for FileOutlet {
 
     fn tick(&mut self, context: &Context<'_>) {
         self.make_durable_if_due(context);
-        if context.is_closing {
-            self.settle(context);
-        }
+        self.packer.iter().for_each(|packer| packer.tell(context));
+    }
+
+    fn close(&mut self, context: &Context<'_>) {
+        self.settle(context);
+        self.pack(context);
+        self.packer.iter_mut().for_each(|packer| packer.end(context));
     }
 
     fn due(&self) -> Option<Instant> {
-        self.durability.due()
+        let packer = self.packer.as_ref().and_then(Packer::due);
+        self.durability.due().into_iter().chain(packer).min()
     }
 }
 
@@ -186,6 +204,13 @@ impl FileOutlet {
         self.unseen = 0;
         self.period = None;
         self.next_look = Instant::now() + LOOK_PAUSE;
+    }
+
+    /// Has what was rotated compressed, if that is wanted.
+    fn pack(&mut self, context: &Context<'_>) {
+        if std::mem::take(&mut self.packs) {
+            self.packer.iter_mut().for_each(|packer| packer.wake(context));
+        }
     }
 
     fn make_durable_if_due(&mut self, context: &Context<'_>) {

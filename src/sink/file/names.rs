@@ -1,8 +1,9 @@
 //! The names of rotated files. Nothing else in a folder is ever touched.
 
+use super::log::Identity;
 use super::open;
 use super::period::stamp;
-use crate::config::{FileConfig, Names as Scheme};
+use crate::config::{FileConfig, Names as Scheme, Packing};
 use std::cmp::Reverse;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -26,12 +27,23 @@ pub struct Old {
     stamp: String,
     /// How many are newer, if none is missing; of those of one second, how many were before.
     pub number: u64,
+    /// How it is compressed, if it is.
+    pub packing: Option<Packing>,
+    /// Which file it is.
+    pub identity: Identity,
     /// Whether it is a regular file. Another one is not touched.
     pub is_regular: bool,
     /// How many bytes it has.
     pub size: u64,
     /// When it was last written to, in nanoseconds since 1970.
     pub written_ns: i64,
+}
+
+impl Old {
+    /// Whether they differ in nothing but how they are compressed.
+    pub fn is_twin_of(&self, other: &Self) -> bool {
+        self.number == other.number && self.stamp == other.stamp
+    }
 }
 
 /// A log's path, as what its rotated files are named after.
@@ -53,9 +65,14 @@ impl<'a> Names<'a> {
         self.folder
     }
 
-    /// The path with that number.
-    pub fn numbered(&self, number: u64) -> PathBuf {
-        self.with(&number.to_string())
+    /// The path with that number, of a file that is compressed in that way.
+    pub fn numbered(&self, number: u64, packing: Option<Packing>) -> PathBuf {
+        self.with(&format!("{number}{}", packing.map_or("", Packing::suffix)))
+    }
+
+    /// The path of what is being made of a rotated file.
+    pub fn unfinished(&self) -> PathBuf {
+        self.with("compressing")
     }
 
     /// The path of what is rotated at that time, which none of `all` has.
@@ -80,13 +97,24 @@ impl<'a> Names<'a> {
         let mut found = Vec::new();
         for entry in fs::read_dir(self.folder)? {
             let entry = entry?;
-            let Some((stamp, number)) = self.parse(&entry.file_name()) else { continue };
+            let Some((stamp, number, packing)) = self.parse(&entry.file_name()) else { continue };
             // Somebody else may just have removed it.
             let Ok(metadata) = entry.metadata() else { continue };
             let (is_regular, size) = (metadata.is_file(), metadata.len());
+            let identity = (metadata.dev(), metadata.ino());
             let written_ns =
                 metadata.mtime().saturating_mul(NS_PER_S).saturating_add(metadata.mtime_nsec());
-            found.push(Old { path: entry.path(), stamp, number, is_regular, size, written_ns });
+            let path = entry.path();
+            found.push(Old {
+                path,
+                stamp,
+                number,
+                packing,
+                identity,
+                is_regular,
+                size,
+                written_ns,
+            });
         }
         match self.config.names {
             Scheme::Number => found.sort_by_key(|old| old.number),
@@ -99,11 +127,17 @@ impl<'a> Names<'a> {
         Ok(found)
     }
 
-    /// What time and number a name has.
-    fn parse(&self, name: &OsStr) -> Option<(String, u64)> {
+    /// What time and number a name has, and how what it leads to is compressed.
+    fn parse(&self, name: &OsStr) -> Option<(String, u64, Option<Packing>)> {
         let name = name.as_bytes().strip_prefix(self.base.as_bytes())?.strip_prefix(b".")?;
+        let pack =
+            |packing: Packing| Some((name.strip_suffix(packing.suffix().as_bytes())?, packing));
+        let (name, packing) = match Packing::ALL.into_iter().find_map(pack) {
+            Some((name, packing)) => (name, Some(packing)),
+            None => (name, None),
+        };
         if self.config.names == Scheme::Number {
-            return Some((String::new(), number(name)?));
+            return Some((String::new(), number(name)?, packing));
         }
         let (stamp, rest) = name.split_at_checked(STAMP.len())?;
         let is_like = |(&byte, &like): (&u8, &u8)| {
@@ -117,7 +151,7 @@ impl<'a> Names<'a> {
             None => return None,
             Some(digits) => number(digits)?,
         };
-        Some((String::from_utf8(stamp.to_vec()).ok()?, count))
+        Some((String::from_utf8(stamp.to_vec()).ok()?, count, packing))
     }
 }
 
@@ -146,13 +180,22 @@ mod tests {
             "app.log.01",
             "app.log.+1",
             "app.log.1.bak",
+            "app.log.gz",
+            "app.log.compressing",
             "app.log.1234567890",
             "app.logs.1",
             "my-app.log.1",
             "app.log.2026-01-02T03-04-05",
         ];
         others.iter().for_each(|name| assert_eq!(number(name), None, "{name}"));
-        assert_eq!(names.numbered(7), Path::new("logs/app.log.7"));
+        assert_eq!(names.numbered(7, None), Path::new("logs/app.log.7"));
+        let packing = |name: &str| names.parse(OsStr::new(name)).map(|found| (found.1, found.2));
+        assert_eq!(packing("app.log.7"), Some((7, None)));
+        assert_eq!(packing("app.log.7.gz"), Some((7, Some(Packing::Gzip))));
+        assert_eq!(packing("app.log.7.zst"), Some((7, Some(Packing::Zstd))));
+        assert_eq!(packing("app.log.7.gz.zst"), None);
+        let packed = names.numbered(7, Some(Packing::Zstd));
+        assert_eq!(packed, Path::new("logs/app.log.7.zst"));
         assert_eq!(Names::of(Path::new("app.log"), &config).unwrap().folder(), Path::new("."));
     }
 
@@ -162,8 +205,8 @@ mod tests {
         let names = Names::of(Path::new("app.log"), &config).unwrap();
         let found = |name: &str| names.parse(OsStr::new(name));
         let stamp = || "2026-01-02T03-04-05".to_owned();
-        assert_eq!(found("app.log.2026-01-02T03-04-05"), Some((stamp(), 0)));
-        assert_eq!(found("app.log.2026-01-02T03-04-05-12"), Some((stamp(), 12)));
+        assert_eq!(found("app.log.2026-01-02T03-04-05"), Some((stamp(), 0, None)));
+        assert_eq!(found("app.log.2026-01-02T03-04-05-12"), Some((stamp(), 12, None)));
         for other in ["app.log.1", "app.log.2026-01-02T03-04-05-", "app.log.2026-01-02T03-04-05x"] {
             assert_eq!(found(other), None, "{other}");
         }

@@ -1,9 +1,9 @@
 //! Which rotated files stay.
 
+use super::locked::Locked;
 use super::names::{Names, Old};
 use super::open;
 use crate::config::FileConfig;
-use crate::os::file::{Lock, lock};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -40,9 +40,8 @@ pub fn retain(
 
 /// Removes a rotated file, unless somebody still writes to it.
 fn remove(old: &Old) -> io::Result<()> {
-    let file = open::look(&old.path)?;
-    if lock(&file, Lock::Exclusive).unwrap_or(true) {
-        fs::remove_file(&old.path)?;
+    match Locked::take(open::look(&old.path)?) {
+        Some(_lock) => fs::remove_file(&old.path),
+        None => Ok(()),
     }
-    Ok(())
 }

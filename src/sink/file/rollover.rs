@@ -101,6 +101,7 @@ impl FileOutlet {
             Ok(Rotated::New(log, left)) => {
                 self.replace(Some(log));
                 self.durability.begin_new();
+                self.packs = true;
                 (self.retry_at, self.retry_pause) = (None, RETRY_PAUSES.0);
                 if let Some((path, error)) = left {
                     let what = format_args!("cannot remove \"{}\"", path.display());

@@ -3,13 +3,12 @@
 //! All of it happens under an exclusive lock of the folder, so that of several processes on one file one rotates and
 //! the others go on with its new file. Whatever fails, the log stays where it was and is still written to.
 
+use super::locked::Locked;
 use super::log::Log;
 use super::names::Names;
-use super::open;
 use super::retention;
 use crate::config::{FileConfig, Names as Scheme};
-use crate::os::file::{Lock, lock, rename_new};
-use std::fs::File;
+use crate::os::file::rename_new;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,7 +28,9 @@ pub enum Rotated {
 /// Begins a new file in place of `log`.
 pub fn rotate(config: &FileConfig, path: &Path, log: &Log, unix_ns: i64) -> io::Result<Rotated> {
     let names = Names::of(path, config)?;
-    let Some(_lock) = FolderLock::take(names.folder())? else { return Ok(Rotated::Busy) };
+    let Some(_lock) = Locked::folder(names.folder(), TRIES, TRY_PAUSE)? else {
+        return Ok(Rotated::Busy);
+    };
     if !path.symlink_metadata().is_ok_and(|found| log.is(&found)) {
         // It was renamed already.
         return Log::open(path, config).map(|log| Rotated::New(log, None));
@@ -63,32 +64,7 @@ fn make_room(names: &Names<'_>) -> io::Result<PathBuf> {
         free = old.number + 1;
     }
     for old in all.iter().rev().filter(|old| old.number < free) {
-        rename_new(&old.path, &names.numbered(old.number + 1))?;
+        rename_new(&old.path, &names.numbered(old.number + 1, old.packing))?;
     }
-    Ok(names.numbered(1))
-}
-
-/// The lock of a folder, given up on drop.
-struct FolderLock(File);
-
-impl FolderLock {
-    /// Takes it; `None`: somebody else has it, and keeps it.
-    fn take(folder: &Path) -> io::Result<Option<Self>> {
-        let file = open::look(folder)?;
-        for _ in 0..TRIES {
-            if lock(&file, Lock::Exclusive).unwrap_or(true) {
-                return Ok(Some(Self(file)));
-            }
-            std::thread::sleep(TRY_PAUSE);
-        }
-        Ok(None)
-    }
-}
-
-impl Drop for FolderLock {
-    fn drop(&mut self) {
-        // Explicitly: a child that was forked meanwhile has a copy of the descriptor. It fails only where there are no
-        // locks.
-        let _ = lock(&self.0, Lock::Free);
-    }
+    Ok(names.numbered(1, None))
 }

@@ -2,16 +2,17 @@
 
 use super::durability::Durability;
 use super::log::Log;
+use super::packer::Packer;
 use super::{FileOutlet, LOOK_PAUSE, RETRY_PAUSES};
 use crate::config::FileConfig;
 use crate::fork::generation;
 use crate::sink::outlet::{Outlet, Source};
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use std::io::{self, IsTerminal};
 use std::path::{Path, absolute};
+use std::sync::Arc;
 use std::sync::atomic::AtomicI32;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// A file by its path.
@@ -63,6 +64,8 @@ impl Source for FileSource {
             unseen: 0,
             period: None,
             durability: Durability::new(self.config.durable),
+            packer: Packer::new(&self.config, &self.path),
+            packs: true,
             is_amid_line: false,
             reopens: false,
             rotates: is_first && self.config.rotate_on_open,

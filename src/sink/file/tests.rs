@@ -14,7 +14,7 @@ use std::time::SystemTime;
 const HOUR: i64 = 3600 * 1_000_000_000;
 const DAY: i64 = 24 * HOUR;
 /// 2026-01-01T00:00:00Z.
-const NEW_YEAR: i64 = 1_767_225_600 * 1_000_000_000;
+pub const NEW_YEAR: i64 = 1_767_225_600 * 1_000_000_000;
 
 /// A directory of one test's own, removed at the end.
 pub struct Folder(pub PathBuf);
