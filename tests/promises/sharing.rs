@@ -3,7 +3,7 @@
 
 use crate::setup::{close, logger_at};
 use crate::{child, sys};
-use alog::{Level, Logger};
+use alog::{Code, Config, Level, Logger};
 use std::fs;
 use std::path::Path;
 
@@ -145,4 +145,30 @@ fn processes_that_rotate_on_demand_all_at_once_lose_nothing() {
         writers.into_iter().for_each(sys::join);
     });
     check_all(&texts(done.scratch.path()), &[ROUNDS; 3]);
+}
+
+#[test]
+fn a_path_that_tells_the_process_gives_each_child_a_file_of_its_own() {
+    let done = child::run(|directory| {
+        let path = directory.join("{{log}}.{pid}");
+        let log = logger_at("format=raw", &[&format!("file:{}", path.display())]);
+        let say = |log: &Logger| {
+            let number = std::process::id();
+            log.write_sync(Level::Info, number.to_string(), None).unwrap();
+            let name = directory.join(format!("{{log}}.{number}"));
+            assert_eq!(fs::read_to_string(name).unwrap(), format!("{number}\n"));
+        };
+        say(&log);
+        (0..2).for_each(|_| sys::join(sys::fork(|| say(&log))));
+        close(&log);
+    });
+    assert_eq!(fs::read_dir(done.scratch.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn a_path_with_a_token_that_does_not_exist_is_refused() {
+    let error = Config::new().add_sink("file:logs/{tim}.log").unwrap_err();
+    assert_eq!(error.code, Code::Sink);
+    let text = "no sink \"file:logs/{tim}.log\": there is no {tim}; there are time, pid, host, and {{ is a brace";
+    assert_eq!(error.message.as_str(), text);
 }

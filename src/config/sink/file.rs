@@ -1,6 +1,7 @@
 //! What a file has beside its path: how it is made, when it is durable, when a new one is begun, and what becomes of
 //! the old ones.
 
+use super::path::PathPattern;
 use crate::config::format::Zone;
 use crate::level::Level;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileConfig {
     /// Its path.
-    pub path: String,
+    pub path: PathPattern,
     /// The most bytes of a file.
     pub rotate_size: Option<u64>,
     /// The most lines of a file.
@@ -107,10 +108,16 @@ impl Packing {
 }
 
 impl FileConfig {
-    /// A file without any parameters.
+    /// A file without any parameters, whose path is always the same.
+    #[cfg(test)]
     pub fn new(path: &str) -> Self {
+        Self::at(PathPattern::literal(path))
+    }
+
+    /// A file without any parameters.
+    pub fn at(path: PathPattern) -> Self {
         Self {
-            path: path.to_owned(),
+            path,
             rotate_size: None,
             rotate_lines: None,
             rotate: None,

@@ -5,6 +5,7 @@ use super::memory::Keep;
 use super::net::{self, Network};
 use super::otlp::{self, Collector};
 use super::parse;
+use super::path::PathPattern;
 use std::io;
 use std::sync::Arc;
 
@@ -104,9 +105,13 @@ pub const KINDS: &[Kind] = &[
         scheme: "file",
         shown: "file:PATH",
         about: "A file, appended to, made with mode 0640 if it is missing; \
-                the last part of PATH must not be a symbolic link.",
+                the last part of PATH must not be a symbolic link. `{pid}`, `{host}` and, in the last part, `{time:%Y-%m-%d}` \
+                stand for what they say; `{{` and `}}` are braces.",
         set: FILE,
-        read: |place| (!place.is_empty()).then(|| Target::File(FileConfig::new(place))),
+        read: |place| {
+            let path = PathPattern::parse(place).ok().filter(|_| !place.is_empty())?;
+            Some(Target::File(FileConfig::at(path)))
+        },
     },
     Kind {
         scheme: "fd",

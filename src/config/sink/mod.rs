@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `kind` | the kinds of destination, and how each reads its place |
 //! | `parameter` | the vocabulary behind the `?`: which kinds have it, what it takes, how it sets |
+//! | `path` | paths that tell the time, the process and the machine |
 //! | `file`, `file_parameter` | files: when a new one is begun, what becomes of the old ones |
 //! | `net`, `net_parameter` | destinations behind sockets |
 //! | `flow` | what every sink has: filters, batches, patience |
@@ -20,6 +21,7 @@ mod net;
 mod net_parameter;
 mod otlp;
 mod parameter;
+mod path;
 mod sieve;
 
 pub use file::{Durable, Every, FileConfig, Names, Packing, Unit};
@@ -115,7 +117,9 @@ impl SinkConfig {
             let why = format_args!("the place in \"{spec}\" has a NUL byte");
             return Err(parse::error(Code::Sink, why));
         }
-        let target = (kind.read)(&decoded(rest)).ok_or_else(malformed)?;
+        let decoded = decoded(rest);
+        path::check(scheme, &decoded)?;
+        let target = (kind.read)(&decoded).ok_or_else(malformed)?;
         Self::with_parameters(Text::new(place), place, kind, target, parameters, beside)
     }
 
@@ -239,7 +243,7 @@ mod tests {
 
     fn file(spec: &str) -> PathBuf {
         match SinkConfig::parse(spec).unwrap().target {
-            Target::File(file) => file.path.into(),
+            Target::File(file) => file.path.at(&Zone::Utc, 0).into(),
             _ => panic!("{spec} is no file"),
         }
     }

@@ -63,7 +63,12 @@ const MAX_BUSY: Duration = Duration::from_secs(10);
 /// Writes to the file at a path.
 struct FileOutlet {
     config: Arc<FileConfig>,
+    /// What its path begins at, if that is not absolute.
+    base: Arc<Path>,
     path: Arc<Path>,
+    /// Whether that tells the time, and the second whose path it is.
+    tells_time: bool,
+    named_at: Option<i64>,
     log: Option<Log>,
     /// The descriptor that is written with, for children of `fork`; -1: none.
     current: Arc<AtomicI32>,
@@ -209,7 +214,7 @@ impl FileOutlet {
     /// Has what was rotated compressed, if that is wanted.
     fn pack(&mut self, context: &Context<'_>) {
         if std::mem::take(&mut self.packs) {
-            self.packer.iter_mut().for_each(|packer| packer.wake(context));
+            self.packer.iter_mut().for_each(|packer| packer.wake(&self.path, context));
         }
     }
 

@@ -23,8 +23,10 @@ const NS_PER_S: i64 = 1_000_000_000;
 pub struct Old {
     /// Where it is.
     pub path: PathBuf,
-    /// When it was rotated, if names tell that.
+    /// When it was rotated, if names tell that; the whole name of one that is named after a log of another time.
     stamp: String,
+    /// Whether it is named after this log.
+    pub is_own: bool,
     /// How many are newer, if none is missing; of those of one second, how many were before.
     pub number: u64,
     /// How it is compressed, if it is.
@@ -37,6 +39,15 @@ pub struct Old {
     pub size: u64,
     /// When it was last written to, in nanoseconds since 1970.
     pub written_ns: i64,
+}
+
+/// What a name tells.
+#[derive(Debug, PartialEq, Eq)]
+struct Parsed {
+    stamp: String,
+    number: u64,
+    packing: Option<Packing>,
+    is_own: bool,
 }
 
 impl Old {
@@ -78,7 +89,8 @@ impl<'a> Names<'a> {
     /// The path of what is rotated at that time, which none of `all` has.
     pub fn timed(&self, unix_ns: i64, all: &[Old]) -> PathBuf {
         let stamp = stamp(&self.config.zone, unix_ns);
-        let last = all.iter().filter(|old| old.stamp == stamp).map(|old| old.number).max();
+        let last =
+            all.iter().filter(|old| old.is_own && old.stamp == stamp).map(|old| old.number).max();
         match last {
             None => self.with(&stamp),
             Some(last) => self.with(&format!("{stamp}-{}", last + 1)),
@@ -97,7 +109,8 @@ impl<'a> Names<'a> {
         let mut found = Vec::new();
         for entry in fs::read_dir(self.folder)? {
             let entry = entry?;
-            let Some((stamp, number, packing)) = self.parse(&entry.file_name()) else { continue };
+            let Some(name) = self.parse(&entry.file_name()) else { continue };
+            let Parsed { stamp, number, packing, is_own } = name;
             // Somebody else may just have removed it.
             let Ok(metadata) = entry.metadata() else { continue };
             let (is_regular, size) = (metadata.is_file(), metadata.len());
@@ -108,6 +121,7 @@ impl<'a> Names<'a> {
             found.push(Old {
                 path,
                 stamp,
+                is_own,
                 number,
                 packing,
                 identity,
@@ -117,9 +131,11 @@ impl<'a> Names<'a> {
             });
         }
         match self.config.names {
-            Scheme::Number => found.sort_by_key(|old| old.number),
+            Scheme::Number if !self.config.path.tells_time() => {
+                found.sort_by_key(|old| old.number);
+            }
             // A clock that shows an hour twice shows nothing of the order.
-            Scheme::Time => found.sort_by(|one, other| {
+            _ => found.sort_by(|one, other| {
                 let key = |old: &Old| Reverse((old.written_ns, old.stamp.clone(), old.number));
                 key(one).cmp(&key(other))
             }),
@@ -127,19 +143,38 @@ impl<'a> Names<'a> {
         Ok(found)
     }
 
-    /// What time and number a name has, and how what it leads to is compressed.
-    fn parse(&self, name: &OsStr) -> Option<(String, u64, Option<Packing>)> {
-        let name = name.as_bytes().strip_prefix(self.base.as_bytes())?.strip_prefix(b".")?;
+    /// What a name tells; `None`: it is not that of a rotated file, or of a log of another time.
+    fn parse(&self, name: &OsStr) -> Option<Parsed> {
+        let name = name.as_bytes();
         let pack =
             |packing: Packing| Some((name.strip_suffix(packing.suffix().as_bytes())?, packing));
-        let (name, packing) = match Packing::ALL.into_iter().find_map(pack) {
-            Some((name, packing)) => (name, Some(packing)),
+        let (plain, packing) = match Packing::ALL.into_iter().find_map(pack) {
+            Some((plain, packing)) => (plain, Some(packing)),
             None => (name, None),
         };
-        if self.config.names == Scheme::Number {
-            return Some((String::new(), number(name)?, packing));
+        let base = self.base.as_bytes();
+        let own = plain.strip_prefix(base).and_then(|rest| rest.strip_prefix(b"."));
+        if let Some((stamp, number)) = own.and_then(|suffix| self.suffix(suffix)) {
+            return Some(Parsed { stamp, number, packing, is_own: true });
         }
-        let (stamp, rest) = name.split_at_checked(STAMP.len())?;
+        if !self.config.path.tells_time() || (plain == base && packing.is_none()) {
+            return None;
+        }
+        let stamp = String::from_utf8(plain.to_vec()).ok()?;
+        let of_a_log = |name: &str| self.config.path.matches(name);
+        let is_rotated = stamp
+            .rsplit_once('.')
+            .is_some_and(|(log, suffix)| self.suffix(suffix.as_bytes()).is_some() && of_a_log(log));
+        let is_old = is_rotated || of_a_log(&stamp);
+        is_old.then_some(Parsed { stamp, number: 0, packing, is_own: false })
+    }
+
+    /// What time and number stand behind the name of a log.
+    fn suffix(&self, suffix: &[u8]) -> Option<(String, u64)> {
+        if self.config.names == Scheme::Number {
+            return Some((String::new(), number(suffix)?));
+        }
+        let (stamp, rest) = suffix.split_at_checked(STAMP.len())?;
         let is_like = |(&byte, &like): (&u8, &u8)| {
             if like == b'0' { byte.is_ascii_digit() } else { byte == like }
         };
@@ -151,7 +186,7 @@ impl<'a> Names<'a> {
             None => return None,
             Some(digits) => number(digits)?,
         };
-        Some((String::from_utf8(stamp.to_vec()).ok()?, count, packing))
+        Some((String::from_utf8(stamp.to_vec()).ok()?, count))
     }
 }
 
@@ -166,12 +201,13 @@ fn number(digits: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{SinkConfig, Target};
 
     #[test]
     fn only_names_of_rotated_files_are_taken_for_such() {
         let config = FileConfig::new("logs/app.log");
         let names = Names::of(Path::new("logs/app.log"), &config).unwrap();
-        let number = |name: &str| names.parse(OsStr::new(name)).map(|found| found.1);
+        let number = |name: &str| names.parse(OsStr::new(name)).map(|found| found.number);
         assert_eq!((number("app.log.1"), number("app.log.120")), (Some(1), Some(120)));
         let others = [
             "app.log",
@@ -189,7 +225,8 @@ mod tests {
         ];
         others.iter().for_each(|name| assert_eq!(number(name), None, "{name}"));
         assert_eq!(names.numbered(7, None), Path::new("logs/app.log.7"));
-        let packing = |name: &str| names.parse(OsStr::new(name)).map(|found| (found.1, found.2));
+        let packing =
+            |name: &str| names.parse(OsStr::new(name)).map(|found| (found.number, found.packing));
         assert_eq!(packing("app.log.7"), Some((7, None)));
         assert_eq!(packing("app.log.7.gz"), Some((7, Some(Packing::Gzip))));
         assert_eq!(packing("app.log.7.zst"), Some((7, Some(Packing::Zstd))));
@@ -203,12 +240,40 @@ mod tests {
     fn names_that_tell_the_time_are_told_from_all_others() {
         let config = FileConfig { names: Scheme::Time, ..FileConfig::new("app.log") };
         let names = Names::of(Path::new("app.log"), &config).unwrap();
-        let found = |name: &str| names.parse(OsStr::new(name));
+        let found =
+            |name: &str| names.parse(OsStr::new(name)).map(|found| (found.stamp, found.number));
         let stamp = || "2026-01-02T03-04-05".to_owned();
-        assert_eq!(found("app.log.2026-01-02T03-04-05"), Some((stamp(), 0, None)));
-        assert_eq!(found("app.log.2026-01-02T03-04-05-12"), Some((stamp(), 12, None)));
+        assert_eq!(found("app.log.2026-01-02T03-04-05"), Some((stamp(), 0)));
+        assert_eq!(found("app.log.2026-01-02T03-04-05-12"), Some((stamp(), 12)));
         for other in ["app.log.1", "app.log.2026-01-02T03-04-05-", "app.log.2026-01-02T03-04-05x"] {
             assert_eq!(found(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_log_of_another_time_and_its_rotated_files_are_old_ones_as_well() {
+        let sink = SinkConfig::parse("file:app-{time}.log").unwrap();
+        let Target::File(config) = sink.target else { panic!("another kind") };
+        let names = Names::of(Path::new("app-2026-01-02.log"), &config).unwrap();
+        let own = |name: &str| names.parse(OsStr::new(name)).map(|found| found.is_own);
+        assert_eq!(own("app-2026-01-02.log"), None);
+        assert_eq!(own("app-2026-01-02.log.1"), Some(true));
+        for old in [
+            "app-2026-01-01.log",
+            "app-2026-01-01.log.1",
+            "app-2026-01-01.log.gz",
+            "app-2026-01-01.log.3.zst",
+        ] {
+            assert_eq!(own(old), Some(false), "{old}");
+        }
+        for other in [
+            "app-2026-01.log",
+            "app-2026-01-01.log.bak",
+            "app-2026-01-01.log.1.2",
+            "app.log",
+            "app-x.log",
+        ] {
+            assert_eq!(own(other), None, "{other}");
         }
     }
 }

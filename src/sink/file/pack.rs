@@ -12,7 +12,7 @@ use crate::os::file::{LOOK_FLAGS, rename_new};
 use std::fs::{self, File, FileTimes, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Who may read what is unfinished.
@@ -122,13 +122,28 @@ fn replace(
     let is_it = |old: &&Old| old.identity == (found.dev(), found.ino());
     let Some(old) = all.iter().find(is_it) else { return Ok(false) };
     if let Some(whole) = whole {
-        let mut name = old.path.clone().into_os_string();
-        name.push(packing.suffix());
-        rename_new(whole, Path::new(&name))?;
+        rename_new(whole, &place(old, packing))?;
         open::make_durable(names.folder())?;
     }
     fs::remove_file(&old.path)?;
     Ok(true)
+}
+
+/// The path of what a file became. A clock that was set back can lead to one log of another time twice: then its name is
+/// that of a rotated one.
+fn place(old: &Old, packing: Packing) -> PathBuf {
+    let with = |suffix: &str| {
+        let mut path = old.path.clone().into_os_string();
+        path.push(suffix);
+        PathBuf::from(path)
+    };
+    let suffix = packing.suffix();
+    let (mut path, mut number) = (with(suffix), 0);
+    while !old.is_own && path.symlink_metadata().is_ok() {
+        number += 1;
+        path = with(&format!(".{number}{suffix}"));
+    }
+    path
 }
 
 #[cfg(all(test, feature = "compress"))]
@@ -139,7 +154,6 @@ mod tests {
     use std::cell::Cell;
     use std::io::{Read, Write};
     use std::os::unix::fs::PermissionsExt;
-    use std::path::PathBuf;
 
     /// What a compressed file was made of.
     fn unpacked(path: &Path) -> Vec<u8> {

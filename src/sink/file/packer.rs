@@ -35,7 +35,6 @@ pub struct Packer {
 /// What it has to do.
 struct Work {
     config: Arc<FileConfig>,
-    path: Arc<Path>,
     packing: Packing,
     /// It is to break off.
     ends: AtomicBool,
@@ -49,16 +48,15 @@ struct State {
     /// There is more to do since it began.
     is_wanted: bool,
     errors: Vec<Error>,
-    /// What errors say is failing, and what time it is.
-    now: Option<(Text<64>, i64)>,
+    /// Where, what errors say is failing, and what time it is.
+    now: Option<(Arc<Path>, Text<64>, i64)>,
 }
 
 impl Packer {
-    /// For the log at a path, if its rotated files are to be compressed.
-    pub fn new(config: &Arc<FileConfig>, path: &Arc<Path>) -> Option<Self> {
+    /// For a log, if its rotated files are to be compressed.
+    pub fn new(config: &Arc<FileConfig>) -> Option<Self> {
         let work = Work {
             config: Arc::clone(config),
-            path: Arc::clone(path),
             packing: config.compress?,
             ends: AtomicBool::new(false),
             state: Mutex::default(),
@@ -67,11 +65,11 @@ impl Packer {
         Some(Self { work: Arc::new(work), thread: None })
     }
 
-    /// There may be something to compress.
-    pub fn wake(&mut self, context: &Context<'_>) {
+    /// There may be something to compress beside the log at that path.
+    pub fn wake(&mut self, path: &Arc<Path>, context: &Context<'_>) {
         let mut state = self.work.lock();
         state.is_wanted = true;
-        state.now = Some((*context.name, context.unix_ns));
+        state.now = Some((Arc::clone(path), *context.name, context.unix_ns));
         if state.is_running {
             return;
         }
@@ -141,25 +139,25 @@ impl Work {
                     state.is_running = false;
                     break self.changed.notify_all();
                 }
-                state.now
+                state.now.take()
             };
-            let (origin, unix_ns) = now.unwrap_or((Text::new(""), i64::MIN));
-            if catch_unwind(AssertUnwindSafe(|| self.pack_all(&origin, unix_ns))).is_err() {
+            let Some((path, origin, unix_ns)) = now else { continue };
+            if catch_unwind(AssertUnwindSafe(|| self.pack_all(&path, &origin, unix_ns))).is_err() {
                 let what = format_args!("a panic was caught while \"{origin}\" was compressed");
                 self.keep(Error::new(Code::Panic, origin.as_str(), what));
             }
         }
     }
 
-    fn pack_all(&self, origin: &Text<64>, unix_ns: i64) {
+    fn pack_all(&self, path: &Path, origin: &Text<64>, unix_ns: i64) {
         let goes_on = || !self.ends.load(Relaxed);
         let failed = |verb: &str, path: &Path, error: io::Error| {
             let what = format_args!("cannot {verb} \"{}\"", path.display());
             self.keep(Error::os(Code::Io, origin.as_str(), what, &error));
         };
-        let names = match Names::of(&self.path, &self.config) {
+        let names = match Names::of(path, &self.config) {
             Ok(names) => names,
-            Err(error) => return failed("compress", &self.path, error),
+            Err(error) => return failed("compress", path, error),
         };
         let all = match names.list() {
             Ok(all) => all,

@@ -1,6 +1,7 @@
 //! When a new file is begun: at the end of a line, because it was asked for, because the log is full, or because its
 //! period is over. What fails is said once and tried again later.
 
+use super::log::Log;
 use super::period::Period;
 use super::rotation::{self, Rotated};
 use super::{BUSY_PAUSE, FileOutlet, MAX_BUSY, RETRY_PAUSES};
@@ -9,7 +10,10 @@ use crate::error::{Code, Error};
 use crate::sink::batch::Batch;
 use crate::sink::outlet::Context;
 use std::io;
+use std::path::PathBuf;
 use std::time::Instant;
+
+const NS_PER_S: i64 = 1_000_000_000;
 
 impl FileOutlet {
     /// What is to be done between two lines before more are written.
@@ -19,6 +23,7 @@ impl FileOutlet {
             let outcome = self.open_anew();
             self.note("reopen", outcome, context);
         }
+        self.follow_time(context);
         let now = Instant::now();
         if now >= self.next_look || self.log.as_ref().is_some_and(|log| !log.is_locked()) {
             self.next_look = now + super::LOOK_PAUSE;
@@ -30,6 +35,39 @@ impl FileOutlet {
         }
         if let Some(every) = self.config.rotate {
             self.keep_time(every, context);
+        }
+    }
+
+    /// Goes on in the file of this time, if the path tells the time.
+    fn follow_time(&mut self, context: &Context<'_>) {
+        let second = context.unix_ns.div_euclid(NS_PER_S);
+        if !self.tells_time || self.named_at == Some(second) {
+            return;
+        }
+        self.named_at = Some(second);
+        let path = self.base.join(self.config.path.at(&self.config.zone, context.unix_ns));
+        if *path == *self.path {
+            return;
+        }
+        self.settle(context);
+        // If it cannot be opened, the log stays what it is, and that is tried again in the next second.
+        let outcome = Log::open(&path, &self.config).map(|log| {
+            self.path = path.into();
+            self.replace(Some(log));
+            self.durability.begin_new();
+            self.packs = true;
+        });
+        let is_done = outcome.is_ok();
+        self.note("open the next file of", outcome, context);
+        if is_done {
+            self.tell_left(rotation::retain(&self.config, &self.path, context.unix_ns), context);
+        }
+    }
+
+    fn tell_left(&self, left: Option<(PathBuf, io::Error)>, context: &Context<'_>) {
+        if let Some((path, error)) = left {
+            let what = format_args!("cannot remove \"{}\"", path.display());
+            context.faults.raise(Error::os(Code::Io, context.name.as_str(), what, &error));
         }
     }
 
@@ -103,10 +141,7 @@ impl FileOutlet {
                 self.durability.begin_new();
                 self.packs = true;
                 (self.retry_at, self.retry_pause) = (None, RETRY_PAUSES.0);
-                if let Some((path, error)) = left {
-                    let what = format_args!("cannot remove \"{}\"", path.display());
-                    context.faults.raise(Error::os(Code::Io, context.name.as_str(), what, &error));
-                }
+                self.tell_left(left, context);
                 Ok(true)
             }
             Ok(Rotated::Busy) => {

@@ -49,9 +49,19 @@ pub fn rotate(config: &FileConfig, path: &Path, log: &Log, unix_ns: i64) -> io::
     Ok(Rotated::New(new, kept.err()))
 }
 
+/// Removes what is too old, where the log is another one without a rotation. If somebody rotates here just now, that is
+/// done the next time.
+pub fn retain(config: &FileConfig, path: &Path, unix_ns: i64) -> Option<(PathBuf, io::Error)> {
+    let names = Names::of(path, config).ok()?;
+    let _lock = Locked::folder(names.folder(), TRIES, TRY_PAUSE).ok()??;
+    retention::retain(&names, config, unix_ns).err()
+}
+
 /// Frees the first number: each older file up to the first free one gets the next.
 fn make_room(names: &Names<'_>) -> io::Result<PathBuf> {
-    let all = names.list()?;
+    let mut all = names.list()?;
+    all.retain(|old| old.is_own);
+    all.sort_by_key(|old| old.number);
     let mut free = 1;
     for old in &all {
         if old.number > free {

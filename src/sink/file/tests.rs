@@ -66,10 +66,14 @@ pub struct Bench {
 
 impl Bench {
     pub fn new(folder: &Folder, parameters: &str) -> Self {
+        Self::at(folder, &format!("log?{parameters}"))
+    }
+
+    /// At a path in the folder, with parameters.
+    pub fn at(folder: &Folder, spec: &str) -> Self {
         crate::fork::init().unwrap();
         let mut config = Config::new();
-        let path = folder.0.join("log");
-        config.add_sink(&format!("file:{}?{parameters}", path.display())).unwrap();
+        config.add_sink(&format!("file:{}/{spec}", folder.0.display())).unwrap();
         let Target::File(file) = &config.sinks[0].target else { panic!("another kind") };
         let outlet = FileSource::open(file).unwrap().outlet();
         Self { outlet, account: SinkAccount::default(), faults: Faults::new(16) }
@@ -235,4 +239,45 @@ fn a_lock_that_another_process_does_not_let_go_puts_a_rotation_off_and_costs_no_
     }
     assert!(folder.text("log.1").starts_with("a\nb\n"));
     assert_eq!((folder.text("log"), bench.errors().len()), ("c\n".into(), 0));
+}
+
+/// What a logger that was just made has there: the file of today, which no test writes to.
+fn without_today(folder: &Folder) -> Vec<String> {
+    let mut names = folder.names();
+    names.retain(|name| fs::metadata(folder.0.join(name)).unwrap().len() > 0);
+    names
+}
+
+#[test]
+fn a_path_that_tells_the_time_leads_to_another_file_when_it_is_time() {
+    let folder = Folder::new();
+    let mut bench =
+        Bench::at(&folder, "log-{time:%Y-%m-%d}?rotate_zone=Europe/Berlin&rotate_lines=2");
+    for hour in [0, 1, 2, 22, 23, 24] {
+        bench.line(NEW_YEAR + hour * HOUR, &hour.to_string());
+    }
+    assert_eq!(without_today(&folder), ["log-2026-01-01", "log-2026-01-01.1", "log-2026-01-02"]);
+    assert_eq!(folder.text("log-2026-01-01.1"), "0\n1\n");
+    assert_eq!(folder.text("log-2026-01-01"), "2\n22\n");
+    // A clock that is set back leads back.
+    bench.line(NEW_YEAR + 21 * HOUR, "back");
+    assert_eq!(folder.text("log-2026-01-02"), "23\n24\n");
+    assert_eq!(folder.text("log-2026-01-01.2"), "0\n1\n");
+    assert_eq!(folder.text("log-2026-01-01.1"), "2\n22\n");
+    assert_eq!((folder.text("log-2026-01-01"), bench.errors().len()), ("back\n".into(), 0));
+}
+
+#[test]
+fn files_of_other_times_go_when_they_are_too_many() {
+    let folder = Folder::new();
+    folder.put("log-2025-12-31", "old\n", NEW_YEAR - DAY);
+    folder.put("log-2025-12-31.gz", "older\n", NEW_YEAR - 2 * DAY);
+    folder.put("log-2025-12-30.1", "oldest\n", NEW_YEAR - 3 * DAY);
+    folder.put("log-2025", "not ours\n", NEW_YEAR - 9 * DAY);
+    let mut bench = Bench::at(&folder, "log-{time}?keep_age=1d");
+    bench.line(NEW_YEAR, "a");
+    assert_eq!(without_today(&folder), ["log-2025", "log-2025-12-31", "log-2026-01-01"]);
+    bench.line(NEW_YEAR + DAY, "b");
+    assert_eq!(without_today(&folder), ["log-2025", "log-2026-01-01", "log-2026-01-02"]);
+    assert_eq!(bench.errors(), [""; 0]);
 }
