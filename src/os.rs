@@ -1,6 +1,7 @@
 //! The system calls that std has no word for, each as a safe function. Nothing here knows of logging.
 #![expect(unsafe_code, reason = "system calls and mapped memory; every contract is closed here")]
 
+pub mod file;
 pub mod socket;
 pub mod watch;
 

@@ -33,6 +33,10 @@
 //! | `pull` | lines that the program takes by itself |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
+//! | `rotation` | when a new file is begun, and what becomes of the old ones |
+//! | `sharing` | several processes at one file |
+//! | `compress` | rotated files that are compressed |
+//! | `durable` | what survives the loss of power, and what stays free for others |
 //! | `full` | files and pipes that take no more |
 //! | `pipes` | readers that die or stall |
 //! | `stalls` | disks that take nothing for a while |
@@ -46,7 +50,8 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `http`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `shim`, `http`, `tasks`, `raw` and `sys` are what they
+//! stand on.
 
 mod child;
 mod doubles;
@@ -57,6 +62,7 @@ mod injection;
 mod net;
 mod raw;
 mod setup;
+mod shim;
 mod sys;
 mod tasks;
 
@@ -65,9 +71,11 @@ mod backtrace;
 mod callers;
 mod children;
 mod come_and_go;
+mod compress;
 mod corpus;
 mod couriers;
 mod disk;
+mod durable;
 mod errors;
 mod exit;
 mod fatal;
@@ -100,8 +108,10 @@ mod redact;
 mod reentry;
 mod reload;
 mod restore;
+mod rotation;
 mod running;
 mod schedulers;
+mod sharing;
 mod sinks;
 mod stalls;
 mod states;
