@@ -98,7 +98,7 @@ func TestEveryFunctionOfTheHeaderIsUsed(t *testing.T) {
 	}
 	var sources string
 	for _, name := range []string{"callback.c", "config.go", "derive.go", "error.go", "errorchannel.go", "hook.go",
-		"log.go", "logger.go", "memory.go", "pull.go", "run.go", "source.go", "stats.go", "switch.go"} {
+		"log.go", "logger.go", "memory.go", "pull.go", "reload.go", "run.go", "source.go", "stats.go", "switch.go"} {
 		sources += read(t, name)
 	}
 	instead := map[string]string{

@@ -22,7 +22,9 @@
 //! | `sinks` | several destinations, good and bad |
 //! | `couriers` | sinks with threads of their own |
 //! | `reload` | a running logger goes on with another configuration |
-//! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
+//! | `net_stream`, `net_datagram`, `net_daemon`, `net_journal` | destinations behind sockets |
+//! | `net_faults` | peers that are down, slow, flapping or gone |
+//! | `follow` | the files that a logger was made from, read again when they change |
 //! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
 //! | `suppress` | limits and repetitions: what is kept back is counted and told |
 //! | `redact` | values that no line shows |
@@ -31,7 +33,15 @@
 //! | `pull` | lines that the program takes by itself |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
+//! | `rotation` | when a new file is begun, and what becomes of the old ones |
+//! | `sharing` | several processes at one file |
+//! | `compress` | rotated files that are compressed |
+//! | `durable` | what survives the loss of power, and what stays free for others |
 //! | `full` | files and pipes that take no more |
+//! | `pipes` | readers that die or stall |
+//! | `stalls` | disks that take nothing for a while |
+//! | `disk` | disks that are full, for ever or for a while |
+//! | `writes` | files whose writes fail or fall short |
 //! | `restore` | a message can be restored from its line |
 //! | `corpus`, `records` | the cases that every language runs alike |
 //! | `threads` | what the threads of the library are, and what they leave behind |
@@ -40,15 +50,19 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `net`, `doubles`, `child`, `http`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `shim`, `http`, `tasks`, `raw` and `sys` are what they
+//! stand on.
 
 mod child;
 mod doubles;
+mod figures;
 #[cfg(feature = "otlp")]
 mod http;
+mod injection;
 mod net;
 mod raw;
 mod setup;
+mod shim;
 mod sys;
 mod tasks;
 
@@ -57,13 +71,17 @@ mod backtrace;
 mod callers;
 mod children;
 mod come_and_go;
+mod compress;
 mod corpus;
 mod couriers;
+mod disk;
+mod durable;
 mod errors;
 mod exit;
 mod fatal;
 mod faults;
 mod files;
+mod follow;
 mod fork;
 mod full;
 mod hooks;
@@ -74,11 +92,14 @@ mod memory;
 mod names;
 mod net_daemon;
 mod net_datagram;
+mod net_faults;
+mod net_journal;
 mod net_stream;
 mod order;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod overflow;
+mod pipes;
 mod policies;
 mod pull;
 mod record;
@@ -87,10 +108,14 @@ mod redact;
 mod reentry;
 mod reload;
 mod restore;
+mod rotation;
 mod running;
 mod schedulers;
+mod sharing;
 mod sinks;
+mod stalls;
 mod states;
 mod stats;
 mod suppress;
 mod threads;
+mod writes;

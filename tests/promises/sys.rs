@@ -2,11 +2,15 @@
 //! for tests that have one of their own (`child`).
 #![expect(unsafe_code, reason = "system calls")]
 
+use std::ffi::CString;
 use std::fs::File;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixDatagram;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::ptr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -59,6 +63,33 @@ pub fn limit_file_size(bytes: libc::rlim_t) {
     let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
     // SAFETY: `limit` is one valid rlimit.
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &limit) }, 0);
+}
+
+/// Leaves this process room for so many descriptors more; gives the limit that there was.
+pub fn limit_descriptors(more: libc::rlim_t) -> libc::rlim_t {
+    let open = std::fs::read_dir("/proc/self/fd").expect("descriptors");
+    // A gap below the highest one would be room as well.
+    let numbers = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let mut numbers: Vec<libc::rlim_t> = numbers.collect();
+    numbers.sort_unstable();
+    let first_free = (0..).zip(&numbers).take_while(|(place, number)| place == *number).count();
+    set_descriptors(first_free as libc::rlim_t - 1 + more)
+}
+
+/// Takes such a limit back.
+pub fn lift_descriptors(limit: libc::rlim_t) {
+    set_descriptors(limit);
+}
+
+/// Limits how many descriptors this process may have; gives the limit that there was.
+pub fn set_descriptors(most: libc::rlim_t) -> libc::rlim_t {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is one writable rlimit.
+    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) }, 0);
+    let before = std::mem::replace(&mut limit.rlim_cur, most);
+    // SAFETY: `limit` is one valid rlimit.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+    before
 }
 
 /// Lets a broken pipe end the process again, as it does in a program that is not Rust's.
@@ -166,4 +197,54 @@ pub fn receive(socket: &UnixDatagram) -> (Vec<u8>, Option<File>) {
 pub fn seals(file: &File) -> i32 {
     // SAFETY: fcntl on an open descriptor with integer arguments.
     unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) }
+}
+
+/// How much processor time the other threads of this process have used.
+pub fn time_of_others() -> Duration {
+    let all = clock(libc::CLOCK_PROCESS_CPUTIME_ID);
+    all.saturating_sub(clock(libc::CLOCK_THREAD_CPUTIME_ID))
+}
+
+fn clock(which: libc::clockid_t) -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is writable.
+    assert_eq!(unsafe { libc::clock_gettime(which, &mut time) }, 0);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Makes a socket ignore every packet from now on: its peer gets no answer, as if the machine were gone.
+pub fn ignore_what_comes(socket: &impl AsRawFd) {
+    let mut nothing = libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: 0 }; // returns 0: keep no byte of it
+    let program = libc::sock_fprog { len: 1, filter: &mut nothing };
+    let (level, option) = (libc::SOL_SOCKET, libc::SO_ATTACH_FILTER);
+    let size = size_of::<libc::sock_fprog>() as libc::socklen_t;
+    let program = (&raw const program).cast();
+    // SAFETY: `program` is one valid sock_fprog with one instruction, which lives through the call.
+    assert_eq!(unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, program, size) }, 0);
+}
+
+/// Makes a FIFO.
+pub fn make_fifo(path: &Path) {
+    let path = CString::new(path.as_os_str().as_bytes()).expect("a path");
+    // SAFETY: a string of C that lives through the call.
+    assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
+}
+
+/// A terminal: the end of whoever shows it, and that of programs.
+pub fn terminal() -> (File, File) {
+    let (mut master, mut program) = (0, 0);
+    let (name, settings, size) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: two writable descriptors; the others may be NULL.
+    let done = unsafe { libc::openpty(&mut master, &mut program, name, settings, size) };
+    assert_eq!(done, 0);
+    // SAFETY: the call has made this descriptor, and nobody else knows it.
+    let [master, program] = [master, program].map(|fd| unsafe { File::from_raw_fd(fd) });
+    (master, program)
+}
+
+/// Whether a descriptor takes nothing now.
+pub fn is_full(fd: &impl AsRawFd) -> bool {
+    let mut poll = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+    // SAFETY: `poll` is one valid pollfd.
+    unsafe { libc::poll(&mut poll, 1, 0) == 0 }
 }

@@ -33,9 +33,9 @@ SCALARS: dict[str, Any] = {
     "alog_scheduler_fn": _native.SchedulerFn,
     "double": c_double,
     "const char *": c_char_p,
-    "char *": c_char_p,
     "const uint8_t *": c_char_p,  # bytes, which may contain a NUL: their length comes with them
     "const char **": POINTER(c_void_p),
+    "char *": c_void_p,  # bytes that are written to
     "size_t *": POINTER(c_size_t),
     "uint64_t *": POINTER(c_uint64),
     "uint32_t *": POINTER(c_uint32),
@@ -158,7 +158,7 @@ def test_the_abi_version_is_that_of_the_header() -> None:
     assert constants("ALOG_")["ABI_VERSION"] == _native.ABI_VERSION == _native.library.alog_abi_version()
 
 
-NOT_OF_A_ROOT = {"replace"}
+NOT_OF_A_ROOT = {"replace", "reload"}  # this one is for files, which say it themselves
 NO_KEYS = {"fields", "pre_hooks", "post_hooks", "source"}
 
 

@@ -10,12 +10,31 @@ from conftest import Script
 
 TESTS = "test.test_logging"
 
-CLASSES = """
-    BasicConfigTest BasicFilterTest BuiltinLevelsTest ChildLoggerTest ConfigDictTest ConfigFileTest
-    CustomLevelsAndFiltersTest EncodingTest ExceptionTest HandlerTest LastResortTest LogRecordFactoryTest
-    LogRecordTest LoggerAdapterTest LoggerTest ManagerTest MemoryHandlerTest MemoryTest ModuleLevelMiscTest
-    QueueHandlerTest QueueListenerTest ShutdownTest WarningsTest
-""".split()
+CLASSES = [
+    "BasicConfigTest",
+    "BasicFilterTest",
+    "BuiltinLevelsTest",
+    "ChildLoggerTest",
+    "ConfigDictTest",
+    "ConfigFileTest",
+    "CustomLevelsAndFiltersTest",
+    "EncodingTest",
+    "ExceptionTest",
+    "HandlerTest",
+    "LastResortTest",
+    "LogRecordFactoryTest",
+    "LogRecordTest",
+    "LoggerAdapterTest",
+    "LoggerTest",
+    "ManagerTest",
+    "MemoryHandlerTest",
+    "MemoryTest",
+    "ModuleLevelMiscTest",
+    "QueueHandlerTest",
+    "QueueListenerTest",
+    "ShutdownTest",
+    "WarningsTest",
+]
 
 NOT_FOR_US = {
     "BasicConfigTest.test_force": "expects the format that basicConfig sets by itself, which counts as none here",

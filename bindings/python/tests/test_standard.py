@@ -228,7 +228,7 @@ def test_what_cannot_be_formatted_is_told_as_logging_does(log: alog.Logger, caps
 def test_methods_of_logging_that_call_others_have_the_place_of_the_program(log: alog.Logger, file: Path) -> None:
     ours = pair(log)[1]
     with pytest.warns(DeprecationWarning):
-        ours.warn("old name")  # noqa: G010
+        ours.warn("old name")
     ours.exception("x")
     assert all(line["source"].startswith("test_standard.py:") for line in written(log, file))
 

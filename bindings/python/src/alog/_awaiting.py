@@ -11,16 +11,13 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 
-from ._native import library
-from ._questions import Questions
+from ._ending import Ending
 from ._wait import SLICE_MS, milliseconds
 from .errors import error_of
 from .status import Status
 
 if TYPE_CHECKING:
     import asyncio
-
-    from .logger import Logger
 
 _Self = TypeVar("_Self", bound="Awaiting")
 _OFTEN = 0.001
@@ -63,12 +60,10 @@ async def _on_a_thread(call: Callable[[int], int], timeout_ms: int) -> int:
     return await done
 
 
-class Awaiting(Questions):
+class Awaiting(Ending):
     """What of a `Logger` can be awaited."""
 
     __slots__ = ()
-
-    _root: Optional[Logger]
 
     async def flush_async(self, timeout: Optional[float] = None) -> None:
         """Does what `flush` does without blocking the event loop of ``asyncio`` that runs this.
@@ -134,22 +129,3 @@ class Awaiting(Questions):
             await self.stop_async()
         else:
             self._close_derived()
-
-    if TYPE_CHECKING:
-
-        def _close_derived(self) -> None: ...
-
-    def _stopped_with(self, status: int) -> None:
-        """Tells those who wait for the end, if this is it; otherwise raises."""
-        if status in (Status.OK, Status.ERR_HANDLE):
-            self._home.end()
-        else:
-            self._check(status)
-
-    def _flush(self, timeout_ms: int) -> int:
-        status: int = library.alog_flush(self._handle, timeout_ms)
-        return status
-
-    def _stop(self, timeout_ms: int) -> int:
-        status: int = library.alog_stop(self._handle, timeout_ms)
-        return status

@@ -21,6 +21,9 @@ Hooks = Union[Mapping[str, Hook], Iterable[Hook]]
 """Hooks in their order, each with a name for errors; without one, what the function calls itself."""
 
 
+_RELOAD = _callbacks.careful(library.alog_reload)  # it may write on this thread
+
+
 class Source:
     """A configuration that the library reads by itself.
 
@@ -92,6 +95,11 @@ class Plan:
         return any(word in source.words().lower().replace("-", "_") for source in self.sources for word in words)
 
     @property
+    def changes_by_itself(self) -> bool:
+        """Whether the library may go on with formats that nobody here hears of."""
+        return self.settings.get("reload") is not None or self.mentions("on_change")
+
+    @property
     def names_threads(self) -> bool:
         """Whether json and logfmt show the name of the thread."""
         return bool(self.settings.get("thread_key")) or self.mentions("thread_key")
@@ -100,9 +108,8 @@ class Plan:
     def calls_back(self) -> bool:
         """Whether the library calls Python on a thread that logs: then `careful` is to be around each call."""
         by_caller = self.settings.get("workers") == "0" or self.settings.get("writer") == "caller"
-        by_caller = by_caller or self.mentions("workers", "writer")
-        in_python = any(sink.deliver for sink in self.sinks) or self.post_hooks
-        return bool(self.pre_hooks or self.scheduler or (by_caller and in_python))
+        # Also without a sink in Python: there may be one after a reload, and derived loggers then know nothing of it.
+        return bool(self.pre_hooks or self.scheduler or by_caller or self.mentions("workers", "writer"))
 
 
 def _named(hooks: Hooks) -> list[tuple[str, Hook]]:
@@ -165,6 +172,28 @@ def reconfigure(handle: AlogLogger, settings: Mapping[str, Optional[str]]) -> No
     """
     with _configured(Plan(settings), Home()) as (config, failure, _):
         _check(library.alog_reconfigure(handle, config, ctypes.byref(failure)), failure)
+
+
+def reread(handle: AlogLogger) -> None:
+    """Lets a logger go on with what the files say now that it was made from.
+
+    Raises:
+        ConfigError, OpenError, ResourceError, WouldDeadlockError, StoppedError, ClosedError: Nothing was changed.
+    """
+    failure = AlogError()
+    _check(_RELOAD(handle, None, ctypes.byref(failure)), failure)
+
+
+def reload(handle: AlogLogger, plan: Plan, home: Home) -> None:
+    """Lets a logger that runs go on as if it had been made of this.
+
+    Raises:
+        ConfigError, OpenError, ResourceError, WouldDeadlockError, StoppedError, ClosedError: Nothing was changed.
+    """
+    with _configured(plan, home) as (config, failure, _):
+        _check(_RELOAD(handle, config, ctypes.byref(failure)), failure)
+    # What it was made of, or is now and was not taken: forgotten when the library gives it back, and no sooner.
+    _callbacks.release(list(home.callbacks), at_once=False)
 
 
 @contextmanager

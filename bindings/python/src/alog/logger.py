@@ -7,32 +7,38 @@ import os
 import sys
 import weakref
 from collections.abc import Collection, Iterable, Mapping
-from types import TracebackType
 from typing import Callable, NoReturn, Optional, TypeVar, Union
 
-from . import _attention, _callbacks, _fast, _lifetime, _native
+from . import _attention, _callbacks, _fast, _lifetime
 from ._awaiting import Awaiting
-from ._calls import LOG, WRITE, WRITE_SYNC, Calls
 from ._native import AlogLogger, AlogSwitch, library
-from ._opening import Hooks, Plan, Source, derive, derive_with_fields, open_logger, reconfigure
+from ._opening import Hooks, Plan, Source, derive, derive_with_fields, open_logger
 from ._pulling import Pulling
-from ._text import setting
-from ._wait import SLICE_MS, aside, milliseconds, sliced
-from .errors import Error, error_of
-from .levels import Level, LevelLike, level_name, level_number, set_name
+from ._reloading import Reloading
+from ._switching import Switching
+from .errors import Error
+from .levels import Level, LevelLike, level_name
 from .record import Scheduler
 from .sinks import Sink, Target
-from .status import Status
 
 _Self = TypeVar("_Self", bound="Logger")
-_DRAIN = _callbacks.careful(library.alog_drain)
 _LEVELS_AT = 8 if sys.byteorder == "little" else 11
 """Where in an `AlogSwitch` the byte is that has a bit for each level."""
-_SHARED = ("_home", "_asks_for_source", "_shows_source", "_shows_thread", "_calls_back", "_write", "_log", "_write_sync")
+_SHARED = (
+    "_home",
+    "_sources",
+    "_asks_for_source",
+    "_shows_source",
+    "_shows_thread",
+    "_calls_back",
+    "_write",
+    "_log",
+    "_write_sync",
+)
 """What a derived logger takes over from the one that it is derived from."""
 
 
-class Logger(Calls, Awaiting, Pulling):
+class Logger(Reloading, Awaiting, Switching, Pulling):
     """Writes messages in the background; logging never waits for a destination.
 
     >>> import io
@@ -97,20 +103,7 @@ class Logger(Calls, Awaiting, Pulling):
     normally; one that is collected before is stopped then, with a `ResourceWarning`.
     """
 
-    __slots__ = (
-        "__dict__",
-        "__weakref__",
-        "_addresses",
-        "_asks_for_source",
-        "_calls_back",
-        "_home",
-        "_root",
-        "_switch",
-    )
-
-    _root: Optional[Logger]  # of a derived one: held, so that it is not collected before
-    _addresses: Collection[int]  # of what a derived one calls in Python
-    _home: _callbacks.Home
+    __slots__ = ("__dict__", "__weakref__", "_addresses", "_root", "_switch")
 
     def __init__(
         self,
@@ -188,6 +181,8 @@ class Logger(Calls, Awaiting, Pulling):
             *sinks: More of them, behind those of the file.
             env: What the names of variables of the environment begin with, for example ``"ALOG_"``, that count above
                 the file; see `from_env`. Default: the environment is not read.
+                The file may say ``reload = "on-change"``: the logger then follows it. A file with an error in it is one
+                of `errors`, with line and column, and the logger goes on as before until the file is right.
             fields, pre_hooks, post_hooks, scheduler, source: As for `Logger`, in addition to what the file says.
 
         Raises:
@@ -264,7 +259,7 @@ class Logger(Calls, Awaiting, Pulling):
     def _begin(self, plan: Plan, source: Optional[bool]) -> None:
         _attention.attend()  # the package may have been imported by another thread
         self._home, self._root, self._addresses = _callbacks.Home(), None, ()
-        self._asks_for_source = source
+        self._sources, self._asks_for_source = plan.sources, source
         self._shows_source = self._shows_thread = self._calls_back = False
         handle = open_logger(plan, self._home)
         _lifetime.opened(handle, self._home)
@@ -279,23 +274,6 @@ class Logger(Calls, Awaiting, Pulling):
         self._check(library.alog_switch_get(handle, ctypes.byref(live)))
         self._switch = live.contents
         self._levels = memoryview(self._switch).cast("B")[_LEVELS_AT:]
-
-    def _consider(self, plan: Plan) -> None:
-        """Finds out what each call has to do for what the logger is made of."""
-        places = ("json", "logfmt", "{source", "{file", "{path", "{line", "{function")
-        wants = plan.shows(*places) if self._asks_for_source is None else self._asks_for_source
-        self._shows_source = self._shows_source or wants
-        self._shows_thread = self._shows_thread or plan.names_threads or plan.shows("{thread")
-        self._calls_back = self._calls_back or plan.calls_back
-        calls = (WRITE, LOG, WRITE_SYNC)
-        self._write, self._log, self._write_sync = map(_callbacks.careful, calls) if self._calls_back else calls
-        self._quicken()
-
-    def _quicken(self) -> None:
-        _fast.attach(self, self._handle.id, self._calls_back, self._shows_source, self._shows_thread)
-
-    def _is_open(self) -> bool:
-        return bool(self._switch.id == self._handle.id)
 
     def _finally(self, call: Callable[..., None], *arguments: object) -> None:
         """Has it called when nobody holds this logger any more, but not at exit."""
@@ -362,158 +340,6 @@ class Logger(Calls, Awaiting, Pulling):
         made._take(handle)
         made._finally(_lifetime.abandon_derived, handle.id, addresses)
         return made
-
-    @property
-    def levels(self) -> str:
-        """The levels that are on, for this logger and all that share its queue, as the argument ``level``.
-
-        To set it counts from the next call on, in every language of the process.
-
-        Raises:
-            ConfigError: It is no set of levels; nothing was changed.
-            ClosedError: The logger is closed.
-        """
-        if not self._is_open():
-            raise error_of(Status.ERR_HANDLE)
-        return set_name(self._switch.levels)
-
-    @levels.setter
-    def levels(self, levels: str) -> None:
-        failure = _native.AlogError()
-        status = library.alog_levels_set(self._handle, setting(level_name(levels)), ctypes.byref(failure))
-        if status != Status.OK:
-            raise error_of(status, failure)
-
-    def is_enabled(self, level: LevelLike) -> bool:
-        """Whether a level is switched on; False also if the logger is closed.
-
-        Raises:
-            ValueError: There is no such level.
-        """
-        return self._levels[0] >> level_number(level) & 1 != 0 and self._is_open()
-
-    def reconfigure(
-        self,
-        *,
-        level: Optional[LevelLike] = None,
-        overflow: Optional[str] = None,
-        max_message_bytes: Union[int, str, None] = None,
-    ) -> None:
-        """Changes settings while the logger runs, all or none, for this logger and all that share its queue.
-
-        Raises:
-            ConfigError: A value is not valid; nothing was changed.
-            ClosedError: The logger is closed.
-        """
-        longest = None if max_message_bytes is None else str(max_message_bytes)
-        named = None if level is None else level_name(level)
-        reconfigure(self._handle, {"level": named, "overflow": overflow, "max_message_bytes": longest})
-
-    def run(self) -> None:
-        """Writes on the calling thread until another one stops the logger; for ``writer="caller"``.
-
-        On the main thread it keeps Ctrl-C waiting: a thread of its own is the place for it.
-
-        Raises:
-            ModeError: The logger has writer threads of its own, another thread runs it, or it is stopped already.
-            WouldDeadlockError: Called by a destination or a hook.
-            ClosedError: The logger is closed.
-        """
-        self._check(library.alog_run(self._handle))
-
-    def drain(self, max_records: int = 0) -> int:
-        """Writes on the calling thread what is there, at most so many records, 0: all; for ``writer="caller"``.
-
-        Returns:
-            How many it wrote; 0 also if another thread is writing.
-
-        Raises:
-            ModeError: The logger has writer threads of its own.
-            ClosedError: The logger is closed.
-            ValueError: The number is negative.
-        """
-        if max_records < 0:
-            raise ValueError(f"a number of records is at least 0, not {max_records!r}")
-        count = ctypes.c_size_t()
-        status = _DRAIN(self._handle, max_records, ctypes.byref(count))
-        if status != Status.EMPTY:
-            self._check(status)
-        return count.value
-
-    def flush(self, timeout: Optional[float] = None) -> None:
-        """Waits until everything accepted before the call was handed to every sink.
-
-        What a sink refused counts as failed and is reported by `poll_error`, not here. Ctrl-C ends the wait.
-
-        Args:
-            timeout: How long to wait, in seconds; None: no deadline; 0: ask only.
-
-        Raises:
-            TimeoutError: Not yet; the text says how many are pending.
-            WouldDeadlockError: Called by a destination of the logger.
-            ClosedError: The logger is closed. (A stopped one has nothing left to write: no error.)
-            ValueError: The timeout is negative.
-        """
-        timeout_ms = milliseconds(timeout)
-        # Most flushes end within the first slice. Beyond it the call must not be repeated: it would wait for what was
-        # accepted meanwhile as well, hence for ever under load.
-        first_ms = SLICE_MS if timeout_ms < 0 else min(timeout_ms, SLICE_MS)
-        status = self._flush(first_ms)
-        if status == Status.ERR_TIMEOUT and first_ms != timeout_ms:
-            status = aside(self._flush, timeout_ms if timeout_ms < 0 else timeout_ms - first_ms)
-        self._check(status)
-
-    def stop(self, timeout: Optional[float] = None) -> None:
-        """Closes the intake, writes everything that was accepted, and ends the writer thread.
-
-        Afterwards the logging methods return False; errors and statistics are still there. To stop again does nothing.
-        Ctrl-C ends the wait, not the stopping.
-
-        Args:
-            timeout: How long to wait, in seconds; None: no deadline.
-
-        Raises:
-            TimeoutError: The intake is closed but not all is written; the text says how many are pending. The writer
-                goes on, and the call can be repeated.
-            WouldDeadlockError: Called by a destination of the logger; nothing was done.
-            ValueError: The timeout is negative.
-        """
-        timeout_ms = milliseconds(timeout)
-        self._home.stopped = True
-        self._stopped_with(sliced(self._stop, timeout_ms))
-
-    def close(self, timeout: Optional[float] = None) -> None:
-        """Stops the logger and gives back everything it holds. To close again does nothing.
-
-        Afterwards the logging methods return False; `flush`, `stats`, `poll_error` and the like raise `ClosedError`.
-        Takes and raises what `stop` does; after an error the logger is not closed. A derived logger is not stopped, and
-        nothing waits.
-        """
-        if self._root is not None:
-            milliseconds(timeout)
-            self._close_derived()
-            return
-        self.stop(timeout)
-        status = _lifetime.free(self._handle)
-        if status != Status.ERR_HANDLE:
-            self._check(status)
-
-    def _close_derived(self) -> None:
-        _lifetime.free_derived(self._handle, self._addresses)
-
-    def __enter__(self: _Self) -> _Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        exception: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        if self._root is None:
-            self.stop()
-        else:
-            self.close()
 
     def __repr__(self) -> str:
         try:
