@@ -33,11 +33,19 @@ def test_every_public_name_exists_and_is_documented() -> None:
             assert member.__doc__, name
 
 
-def test_the_snippets_of_the_readme_run(script: Script) -> None:
-    snippets = re.findall(r"```python\n(.*?)```", (BINDING / "README.md").read_text(), flags=re.S)
-    assert snippets
-    for snippet in snippets:
-        script(snippet)
+def snippets() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (BINDING / "README.md").read_text(), flags=re.S)
+
+
+@pytest.mark.parametrize("number", range(len(snippets())))
+def test_a_snippet_of_the_readme_runs(script: Script, number: int) -> None:
+    script(snippets()[number])
+
+
+def test_the_links_of_the_readme_lead_somewhere() -> None:
+    text = (BINDING / "README.md").read_text()
+    headings = {re.sub(r"[^\w -]", "", line[3:]).lower().replace(" ", "-") for line in text.splitlines() if line[:3] == "## "}
+    assert set(re.findall(r"\(#([\w-]+)\)", text)) <= headings
 
 
 def test_the_first_example_logs_to_screen_and_file(tmp_path: Path) -> None:
@@ -67,6 +75,21 @@ def test_the_example_with_ctypes_alone_finds_the_library(tmp_path: Path, how: st
     assert first.endswith("] INFO - hello from Python")
     assert second.endswith(r"] ERROR - one line,\neven so")
     assert error.startswith("file:/dev/full: ") and "no space left" in error
+
+
+def test_the_example_for_the_standard_logging_logs_with_fields(tmp_path: Path) -> None:
+    run(sys.executable, str(EXAMPLES / "standard.py"), cwd=tmp_path, PYTHONPATH=str(PACKAGE.parent))
+    records = [json.loads(line) for line in (tmp_path / "shop.log").read_text().splitlines()]
+    assert [record["message"] for record in records] == ["sold 3 of tea", "slow: 812 ms", "cannot load orders"]
+    assert records[1]["table"] == "orders" and records[2]["error_type"] == "KeyError"
+    assert all(record["source"].startswith("standard.py:") for record in records)
+
+
+def test_the_example_with_an_event_loop_tells_its_errors(tmp_path: Path) -> None:
+    said = run(sys.executable, str(EXAMPLES / "service.py"), cwd=tmp_path, PYTHONPATH=str(PACKAGE.parent))
+    assert "the log itself failed: file:/dev/full: " in said
+    lines = (tmp_path / "service.log").read_text().splitlines()
+    assert [line.split(" - ")[1] for line in lines] == ["asked for tea request=7", "done request=7"]
 
 
 def test_the_example_with_fields_logs_to_screen_and_file(tmp_path: Path) -> None:
