@@ -1,9 +1,9 @@
 //! Threads that must not wait for long without a look at something else: the main thread of Python, on which alone
 //! signal handlers run, and only between its own steps.
 //!
-//! Such a thread registers a look. A call that waits for space on it leaves everything of the library about
-//! [`EVERY`] so often, looks, and goes on where it was; if the look says that the thread is wanted, the call ends as if
-//! its time were over. So what the look runs may log, flush and stop.
+//! Such a thread registers a look. A call that waits on it, for space or for what becomes of a record, leaves everything
+//! of the library about [`EVERY`] so often, looks, and goes on where it was; if the look says that the thread is wanted,
+//! the call ends as if its time were over. So what the look runs may log, flush and stop.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

@@ -191,7 +191,28 @@ impl Handle {
                 Err(port::Refusal::Special) => return self.write_special(&entry),
                 Err(port::Refusal::Look(_)) if attention::is_wanted() => return self.give_up(),
                 Err(port::Refusal::Look(since)) => entry.since = Some(since),
+                Err(port::Refusal::Listen(end, until)) => {
+                    return self.listen(|port| port.verdict(end, until));
+                }
                 Err(refusal) => return self.write_again(&entry, refusal),
+            }
+        }
+    }
+
+    /// Waits on for what becomes of a record, looking at something else in between.
+    #[cold]
+    fn listen(
+        self,
+        wait: impl Fn(&port::Port) -> Result<port::Verdict, port::Refusal>,
+    ) -> Result<port::Verdict, Code> {
+        loop {
+            if attention::is_wanted() {
+                return Ok(Some(Err(Code::Timeout.into()))); // accepted all the same
+            }
+            match ports::slow(self, &wait)? {
+                Ok(verdict) => return Ok(verdict),
+                Err(port::Refusal::Listen(..)) => {}
+                Err(_) => return Err(Code::Stopped),
             }
         }
     }

@@ -44,6 +44,9 @@ pub enum Refusal {
     Special,
     /// There is no space, and it is time to look at something else; since when the call waits.
     Look(Instant),
+    /// It is queued up to this position, and it is time to look at something else before it is known what becomes of it;
+    /// when to stop waiting for that.
+    Listen(u64, Deadline),
     /// It is queued up to this position; whoever waits for what becomes of it may have to write itself.
     Awaited(u64),
 }
@@ -330,19 +333,31 @@ impl Port {
         self.verdict_of(end, deadline, &self.producer)
     }
 
+    /// The same of lane `place`, once a record was queued there.
+    pub fn verdict_at(
+        &self,
+        place: usize,
+        end: u64,
+        deadline: Deadline,
+    ) -> Result<Verdict, Refusal> {
+        let (_, producer) = self.reins.at(place).map_err(|code| self.refuse(code))?;
+        self.verdict_of(end, deadline, &producer)
+    }
+
     fn verdict_of(
         &self,
         end: u64,
         deadline: Deadline,
         producer: &Producer,
     ) -> Result<Verdict, Refusal> {
+        let attention = Attention::begin();
         loop {
             // Before the verdict: what a worker said that has ended since must not be missed.
             let ended = self.pipeline.state() == State::Stopped;
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             let pause =
                 if ended { Duration::ZERO } else { left.unwrap_or(VERDICT_LOOK).min(VERDICT_LOOK) };
-            if let Some(verdict) = producer.verdict(end, Some(pause)) {
+            if let Some(verdict) = producer.verdict(end, attention.bound(Some(pause))) {
                 return Ok(Some(verdict));
             }
             if ended {
@@ -350,6 +365,9 @@ impl Port {
             }
             if left.is_some_and(|left| left.is_zero()) {
                 return Ok(Some(Err(Code::Timeout.into()))); // accepted all the same
+            }
+            if attention.is_due() && !is_nested() && super::exit::deadline().is_none() {
+                return Err(Refusal::Listen(end, deadline));
             }
         }
     }

@@ -80,13 +80,13 @@ impl Handle {
         let start = Instant::now();
         let (mut entry, mut attention) = (*entry, Attention::begin());
         loop {
-            let queued = ports::slow(self, |port| {
+            let (place, queued) = ports::slow(self, |port| {
                 let place = match lane {
                     Some(place) => place,
                     None if node.core.schedule().is_some() => port.reins.next_place(),
                     None => port.reins.home_place(),
                 };
-                port.queue_at(place, &entry)
+                (place, port.queue_at(place, &entry))
             })?;
             match queued {
                 Ok(verdict) => return Ok(verdict),
@@ -96,6 +96,9 @@ impl Handle {
                 Err(Refusal::Look(since)) => {
                     entry.since = Some(since);
                     continue;
+                }
+                Err(Refusal::Listen(end, until)) => {
+                    return self.listen(|port| port.verdict_at(place, end, until));
                 }
                 Err(refusal) => return self.write_again(&entry, refusal),
             }
@@ -126,6 +129,7 @@ impl Handle {
         entry: &Entry<'_>,
     ) -> Result<Verdict, Code> {
         let deadline = entry.verdict_deadline();
+        let mut attention = Attention::begin();
         loop {
             let ended = node.core.pipeline.state() == State::Stopped;
             node.core.crew.drain(usize::MAX); // elsewhere: then that thread gives the verdict
@@ -138,7 +142,14 @@ impl Handle {
                     }
                 }
                 Ok(verdict) => return Ok(verdict),
+                Err(Refusal::Listen(..)) => {} // looked at below
                 Err(_) => return Err(Code::Stopped),
+            }
+            if attention.is_due() {
+                if attention::is_wanted() {
+                    return Ok(Some(Err(Code::Timeout.into()))); // accepted all the same
+                }
+                attention = Attention::begin();
             }
         }
     }

@@ -108,10 +108,33 @@ def test_a_call_with_fields_and_a_limit_of_its_own_is_interrupted_as_well(gate: 
 def test_ctrl_c_ends_a_synchronous_write_that_waits_for_space(gate: Gate) -> None:
     log = Logger(gate, queue_bytes="4KiB")
     fill(log, gate)
-    with pytest.raises(KeyboardInterrupt), signal_inside(cast(FunctionType, Logger.write_sync)):
+    with pytest.raises(KeyboardInterrupt), signal_inside(SYNC):
         log.write_sync("info", "x")
     gate.open.set()
     log.close()
+
+
+SYNC = cast(FunctionType, Logger.write_sync)
+AWAITED: dict[str, tuple[FunctionType, dict[str, Any], Callable[[Logger], object]]] = {
+    "write_sync": (SYNC, {}, lambda log: log.write_sync("info", "in")),
+    "write_sync with hooks": (SYNC, {"pre_hooks": [lambda record: None]}, lambda log: log.write_sync("info", "in")),
+    "write_sync with workers": (SYNC, {"workers": 3}, lambda log: log.write_sync("info", "in")),
+    "fatal": (WAITS, {}, lambda log: log.fatal("in")),
+    "fatal with fields": (WAITS, {"workers": 2, "scheduler": "round-robin"}, lambda log: log.fatal("in", a=1)),
+    "hand-over": (WAITS, {"queue_bytes": 0}, lambda log: log.info("in")),
+}
+
+
+@pytest.mark.parametrize("way", AWAITED)
+def test_ctrl_c_ends_a_wait_for_what_becomes_of_a_message_that_is_in(gate: Gate, way: str) -> None:
+    function, settings, call = AWAITED[way]
+    log = Logger(gate, format="raw", **settings)
+    with pytest.raises(KeyboardInterrupt), signal_inside(function):
+        call(log)
+    assert log.stats().accepted == 1
+    gate.open.set()
+    log.close()
+    assert gate.lines()[0].startswith(b"in")
 
 
 def test_a_handler_that_raises_nothing_lets_the_call_wait_on(gate: Gate) -> None:

@@ -1,4 +1,4 @@
-//! Ctrl-C while a logging call of the main thread waits for space: signal handlers of Python run there, and only when
+//! Ctrl-C while a logging call of the main thread waits: signal handlers of Python run there, and only when
 //! somebody asks for it.
 
 use super::Object;
@@ -57,7 +57,7 @@ fn look() -> bool {
     raised
 }
 
-/// Has the calling thread run handlers of signals while a logging call waits for space, about 50 ms apart; any NULL: no
+/// Has the calling thread run handlers of signals while a logging call waits, about 50 ms apart; any NULL: no
 /// more.
 ///
 /// They run outside of everything of the library. If one raises, the call ends as if its time were over, and

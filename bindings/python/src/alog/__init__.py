@@ -9,6 +9,19 @@ A message is *accepted* when a logging method returns True: it is copied. It is 
 the operating system, or an object in Python. Between the two is a queue and a thread of the library's own. What fails
 in the background is there to be asked for (`Logger.poll_error`, `Logger.error_fd`), and every message is counted
 (`Logger.stats`).
+
+    Logger          logs, derives, flushes, stops; all its methods may be called from any thread
+    Sink            a destination with options: a URL, a path, a file-like object, a callable
+    Level, Status   severities; what became of a call
+    Handler, StandardLogger    for the standard ``logging``, loaded when they are asked for
+    log_uncaught    logs what nobody catches
+    LogError, Stats, SinkStats what `Logger` answers
+    Record          what hooks and schedulers see
+    Error           the base of all exceptions: of calls that ask for a result, never of those that log
+    native          whether the logging methods are builtins here (True), or ctypes calls the library (False)
+
+Times are seconds (``float``) where a caller gives them, nanoseconds since 1970 (``int``) where a record of an error has
+them. Sizes are bytes, as a number or as text with a unit: ``"64KiB"``, ``"1GiB"``.
 """
 
 from typing import TYPE_CHECKING, Any

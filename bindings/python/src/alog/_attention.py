@@ -1,8 +1,9 @@
-"""Ctrl-C while a logging call of the main thread waits for space.
+"""Ctrl-C while a logging call of the main thread waits: for space, or for what becomes of its message.
 
 Signal handlers of Python run on the main thread, between two steps of the interpreter; a call that waits in the library
 makes none. So the library has the interpreter look for signals about every 50 ms while it waits there. If a handler
-raises, the call ends, its message is refused and counted as one that timed out, and the exception is raised here.
+raises, the call ends, and the exception is raised here. A message that was in no queue by then is refused, and counted as
+one that timed out; one that was in will be written.
 """
 
 from __future__ import annotations

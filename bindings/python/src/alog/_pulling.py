@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Optional
 
-from ._errors import readable
+from ._iterating import readable
 from ._native import AlogLogger, library
 from ._text import setting
 from ._wait import SLICE_MS, milliseconds

@@ -7,7 +7,7 @@ from typing import Optional
 
 from . import _native
 from ._callbacks import Home
-from ._errors import Errors
+from ._iterating import Errors
 from ._native import AlogLogger, library
 from .errors import LogError, TimeoutError, error_of, log_error_of, text_of
 from .stats import SinkStats, Stats, sink_stats_of, stats_of
