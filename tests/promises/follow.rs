@@ -32,8 +32,11 @@ impl Setup {
         format!("{more}\n{FOLLOW}\nformat = 'raw'\n[[sink]]\nto = '{}'", self.scratch.spec("log"))
     }
 
+    /// At once: whoever is slow to write in place is seen amid that.
     fn says(&self, text: &str) {
-        fs::write(&self.file, text).unwrap();
+        let draft = self.scratch.file("app.toml.draft");
+        fs::write(&draft, text).unwrap();
+        fs::rename(&draft, &self.file).unwrap();
     }
 
     fn config(&self) -> Config {
@@ -69,7 +72,7 @@ fn error(log: &Logger) -> Error {
 #[test]
 fn what_a_file_says_later_applies_however_it_was_written() {
     let (setup, log) = Setup::following("info");
-    setup.says(&setup.text("level = 'debug'"));
+    fs::write(&setup.file, setup.text("level = 'debug'")).unwrap();
     wait_for_level(&log, "debug");
     // As editors do it.
     let draft = setup.scratch.file("draft");
