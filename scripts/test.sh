@@ -26,6 +26,7 @@ step "Rust, with faults injected into the writer thread" cargo test --locked --q
 step "Rust: the adapters to log and tracing" cargo test --locked --quiet --features log,tracing adapter
 step "loom: every interleaving of the lock-free parts" bash scripts/loom.sh
 step "C and C++: the contract, and the headers" env ALOG_VARIANTS="c99-shared c99-static cxx-shared headers" sh tests/c/run.sh
+step "C: programs of the last release run with this one" bash scripts/abi.sh check
 step "C and C++: programs that use an installed alog" sh tests/c/consumer.sh
 step "C: the contract again, the library and the tests under AddressSanitizer" bash scripts/asan.sh
 step "Python: the package, installed, and its types" bash scripts/python.sh
