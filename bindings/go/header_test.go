@@ -97,7 +97,7 @@ func TestEveryFunctionOfTheHeaderIsUsed(t *testing.T) {
 		t.Fatal("no functions in the header")
 	}
 	var sources string
-	for _, name := range []string{"callback.c", "config.go", "derive.go", "error.go", "errorchannel.go", "hook.go",
+	for _, name := range []string{"callback.c", "config.go", "derive.go", "error.go", "errorchannel.go", "find.go", "hook.go",
 		"log.go", "logger.go", "memory.go", "pull.go", "run.go", "source.go", "stats.go", "switch.go"} {
 		sources += read(t, name)
 	}
