@@ -27,8 +27,7 @@ fn write_header(path: &Path) {
         .unwrap_or_else(|error| panic!("cannot read \"cbindgen.toml\": {error}"));
     let mut builder = cbindgen::Builder::new().with_config(config);
     // The order of the sources is the order of the header.
-    let nouns =
-        "status level error config load logger field entry site child hook stats memory pull";
+    let nouns = "status level error config load logger field entry site child hook stats reload memory pull";
     for noun in nouns.split(' ') {
         builder = builder.with_src(Path::new(&root).join(format!("src/ffi/{noun}.rs")));
     }

@@ -539,6 +539,15 @@ public:
     {
         return alog_reconfigure(handle_, changes.get(), out_error);
     }
+    /** Goes on with another configuration, as a whole or not at all; as alog_reload(). */
+    alog_status reload(const Config &config, alog_error *out_error = nullptr) const noexcept
+    {
+        return alog_reload(handle_, config.get(), out_error);
+    }
+    /** Lets every file be opened anew by its name; as alog_reopen(). */
+    alog_status reopen() const noexcept { return alog_reopen(handle_); }
+    /** Lets every file be rotated now; as alog_rotate(). */
+    alog_status rotate() const noexcept { return alog_rotate(handle_); }
 
 private:
     /** Rounded up; a negative time is over already, one that 64 bits cannot say never is. */

@@ -46,6 +46,9 @@
 //
 //	log, err := alog.New(alog.WithLevel(alog.LevelWarn), alog.WithConfigFile("app.toml"), alog.WithEnvironment("ALOG_"))
 //
+// A logger that runs goes on with other options by [Logger.Reload]: all of them or, if one is wrong, as it was.
+// [Logger.Reopen] and [Logger.Rotate] are for its files.
+//
 // # Errors
 //
 // The errors of a call are constants of type [Code]: [ErrStopped], [ErrTooLarge] and so on. What goes

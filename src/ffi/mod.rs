@@ -1,7 +1,7 @@
 //! The C ABI: C vocabulary to Rust vocabulary and back. No logic.
 //!
 //! One noun, one file, one section of the header: `status`, `level`, `error`, `config`, `load`, `logger`, `field`,
-//! `entry`, `site`, `child`, `hook`, `stats`, `memory`, `pull`. Every export is one guard: a panic becomes a status, and the host lives. All pointer work
+//! `entry`, `site`, `child`, `hook`, `stats`, `reload`, `memory`, `pull`. Every export is one guard: a panic becomes a status, and the host lives. All pointer work
 //! goes through the few functions here.
 #![expect(unsafe_code, reason = "pointers from C")]
 
@@ -18,6 +18,7 @@ pub mod memory;
 pub mod pull;
 mod python;
 mod record;
+pub mod reload;
 pub mod site;
 pub mod stats;
 pub mod status;

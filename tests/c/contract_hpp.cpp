@@ -278,6 +278,21 @@ static void changes_apply_while_it_runs()
     check_lines("y", NULL);
 }
 
+static void it_goes_on_with_another_configuration()
+{
+    alog::Config config, next, refused;
+    alog::Logger log = logger_for(config.set("format", "json"));
+    alog_error error;
+    CHECK_EQ(log.reload(refused.set("workers", "2"), &error), ALOG_ERR_KEY);
+    CHECK_OK(log.reload(next.set("format", "raw").set("level", "debug").add_sink(TO_FILE)));
+    CHECK_OK(log.debug("x"));
+    CHECK_OK(log.reopen());
+    CHECK_OK(log.flush());
+    CHECK_OK(log.stop());
+    CHECK_EQ(log.rotate(), ALOG_ERR_STOPPED);
+    check_lines("x", NULL);
+}
+
 static void memory_is_read_and_cleared()
 {
     alog::Config config;
@@ -311,6 +326,7 @@ int main()
     RUN(a_logger_is_found_by_its_name);
     RUN(times_are_rounded_up_and_never_negative);
     RUN(changes_apply_while_it_runs);
+    RUN(it_goes_on_with_another_configuration);
     RUN(memory_is_read_and_cleared);
     return check_end();
 }

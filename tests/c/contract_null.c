@@ -119,6 +119,7 @@ static void a_null_output_is_refused(void)
     CHECK_EQ(alog_find(NULL, &log), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_levels_set(log, NULL, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_reconfigure(log, NULL, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_reload(log, NULL, NULL), ALOG_ERR_ARGUMENT);
     close_account(log);
 }
 

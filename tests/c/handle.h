@@ -15,7 +15,9 @@ static inline void check_refused(alog_logger log)
     const alog_switch *live;
     alog_logger child;
     size_t count;
+    alog_config *config;
     int32_t fd;
+    CHECK_OK(alog_config_new(&config));
     CHECK_EQ(alog_log(log, &entry), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_log_encoded(log, ALOG_LEVEL_INFO, 0, 0, ALOG_BY_POLICY, "x", 1, NULL, 0), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_child_new(log, NULL, &child, &error), ALOG_ERR_HANDLE);
@@ -30,10 +32,14 @@ static inline void check_refused(alog_logger log)
     CHECK_EQ(alog_error_fd_get(log, &fd), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_pull(log, "x", NULL, 0, 0, &count, NULL), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_pull_fd_get(log, "x", &fd), ALOG_ERR_HANDLE);
+    CHECK_EQ(alog_reload(log, config, &error), ALOG_ERR_HANDLE);
+    CHECK_EQ(alog_reopen(log), ALOG_ERR_HANDLE);
+    CHECK_EQ(alog_rotate(log), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_stats_get(log, &stats), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_sink_stats_get(log, 0, &sink), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_stop(log, -1), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_free(log), ALOG_ERR_HANDLE);
+    alog_config_free(config);
 }
 
 #endif

@@ -1,7 +1,8 @@
 //! Tests that need a process of their own: the test runs itself again, alone.
 
 use crate::setup::Scratch;
-use crate::sys;
+use crate::{figures, sys};
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Output, exit};
 use std::{any, env};
@@ -17,10 +18,24 @@ pub struct Done {
     pub output: Output,
 }
 
+/// What is different for a child.
+#[derive(Default)]
+pub struct Setting {
+    /// The program that runs it, with its arguments; none: it runs by itself.
+    pub under: Vec<OsString>,
+    /// What its environment has beside the parent's.
+    pub variables: Vec<(&'static str, OsString)>,
+}
+
 /// Runs `body` in a process of its own, in which nothing else runs, and ends that process as a program
 /// does that returns from `main`. `body` must be a closure written in the test itself.
 pub fn run<F: FnOnce(&Path)>(body: F) -> Done {
-    let done = run_to_any_end(body);
+    run_in(|_| Setting::default(), body)
+}
+
+/// The same in another setting, which is made for the child's directory.
+pub fn run_in<F: FnOnce(&Path)>(setting: impl FnOnce(&Path) -> Setting, body: F) -> Done {
+    let done = run_to_any_end_in(setting, body);
     let said = String::from_utf8_lossy(&done.output.stderr);
     assert!(done.output.status.success(), "the child ended with {}: {said}", done.output.status);
     done
@@ -28,6 +43,10 @@ pub fn run<F: FnOnce(&Path)>(body: F) -> Done {
 
 /// The same for a `body` that may end the process otherwise.
 pub fn run_to_any_end<F: FnOnce(&Path)>(body: F) -> Done {
+    run_to_any_end_in(|_| Setting::default(), body)
+}
+
+fn run_to_any_end_in<F: FnOnce(&Path)>(setting: impl FnOnce(&Path) -> Setting, body: F) -> Done {
     if let Some(directory) = env::var_os(VARIABLE) {
         sys::set_alarm();
         body(Path::new(&directory));
@@ -36,10 +55,16 @@ pub fn run_to_any_end<F: FnOnce(&Path)>(body: F) -> Done {
     let scratch = Scratch::new();
     let name = any::type_name::<F>().split_once("::").expect("a path").1;
     let name = name.strip_suffix("::{{closure}}").expect("a closure");
-    let output = Command::new(env::current_exe().expect("this program"))
+    let Setting { under, variables } = setting(scratch.path());
+    let this = env::current_exe().expect("this program").into();
+    let mut words = under.into_iter().chain([this]);
+    let output = Command::new(words.next().expect("a program"))
+        .args(words)
         .args(["--exact", name, "--test-threads=1", "--nocapture"])
         .env(VARIABLE, scratch.path())
+        .envs(variables)
         .output()
         .expect("a child");
+    figures::pass_on(&output.stdout);
     Done { scratch, output }
 }

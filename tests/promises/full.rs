@@ -2,7 +2,7 @@
 //! the log goes on when there is room again.
 
 use crate::setup::{PATIENCE, close, gap, logger_at, spec, told_missing, wait_until};
-use crate::{child, raw, sys};
+use crate::{child, figures, raw, sys};
 use alog::{Code, Level, Logger, Stats};
 use std::fs;
 use std::fs::File;
@@ -88,6 +88,37 @@ fn a_limit_of_the_file_size_is_an_error_and_the_log_goes_on_when_it_is_lifted() 
         let stats = close(&log);
         assert_eq!((stats.written, stats.failed, stats.gap_lines), (101, 110, 1));
         check(&fs::read_to_string(&path).unwrap(), SIZE, &stats);
+    });
+}
+
+#[test]
+fn a_limit_of_the_file_size_that_stops_two_of_three_sinks_with_threads_stops_no_other() {
+    const RECORDS: u64 = 300;
+    child::run(|directory| {
+        let paths = ["one", "two"].map(|name| directory.join(name));
+        let specs = paths.each_ref().map(|path| spec(path));
+        let log = logger_at("format=raw", &[&specs[0], &specs[1], "memory:kept?own_thread=yes"]);
+        figures::log_records(&log, 0, 0..10);
+        log.flush(None).unwrap();
+        sys::limit_file_size(10_050); // amid a line
+        figures::log_records(&log, 0, 10..RECORDS);
+        log.flush(None).unwrap();
+        let errors: Vec<_> = std::iter::from_fn(|| log.poll_error()).collect();
+        for spec in &specs {
+            let of_it = errors.iter().filter(|error| error.origin.as_str() == spec);
+            let counts: Vec<_> = of_it.map(|error| (error.os_error, error.count)).collect();
+            assert_eq!(counts, [(libc::EFBIG, RECORDS - 100)]);
+        }
+        sys::limit_file_size(libc::RLIM_INFINITY);
+        figures::log_until_written(&log, 0, RECORDS);
+        let stats = close(&log);
+        assert_eq!((stats.written, stats.failed), (RECORDS + 1, 0), "each is in memory");
+        assert_eq!(log.memory("kept").unwrap().len() as u64, RECORDS + 1);
+        for (path, sink) in paths.iter().zip(log.sink_stats()) {
+            let what = "a limit of the file size, own threads";
+            let found = figures::settle_sink(what, &sink, &stats, &fs::read(path).unwrap());
+            assert_eq!((found.missing, sink.failed), (RECORDS - 100, RECORDS - 100));
+        }
     });
 }
 

@@ -32,6 +32,10 @@
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `full` | files and pipes that take no more |
+//! | `pipes` | readers that die or stall |
+//! | `stalls` | disks that take nothing for a while |
+//! | `disk` | disks that are full, for ever or for a while |
+//! | `writes` | files whose writes fail or fall short |
 //! | `restore` | a message can be restored from its line |
 //! | `corpus`, `records` | the cases that every language runs alike |
 //! | `threads` | what the threads of the library are, and what they leave behind |
@@ -40,12 +44,14 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `net`, `doubles`, `child`, `http`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `http`, `tasks`, `raw` and `sys` are what they stand on.
 
 mod child;
 mod doubles;
+mod figures;
 #[cfg(feature = "otlp")]
 mod http;
+mod injection;
 mod net;
 mod raw;
 mod setup;
@@ -59,6 +65,7 @@ mod children;
 mod come_and_go;
 mod corpus;
 mod couriers;
+mod disk;
 mod errors;
 mod exit;
 mod fatal;
@@ -79,6 +86,7 @@ mod order;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod overflow;
+mod pipes;
 mod policies;
 mod pull;
 mod record;
@@ -90,7 +98,9 @@ mod restore;
 mod running;
 mod schedulers;
 mod sinks;
+mod stalls;
 mod states;
 mod stats;
 mod suppress;
 mod threads;
+mod writes;

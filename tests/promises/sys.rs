@@ -2,11 +2,15 @@
 //! for tests that have one of their own (`child`).
 #![expect(unsafe_code, reason = "system calls")]
 
+use std::ffi::CString;
 use std::fs::File;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixDatagram;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::ptr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -166,4 +170,43 @@ pub fn receive(socket: &UnixDatagram) -> (Vec<u8>, Option<File>) {
 pub fn seals(file: &File) -> i32 {
     // SAFETY: fcntl on an open descriptor with integer arguments.
     unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) }
+}
+
+/// How much processor time the other threads of this process have used.
+pub fn time_of_others() -> Duration {
+    let all = clock(libc::CLOCK_PROCESS_CPUTIME_ID);
+    all.saturating_sub(clock(libc::CLOCK_THREAD_CPUTIME_ID))
+}
+
+fn clock(which: libc::clockid_t) -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is writable.
+    assert_eq!(unsafe { libc::clock_gettime(which, &mut time) }, 0);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Makes a FIFO.
+pub fn make_fifo(path: &Path) {
+    let path = CString::new(path.as_os_str().as_bytes()).expect("a path");
+    // SAFETY: a string of C that lives through the call.
+    assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
+}
+
+/// A terminal: the end of whoever shows it, and that of programs.
+pub fn terminal() -> (File, File) {
+    let (mut master, mut program) = (0, 0);
+    let (name, settings, size) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: two writable descriptors; the others may be NULL.
+    let done = unsafe { libc::openpty(&mut master, &mut program, name, settings, size) };
+    assert_eq!(done, 0);
+    // SAFETY: the call has made this descriptor, and nobody else knows it.
+    let [master, program] = [master, program].map(|fd| unsafe { File::from_raw_fd(fd) });
+    (master, program)
+}
+
+/// Whether a descriptor takes nothing now.
+pub fn is_full(fd: &impl AsRawFd) -> bool {
+    let mut poll = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+    // SAFETY: `poll` is one valid pollfd.
+    unsafe { libc::poll(&mut poll, 1, 0) == 0 }
 }

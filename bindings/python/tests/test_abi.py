@@ -33,9 +33,9 @@ SCALARS: dict[str, Any] = {
     "alog_scheduler_fn": _native.SchedulerFn,
     "double": c_double,
     "const char *": c_char_p,
-    "char *": c_char_p,
     "const uint8_t *": c_char_p,  # bytes, which may contain a NUL: their length comes with them
     "const char **": POINTER(c_void_p),
+    "char *": c_void_p,  # bytes that are written to
     "size_t *": POINTER(c_size_t),
     "uint64_t *": POINTER(c_uint64),
     "uint32_t *": POINTER(c_uint32),

@@ -21,6 +21,9 @@ Hooks = Union[Mapping[str, Hook], Iterable[Hook]]
 """Hooks in their order, each with a name for errors; without one, what the function calls itself."""
 
 
+_RELOAD = _callbacks.careful(library.alog_reload)  # it may write on this thread
+
+
 class Source:
     """A configuration that the library reads by itself.
 
@@ -100,9 +103,8 @@ class Plan:
     def calls_back(self) -> bool:
         """Whether the library calls Python on a thread that logs: then `careful` is to be around each call."""
         by_caller = self.settings.get("workers") == "0" or self.settings.get("writer") == "caller"
-        by_caller = by_caller or self.mentions("workers", "writer")
-        in_python = any(sink.deliver for sink in self.sinks) or self.post_hooks
-        return bool(self.pre_hooks or self.scheduler or (by_caller and in_python))
+        # Also without a sink in Python: there may be one after a reload, and derived loggers then know nothing of it.
+        return bool(self.pre_hooks or self.scheduler or by_caller or self.mentions("workers", "writer"))
 
 
 def _named(hooks: Hooks) -> list[tuple[str, Hook]]:
@@ -163,6 +165,18 @@ def reconfigure(handle: AlogLogger, settings: Mapping[str, Optional[str]]) -> No
     """
     with _configured(Plan(settings), Home()) as (config, failure, _):
         _check(library.alog_reconfigure(handle, config, ctypes.byref(failure)), failure)
+
+
+def reload(handle: AlogLogger, plan: Plan, home: Home) -> None:
+    """Lets a logger that runs go on as if it had been made of this.
+
+    Raises:
+        ConfigError, OpenError, ResourceError, WouldDeadlockError, StoppedError, ClosedError: Nothing was changed.
+    """
+    with _configured(plan, home) as (config, failure, _):
+        _check(_RELOAD(handle, config, ctypes.byref(failure)), failure)
+    # What it was made of, or is now and was not taken: forgotten when the library gives it back, and no sooner.
+    _callbacks.release(list(home.callbacks), at_once=False)
 
 
 @contextmanager

@@ -11,11 +11,10 @@ from types import TracebackType
 from typing import Callable, NoReturn, Optional, TypeVar, Union
 
 from . import _callbacks, _fast, _lifetime, _native
-from ._calls import LOG, WRITE, WRITE_SYNC, Calls
 from ._native import AlogLogger, AlogSwitch, library
 from ._opening import Hooks, Plan, Source, derive, derive_with_fields, open_logger, reconfigure
 from ._pulling import Pulling
-from ._questions import Questions
+from ._reloading import Reloading
 from ._text import setting
 from ._wait import SLICE_MS, aside, milliseconds, sliced
 from .errors import Error, error_of
@@ -32,7 +31,7 @@ _SHARED = ("_home", "_asks_for_source", "_shows_source", "_shows_thread", "_call
 """What a derived logger takes over from the one that it is derived from."""
 
 
-class Logger(Calls, Questions, Pulling):
+class Logger(Reloading, Pulling):
     """Writes messages in the background; logging never waits for a destination.
 
     >>> import io
@@ -100,16 +99,12 @@ class Logger(Calls, Questions, Pulling):
         "__dict__",
         "__weakref__",
         "_addresses",
-        "_asks_for_source",
-        "_calls_back",
-        "_home",
         "_root",
         "_switch",
     )
 
     _root: Optional[Logger]  # of a derived one: held, so that it is not collected before
     _addresses: Collection[int]  # of what a derived one calls in Python
-    _home: _callbacks.Home
 
     def __init__(
         self,
@@ -277,20 +272,6 @@ class Logger(Calls, Questions, Pulling):
         self._check(library.alog_switch_get(handle, ctypes.byref(live)))
         self._switch = live.contents
         self._levels = memoryview(self._switch).cast("B")[_LEVELS_AT:]
-
-    def _consider(self, plan: Plan) -> None:
-        """Finds out what each call has to do for what the logger is made of."""
-        places = ("json", "logfmt", "{source", "{file", "{path", "{line", "{function")
-        wants = plan.shows(*places) if self._asks_for_source is None else self._asks_for_source
-        self._shows_source = self._shows_source or wants
-        self._shows_thread = self._shows_thread or plan.names_threads or plan.shows("{thread")
-        self._calls_back = self._calls_back or plan.calls_back
-        calls = (WRITE, LOG, WRITE_SYNC)
-        self._write, self._log, self._write_sync = map(_callbacks.careful, calls) if self._calls_back else calls
-        self._quicken()
-
-    def _quicken(self) -> None:
-        _fast.attach(self, self._handle.id, self._calls_back, self._shows_source, self._shows_thread)
 
     def _is_open(self) -> bool:
         return bool(self._switch.id == self._handle.id)

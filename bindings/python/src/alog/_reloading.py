@@ -1,0 +1,119 @@
+"""The methods that let a logger go on otherwise: with another configuration, with files opened anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Callable, Optional, Union
+
+from . import _callbacks, _fast
+from ._callbacks import Home
+from ._calls import LOG, WRITE, WRITE_SYNC, Calls
+from ._native import library
+from ._opening import Hooks, Plan, Source, reload
+from ._questions import Questions
+from .levels import level_name
+from .record import Scheduler
+from .sinks import Sink, Target
+
+
+class Reloading(Calls, Questions):
+    """What a `Logger` is made of, and that this can change."""
+
+    __slots__ = ("_asks_for_source", "_calls_back", "_home")
+
+    _asks_for_source: Optional[bool]
+    _calls_back: bool
+    _home: Home
+
+    def reload(
+        self,
+        *sinks: Union[Target, Sink],
+        file: Union[str, os.PathLike[str], None] = None,
+        toml: Optional[str] = None,
+        env: Optional[str] = None,
+        fields: Optional[Mapping[str, object]] = None,
+        pre_hooks: Hooks = (),
+        post_hooks: Hooks = (),
+        scheduler: Union[str, Scheduler, None] = None,
+        **settings: Any,
+    ) -> None:
+        """Goes on with another configuration, as if the logger had been made with it: as a whole or not at all.
+
+        What can differ is ``level``, ``overflow``, ``max_message_bytes``, the sinks, and how their lines look. What is
+        not given has its default; `reconfigure` changes single settings. A sink given as a URL or a path that is
+        the same stays open and keeps its figures; one that is gone writes what it was given. What is logged when the
+        call has returned goes to the new sinks. Derived loggers follow, and keep the sinks of their own.
+
+        >>> import io
+        >>> from alog import Logger
+        >>> one, two = io.StringIO(), io.StringIO()
+        >>> with Logger(one, format="raw") as log:
+        ...     log.info("a")
+        ...     log.reload(two, format="raw", level="debug")
+        ...     log.debug("b")
+        True
+        True
+        >>> one.getvalue(), two.getvalue()
+        ('a\\n', 'b\\n')
+
+        Args:
+            *sinks: Where lines go, as for `Logger`.
+            file: A TOML file that says what follows, as for `from_file`.
+            toml: The same as a text.
+            env: What the names of variables of the environment begin with; they count above file and text.
+            fields, scheduler: As for `Logger`: the same as before.
+            pre_hooks, post_hooks: The same as before, or none: the logger keeps those that it was made with.
+            **settings: Those of `Logger`; they count above everything else.
+
+        Raises:
+            ConfigError: Something is wrong, or cannot be changed while the logger runs; the text says what.
+            OpenError: The file or a destination could not be opened.
+            ResourceError: As for `Logger`.
+            WouldDeadlockError: Called by a destination or a hook on a writer thread.
+            StoppedError, ClosedError: The logger is stopped, closed.
+
+        After an exception the logger goes on as it was. Whether messages carry their place in the program is
+        found out again for this logger; those derived from it before keep to what was found out then.
+        """
+        sources = [Source("file", os.fspath(file))] if file is not None else []
+        sources += [Source("text", toml)] if toml is not None else []
+        sources += [Source("env", env)] if env is not None else []
+        own = None if isinstance(scheduler, str) else scheduler
+        named = {key: None if value is None else str(value) for key, value in settings.items()}
+        if isinstance(scheduler, str):
+            named["scheduler"] = scheduler
+        if settings.get("level") is not None:
+            named["level"] = level_name(settings["level"])
+        plan = Plan(named, sinks, fields, pre_hooks, post_hooks, own, sources)
+        reload(self._handle, plan, self._home)
+        self._consider(plan)
+
+    def reopen(self) -> None:
+        """Lets every file be opened anew by its name, as after a rotation by another program.
+
+        It is done in the background, after what was logged before and before what is logged later; `flush` waits for
+        it. A file that cannot be opened is an error to poll, and the old one goes on.
+
+        Raises:
+            StoppedError, ClosedError: The logger is stopped, closed.
+        """
+        self._check(library.alog_reopen(self._handle))
+
+    def rotate(self) -> None:
+        """Lets every file be rotated now, as its parameters say; everything else is as for `reopen`."""
+        self._check(library.alog_rotate(self._handle))
+
+    def _consider(self, plan: Plan) -> None:
+        """Finds out what each call has to do for what the logger is made of."""
+        places = ("json", "logfmt", "{source", "{file", "{path", "{line", "{function")
+        wants = plan.shows(*places) if self._asks_for_source is None else self._asks_for_source
+        self._shows_source = self._shows_source or wants
+        self._shows_thread = self._shows_thread or plan.names_threads or plan.shows("{thread")
+        self._calls_back = self._calls_back or plan.calls_back
+        calls = (WRITE, LOG, WRITE_SYNC)
+        self._write, self._log, self._write_sync = map(_callbacks.careful, calls) if self._calls_back else calls
+        self._quicken()
+
+    def _quicken(self) -> None:
+        _fast.attach(self, self._handle.id, self._calls_back, self._shows_source, self._shows_thread)

@@ -1,0 +1,140 @@
+//! A running logger goes on with another configuration, and with files opened anew.
+
+use super::config::alog_config;
+use super::error::alog_error;
+use super::logger::alog_logger;
+use super::status::*;
+use super::{config_of, fail, guard_status};
+use crate::error::Error;
+use crate::logger::{Handle, Request};
+
+/// Goes on with another configuration while the logger runs, as if it had been made with it.
+///
+/// Everything is validated and opened first, then applied as a whole, or not at all. What can differ is `level`,
+/// `overflow`, `max_message_bytes`, the sinks, and how their lines look. A key that is not set has its default, as for
+/// `alog_new()`; `alog_reconfigure()` changes single keys.
+///
+/// A sink that is the same stays open and keeps its figures. One that is gone writes what it was given, within a
+/// second before the call returns or later by itself, and is closed. What is logged when the call has returned goes to
+/// the new sinks. Derived loggers follow, and keep the sinks of their own. Hooks stay as they are.
+///
+/// # Returns
+/// - `ALOG_OK`: all of it applies.
+/// - `ALOG_ERR_KEY`: something differs that cannot be changed while the logger runs; the error names it.
+/// - `ALOG_ERR_VALUE`: two values exclude each other.
+/// - `ALOG_ERR_OPEN`: a sink could not be opened.
+/// - `ALOG_ERR_THREAD`, `ALOG_ERR_MEMORY`, `ALOG_ERR_LIMIT`: the system refused; `os_error` says why. 64 sinks is the limit
+///   with those of derived loggers, and with those that are gone but have something to write.
+/// - `ALOG_ERR_STOPPED`: the logger is stopped.
+/// - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread.
+/// - `ALOG_ERR_ARGUMENT`: `config` is NULL.
+/// - `ALOG_ERR_HANDLE`: no such logger.
+/// - `ALOG_ERR_PANIC`: an internal fault.
+///
+/// On every error the logger goes on as it was.
+///
+/// # Ownership
+/// Borrows `config`, which may be used again. Functions that the logger does not use any more are given back
+/// by their `destroy`.
+///
+/// # Threads
+/// Any thread but a writer thread; one change at a time, others wait. Blocks as long as opening a file does, and at most
+/// a second for what was logged before. Callers that log meanwhile are not held up. A child after `fork()`
+/// reloads for itself alone.
+///
+/// # Example
+/// ```c
+/// alog_config *config;
+/// if (alog_config_new(&config) == ALOG_OK) {
+///     if (alog_config_load_file(config, "shop.toml", &error) != ALOG_OK ||
+///         alog_reload(log, config, &error) != ALOG_OK)
+///         fprintf(stderr, "%s\n", error.message); // and the logger goes on as it was
+///     alog_config_free(config);
+/// }
+/// ```
+///
+/// # Safety
+/// `config` is NULL or from `alog_config_new()` and not freed; `out_error` is NULL or writable.
+///
+/// Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_reload(
+    logger: alog_logger,
+    config: *const alog_config,
+    out_error: *mut alog_error,
+) -> alog_status {
+    guard_status(|| {
+        let outcome = if config.is_null() {
+            Err(Error::null("config"))
+        } else {
+            // SAFETY: the caller promises that it is alive and not changed meanwhile.
+            let config = unsafe { config_of(config) };
+            Handle::from_id(logger.id).reload(&config)
+        };
+        // SAFETY: the caller promises that a non-NULL `out_error` is writable.
+        unsafe { fail(outcome, out_error) }
+    })
+}
+
+/// Lets every file of a logger be opened anew by its name, as after a rotation by another program.
+///
+/// It is done by whoever writes, after everything that was accepted before the call and before anything that is logged
+/// after it; `alog_flush()` waits for it. A derived logger means the sinks that it writes to.
+///
+/// # Returns
+/// - `ALOG_OK`: it is asked for. A file that then cannot be opened is an error to poll, and the old one goes on.
+/// - `ALOG_ERR_STOPPED`: the logger is stopped.
+/// - `ALOG_ERR_HANDLE`: no such logger.
+/// - `ALOG_ERR_PANIC`: an internal fault.
+///
+/// # Ownership
+/// Takes nothing.
+///
+/// # Threads
+/// Any thread, also a writer thread. Never blocks. Not in a signal handler, which sets a flag instead.
+///
+/// # Example
+/// ```c
+/// if (rename("shop.log", "shop.log.1") == 0)
+///     alog_reopen(log);
+/// ```
+///
+/// # Safety
+/// Nothing is asked of the caller.
+///
+/// Since 0.2.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn alog_reopen(logger: alog_logger) -> alog_status {
+    guard_status(|| Handle::from_id(logger.id).ask(Request::Reopen).into_raw())
+}
+
+/// Lets every file of a logger be rotated now, as its parameters say, whether or not it is time.
+///
+/// Everything else is as for `alog_reopen()`. Sinks that are no files have nothing to rotate.
+///
+/// # Returns
+/// - `ALOG_OK`: it is asked for. A file that then cannot be rotated is an error to poll.
+/// - `ALOG_ERR_STOPPED`: the logger is stopped.
+/// - `ALOG_ERR_HANDLE`: no such logger.
+/// - `ALOG_ERR_PANIC`: an internal fault.
+///
+/// # Ownership
+/// Takes nothing.
+///
+/// # Threads
+/// As for `alog_reopen()`.
+///
+/// # Example
+/// ```c
+/// if (alog_rotate(log) == ALOG_OK)
+///     alog_flush(log, 1000); // then it is done
+/// ```
+///
+/// # Safety
+/// Nothing is asked of the caller.
+///
+/// Since 0.2.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn alog_rotate(logger: alog_logger) -> alog_status {
+    guard_status(|| Handle::from_id(logger.id).ask(Request::Rotate).into_raw())
+}
