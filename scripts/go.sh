@@ -11,7 +11,7 @@ if [ -n "$unformatted" ]; then
     printf 'gofmt would change:\n%s\n' "$unformatted"
     exit 1
 fi
-for module in . ../../examples/go ../../examples/demo/go ../../tests/bench/go; do
+for module in . ../../examples/together/service ../../examples/go ../../examples/demo/go ../../tests/bench/go; do
     go -C "$module" vet ./...
 done
 go test -count=1 ./...
