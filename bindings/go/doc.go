@@ -20,7 +20,7 @@
 //
 // # Fields
 //
-// What follows a message are its fields: keys with their values, as for package slog, and typed [Attr]s.
+// What follows a message are its fields: keys with their values, as for package slog, and values of type [Attr].
 // They stay fields in every format, also those that the message shows. [Logger.With] gives a logger whose
 // messages all have certain fields, [Logger.Named] one with a name. Hooks ([WithPreHook], [WithPostHook])
 // see every record and may add to it. Of fields with one key the last in this order counts: those of the

@@ -133,11 +133,3 @@ func TestTheVersionIsThatOfTheCargoManifest(t *testing.T) {
 		t.Errorf("Version() = %q, Cargo.toml says %q", Version(), version)
 	}
 }
-
-func TestTheProgramOfTheReadmeIsTheExample(t *testing.T) {
-	_, program, _ := strings.Cut(read(t, "README.md"), "```go\n")
-	program, _, found := strings.Cut(program, "```")
-	if !found || !strings.Contains(read(t, "../../examples/go/main.go"), program) {
-		t.Error("the program in README.md is not in examples/go/main.go")
-	}
-}

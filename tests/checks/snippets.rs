@@ -71,25 +71,51 @@ fn the_smallest_use_in_the_header_compiles() {
     compile("smallest", &[example.replace("\n *", "\n").replacen(" *", "", 1)]);
 }
 
-#[test]
-fn every_block_of_code_in_the_readme_is_part_of_a_program_that_is_run() {
+/// Whether `make test` runs what stands in this file, and looks at what it does.
+fn is_run(path: &str) -> bool {
+    path.starts_with("examples/") || path.starts_with("bindings/go/example")
+}
+
+/// The languages of a document, each of whose blocks is part of a program that is run.
+fn shown(document: &str) -> Vec<String> {
     let mut languages = Vec::new();
-    for (before, language, code) in blocks(&read("README.md")) {
+    for (before, language, code) in blocks(&read(document)) {
         if !["c", "cpp", "python", "go", "rust"].contains(&language.as_str()) {
             continue;
         }
         let path = before.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->"));
-        let path = path.unwrap_or_else(|| panic!("no `<!-- FILE -->` before this:\n{code}"));
-        assert!(path.starts_with("examples/"), "{path} is no example, which `make test` runs");
-        assert!(!code.trim().is_empty(), "the block of {path} is empty");
+        let path = path.unwrap_or_else(|| panic!("{document}: no `<!-- FILE -->` before:\n{code}"));
+        assert!(is_run(path), "{document}: {path} is nothing that `make test` runs");
+        assert!(!code.trim().is_empty(), "{document}: the block of {path} is empty");
         assert!(
             read(path).contains(&code),
-            "README.md does not show what stands in {path}:\n{code}"
+            "{document} does not show what stands in {path}:\n{code}"
         );
         languages.push(language);
     }
-    for language in ["c", "python", "go", "rust"] {
+    languages
+}
+
+#[test]
+fn every_block_of_code_in_a_readme_is_part_of_a_program_that_is_run() {
+    let languages = shown("README.md");
+    for language in ["c", "cpp", "python", "go", "rust"] {
         assert!(languages.iter().any(|shown| shown == language), "README.md shows no {language}");
+    }
+    assert!(!shown("bindings/go/README.md").is_empty());
+}
+
+#[test]
+fn the_readme_answers_the_same_questions_for_every_language() {
+    let text = read("README.md");
+    for language in ["C", "Python", "Go", "Rust"] {
+        let section = text.split_once(&format!("\n### {language}\n")).expect(language).1;
+        let section = section.split("\n### ").next().unwrap_or_default();
+        let questions = ["Install", "Existing logging", "Errors", "Stopping", "Forking", "Speed"];
+        for question in questions {
+            let answers = section.contains(&format!("\n- **{question}**"));
+            assert!(answers, "README.md, {language}: no word on \"{question}\"");
+        }
     }
 }
 
