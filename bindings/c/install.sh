@@ -6,7 +6,7 @@
 #   LIBDIR/libalog.a
 #   LIBDIR/pkgconfig/alog.pc
 #   LIBDIR/cmake/alog/alogConfig.cmake, alogConfigVersion.cmake
-#   MANDIR/man3/alog.3 and a page for each function and type, made from the headers if there is python3
+#   MANDIR/man3/alog.3 and a page for each function and type, MANDIR/man5/alog.5: made now, if there is python3
 #
 # Usage: sh bindings/c/install.sh [install|uninstall] [PREFIX [DESTDIR]]
 # Environment, where no argument says otherwise:
@@ -50,9 +50,9 @@ include=$destdir$prefix/include
 lib=$destdir$libdir
 pkgconfig=$lib/pkgconfig
 cmake=$lib/cmake/alog
-man3=$destdir$mandir/man3
+man=$destdir$mandir
 
-# Every name that alog.h declares has a page, and there are three more.
+# Every name that alog.h declares has a page in section 3, and there are three more.
 pages() {
     sed -n -e 's/^[a-z].*[ *]\(alog_[a-z_]*\)(.*/\1/p' -e 's/^typedef .*[ *(]\(alog_[a-z_]*\)[;)].*/\1/p' \
         -e 's/^typedef struct \(alog_[a-z_]*\) {$/\1/p' -e 's/^typedef union \(alog_[a-z_]*\) {$/\1/p' include/alog.h
@@ -66,9 +66,10 @@ uninstall() {
     rm -f "$lib/libalog.so" "$lib/libalog.so.$abi" "$lib/libalog.so.$version" "$lib/libalog.a"
     rm -f "$pkgconfig/alog.pc" "$cmake/alogConfig.cmake" "$cmake/alogConfigVersion.cmake"
     for page in $(pages); do
-        rm -f "$man3/$page.3"
+        rm -f "$man/man3/$page.3"
     done
-    for directory in "$cmake" "$lib/cmake" "$pkgconfig" "$lib" "$include" "$man3" "${man3%/man3}"; do
+    rm -f "$man/man5/alog.5"
+    for directory in "$cmake" "$lib/cmake" "$pkgconfig" "$lib" "$include" "$man/man3" "$man/man5" "$man"; do
         rmdir "$directory" 2>/dev/null || true # not empty: it has other owners
     done
 }
@@ -106,11 +107,11 @@ install_all() {
     fill bindings/c/alogConfig.cmake.in "$cmake/alogConfig.cmake"
     fill bindings/c/alogConfigVersion.cmake.in "$cmake/alogConfigVersion.cmake"
     if command -v python3 >/dev/null; then
-        mkdir -p "$man3"
-        PYTHONDONTWRITEBYTECODE=1 python3 bindings/c/man.py include "$version" "$man3"
+        PYTHONDONTWRITEBYTECODE=1 python3 bindings/c/man.py . "$version" "$man"
         for page in $(pages); do
-            chmod 644 "$man3/$page.3"
+            chmod 644 "$man/man3/$page.3"
         done
+        chmod 644 "$man/man5/alog.5"
     else
         echo "install.sh: no python3, so no manual pages" >&2
     fi

@@ -1,11 +1,12 @@
-"""Writes the manual pages of section 3 from the headers: man.py INCLUDE VERSION OUT.
+"""Writes the manual pages: man.py ROOT VERSION OUT, where ROOT is that of the project.
 
-    alog.3            what alog.h says at its beginning, its functions, types and constants
-    alog_NAME.3       one for each function and each type
-    alog_macros.3     alog_log.h
-    alog_cpp.3        alog.hpp
+    man3/alog.3            what alog.h says at its beginning, its functions, types and constants
+    man3/alog_NAME.3       one for each function and each type
+    man3/alog_macros.3     alog_log.h
+    man3/alog_cpp.3        alog.hpp
+    man5/alog.5            CONFIGURATION.md
 
-The pages are a copy of the comments, made anew at each installation. Their date is that of the headers, or of
+They say what these files say, and are made anew at each installation. Their date is that of the newest of them, or
 $SOURCE_DATE_EPOCH.
 """
 
@@ -32,40 +33,43 @@ HEADINGS = {
 class Manual:
     """The pages of one version."""
 
-    def __init__(self, include: Path, version: str) -> None:
-        self.include = include
+    def __init__(self, root: Path, version: str) -> None:
+        self.root = root
         self.version = version
         self.items = items(self.read("alog.h"))
         self.roff = Roff(item.name for item in self.items if item.kind != "constant")
-        newest = max(path.stat().st_mtime for path in include.iterdir())
+        sources = [root / "CONFIGURATION.md", *(root / "include").iterdir()]
+        newest = max(path.stat().st_mtime for path in sources)
         self.date = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", newest)))
 
     def read(self, name: str) -> str:
         """The text of a header."""
-        return (self.include / name).read_text(encoding="utf-8")
+        return (self.root / "include" / name).read_text(encoding="utf-8")
 
     def pages(self) -> dict[str, list[str]]:
-        """Every page by its name."""
+        """Every page by its path."""
         single = {item.name: self.page(item) for item in self.items if item.kind in ("function", "type")}
-        return {"alog": self.overview(), "alog_macros": self.macros(), "alog_cpp": self.cpp(), **single}
+        all_of_3 = {"alog": self.overview(), "alog_macros": self.macros(), "alog_cpp": self.cpp(), **single}
+        return {"man5/alog.5": self.configuration(), **{f"man3/{name}.3": page for name, page in all_of_3.items()}}
 
-    def head(self, name: str, header: str, about: str) -> list[str]:
+    def top(self, name: str, section: int, source: str, about: str) -> list[str]:
         """The beginning of every page."""
         self.roff.page = name
         month = time.strftime("%B", self.date)
         return [
-            f'.\\" Made from {header}: do not edit.',
+            f'.\\" Made from {source}: do not edit.',
             f".Dd {month} {self.date.tm_mday}, {self.date.tm_year}",
-            f".Dt {name.upper()} 3",
+            f".Dt {name.upper()} {section}",
             f".Os alog {self.version}",
             ".Sh NAME",
             f".Nm {name}",
             f".Nd {about}",
-            ".Sh LIBRARY",
-            "alog (libalog, \\-lalog)",
-            ".Sh SYNOPSIS",
-            f".In {header}",
         ]
+
+    def head(self, name: str, header: str, about: str) -> list[str]:
+        """The beginning of every page of section 3."""
+        library = [".Sh LIBRARY", "alog (libalog, \\-lalog)", ".Sh SYNOPSIS", f".In {header}"]
+        return self.top(name, 3, header, about) + library
 
     def page(self, item: Item) -> list[str]:
         """The page of a function or a type."""
@@ -114,7 +118,7 @@ class Manual:
                 value = item.declaration.split(" ", 2)[2].replace("-", "\\-")
                 out += [f".It Dv {item.name} Pq {value}", *self.roff.text(" ".join(item.docs))]
         out += [".El", ".Sh EXAMPLES", *self.roff.blocks(docs[at + 1 :])]
-        return [*out, ".Sh SEE ALSO", ".Xr alog_cpp 3 ,", ".Xr alog_macros 3"]
+        return [*out, ".Sh SEE ALSO", ".Xr alog_cpp 3 ,", ".Xr alog_macros 3 ,", ".Xr alog 5"]
 
     def macros(self) -> list[str]:
         """The page of alog_log.h."""
@@ -134,6 +138,30 @@ class Manual:
         out += [".In alog_terminate.hpp", ".Sh DESCRIPTION", *self.roff.blocks([summary, *docs])]
         out += [".Pp", "The classes are documented in the header."]
         return [*out, ".Sh SEE ALSO", ".Xr alog 3 ,", ".Xr alog_macros 3"]
+
+    def configuration(self) -> list[str]:
+        """The page alog(5)."""
+        out = self.top("alog", 5, "CONFIGURATION.md", "keys, sinks and parameters of a logger's configuration")
+        out += [".Sh DESCRIPTION"]
+        section: list[str] = []
+        text = (self.root / "CONFIGURATION.md").read_text(encoding="utf-8")
+        for line in [*text.split("\n"), "# End"]:
+            heading = re.match(r"(#+) (.*)", line)
+            if not heading:
+                section.append(line.replace("Generated from the code by `make reference`; edit there. ", ""))
+                continue
+            out += self.roff.blocks(trimmed(section))
+            section = []
+            if heading[1] == "##":
+                out += [f".Sh {heading[2].upper()}"]
+            elif heading[1] == "###":
+                out += [f".Ss {self.roff.inline(heading[2])}"]
+        return [*out, ".Sh SEE ALSO", ".Xr alog 3 ,", ".Xr alog_config_load 3 ,", ".Xr alog_config_set 3"]
+
+
+def trimmed(lines: list[str]) -> list[str]:
+    """Without empty lines around."""
+    return "\n".join(lines).strip("\n").split("\n")
 
 
 def lead(docs: list[str]) -> tuple[str, list[str]]:
@@ -158,10 +186,10 @@ def prototype(item: Item) -> list[str]:
 
 
 def main() -> None:
-    include, version, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-    out.mkdir(parents=True, exist_ok=True)
-    for name, lines in Manual(include, version).pages().items():
-        (out / f"{name}.3").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    root, version, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    for path, lines in Manual(root, version).pages().items():
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Markdown, as the comments of the headers have it, to the mdoc language of manual pages.
 
-Known: paragraphs, lists with `-`, tables, blocks of code between fences or set in by two spaces, `code`. A function of
-the library with `()` behind it becomes a reference to its page, if `pages` has one.
+Known: paragraphs, lists with `-`, tables, blocks of code between fences or set in by two spaces, `code`, and of links the
+text. A function of the library with `()` behind it becomes a reference to its page, if `pages` has one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterable
 
 WIDTH = 78
+SPACE = "\x01"  # one in code, where no line and no sentence ends
 
 
 class Roff:
@@ -66,9 +67,11 @@ class Roff:
         return [*out, ".El"]
 
     def table(self, lines: list[str]) -> list[str]:
-        """A table as a list: the first cell is the tag, the last of three follows in words."""
+        """A table as a list: the first cell is the tag, one more tells of it, the others follow in words."""
         # `\|` is a bar in a cell.
-        rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))] for line in lines]
+        rows = [[cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line[1:-1])] for line in lines]
+        if rows[0][-1] == "what it does":
+            rows = [[row[0], row[-1], *row[1:-1]] for row in rows]
         head, body = rows[0], rows[2:]
         out = [".Bl -tag -width Ds"]
         for tag, about, *more in body:
@@ -92,6 +95,8 @@ class Roff:
     def text(self, text: str) -> list[str]:
         """A paragraph: each sentence begins a line, references are macros."""
         out: list[str] = []
+        text = re.sub(r"\[([^][]+)\]\([^()]+\)", r"\1", text)
+        text = re.sub(r"`[^`]+`", lambda code: code[0].replace(" ", SPACE), text)
         for piece in re.split(r"(?:^|(?<= ))(`?alog_\w+\(\)`?[.,;:)]*)(?= |$)", text.strip()):
             match = re.fullmatch(r"`?(alog_\w+)\(\)`?([.,;:)]*)", piece)
             if match and match[1] in self.pages - {self.page}:
@@ -99,7 +104,7 @@ class Roff:
                 out.append(f".Xr {match[1]} 3{' ' + marks if marks else ''}")
             elif piece.strip():
                 for sentence in re.split(r"(?<=[.:;]) (?=\S)", piece.strip()):
-                    out += map(guard, wrapped(self.inline(sentence)))
+                    out += [guard(line.replace(SPACE, " ")) for line in wrapped(self.inline(sentence))]
         return out
 
 

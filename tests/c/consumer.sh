@@ -4,7 +4,7 @@
 #
 # Usage: sh tests/c/consumer.sh
 # Environment: ALOG_LIB_DIR as in bindings/c/install.sh; CC, CXX, default gcc, g++.
-# Prints one line a claim. Exit status: 0 if and only if all hold. Needs pkg-config, cmake, readelf, rustc and mandoc.
+# Prints one line a claim. Exit status: 0 if and only if all hold. Needs pkg-config, cmake, readelf, rustc, python3 and mandoc.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$(pwd)
@@ -110,18 +110,21 @@ sh "$installer" install /opt/alog "$out/stage"
 tree=$out/stage/opt/alog
 expect "what is installed" "$(cd "$tree" && find . ! -type d | LC_ALL=C sort | tr '\n' ' ')" \
     "$({ for header in include/*; do echo "./$header"; done
-        for page in $pages; do echo "./share/man/man3/$page.3"; done
+        for page in $pages; do echo "./share/man/man3/$page.3"; done; echo ./share/man/man5/alog.5
         for file in cmake/alog/alogConfig.cmake cmake/alog/alogConfigVersion.cmake libalog.a libalog.so libalog.so.1 \
             "libalog.so.$version" pkgconfig/alog.pc; do echo "./lib/$file"; done; } | LC_ALL=C sort | tr '\n' ' ')"
 expect "the links" "$(readlink "$tree/lib/libalog.so") $(readlink "$tree/lib/libalog.so.1")" "libalog.so.1 libalog.so.$version"
 soname=$(readelf -d "$tree/lib/libalog.so" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
 expect "the SONAME" "$soname" libalog.so.1
-mandoc -T lint -W warning "$tree"/share/man/man3/*.3 || fail "manual pages"
+mandoc -T lint -W warning "$tree"/share/man/man[35]/* || fail "manual pages"
 echo "ok      mandoc finds nothing wrong in the manual pages"
-for page in alog alog_write alog_error alog_macros alog_cpp; do
-    mandoc -T markdown "$tree/share/man/man3/$page.3" | tr -d "\\\\" | grep -q "^\*\*$page\*\* - [a-z]" || fail "the page $page"
+for page in alog.3 alog_write.3 alog_error.3 alog_macros.3 alog_cpp.3 alog.5; do
+    path=$tree/share/man/man${page##*.}/$page page=${page%.*}
+    mandoc -T markdown "$path" | tr -d "\\\\" | grep -q "^\*\*$page\*\* - [a-z]" || fail "the page $page"
 done
 echo "ok      each says what it is about"
+PYTHONDONTWRITEBYTECODE=1 python3 tests/c/pages.py include/alog.h "$tree/share/man/man3" || fail "the words of the pages"
+echo "ok      no word of the header is missing"
 use_tree "installed" "$tree" lib
 sh "$installer" install /opt/alog "$out/stage"
 echo "ok      installing over an installation"

@@ -44,7 +44,7 @@ fn program(example: &str) -> String {
 /// Compiles all of them; fails with what the compiler says.
 fn compile(name: &str, examples: &[String]) {
     for (number, example) in examples.iter().enumerate() {
-        let outcome = compiler::check(&format!("{name}-{number}"), &program(example));
+        let outcome = compiler::check(&format!("{name}-{number}"), &program(example), false);
         assert!(outcome.is_ok(), "{}\n{example}", outcome.unwrap_err());
     }
 }
@@ -69,6 +69,35 @@ fn the_smallest_use_in_the_header_compiles() {
     let example = text.split_once("Smallest use:\n *\n").expect("the smallest use").1;
     let example = example.split_once(" */").expect("the end of the comment").0;
     compile("smallest", &[example.replace("\n *", "\n").replacen(" *", "", 1)]);
+}
+
+/// What stands set in at the beginning of a header, as code.
+fn first_example(header: &str) -> String {
+    let text = read(header);
+    let introduction = text.split_once("*/").expect("a comment").0;
+    let lines = introduction.lines().filter_map(|line| line.strip_prefix(" *   "));
+    lines.take_while(|line| !line.starts_with("- ")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_first_example_of_the_macros_compiles() {
+    let example = first_example("include/alog_log.h");
+    assert!(example.contains("ALOG_INFO"), "{example}");
+    let given = "alog_logger log, const char *name, int done, int all";
+    let source = format!(
+        "#include <alog_log.h>\nvoid use({given});\nvoid use({given})\n{{\n{example}\n}}\n"
+    );
+    compiler::check("macros", &source, false).unwrap_or_else(|why| panic!("{why}\n{source}"));
+}
+
+#[test]
+fn the_first_example_of_the_wrapper_compiles() {
+    let example = first_example("include/alog.hpp");
+    assert!(example.contains("log.info"), "{example}");
+    let source = format!(
+        "#include <alog.hpp>\nvoid use(const std::string &name);\nvoid use(const std::string &name)\n{{\n{example}\n}}\n"
+    );
+    compiler::check("wrapper", &source, true).unwrap_or_else(|why| panic!("{why}\n{source}"));
 }
 
 /// Whether `make test` runs what stands in this file, and looks at what it does.
