@@ -102,6 +102,12 @@ impl Handle {
         Ok(Self(vacancy.occupy(Arc::new(derived))))
     }
 
+    /// The oldest root logger of that name which runs.
+    pub fn find_named(name: &str) -> Result<Option<Self>, Code> {
+        let _locking = ports::locking()?;
+        Ok(slot::find_named(name).map(Self))
+    }
+
     /// Any number as a handle.
     #[inline(always)]
     pub fn from_id(id: u64) -> Self {
