@@ -275,7 +275,7 @@ fn parse_style(argument: Option<&str>, place: usize) -> Result<LevelStyle, Refus
 }
 
 /// Parts whole seconds from what is below them.
-fn parse_time(argument: Option<&str>, place: usize) -> Result<Vec<TimePart>, Refused> {
+pub(super) fn parse_time(argument: Option<&str>, place: usize) -> Result<Vec<TimePart>, Refused> {
     let format = argument.filter(|argument| !argument.is_empty()).unwrap_or(TIME);
     let mut parts = Vec::new();
     let mut whole = String::new();

@@ -22,6 +22,8 @@ pub struct Batch {
     ends: Vec<usize>,
     /// Which of those are the logger's own.
     notes: Vec<Note>,
+    /// The highest level of its records.
+    highest: Level,
 }
 
 /// A line of the logger's own between records.
@@ -67,7 +69,7 @@ impl Batch {
     /// One without memory yet.
     pub fn empty() -> Self {
         let (bytes, gaps, ends) = (Vec::new(), Vec::new(), Vec::new());
-        Self { bytes, rest_end: 0, gaps, lead: 0, ends, notes: Vec::new() }
+        Self { bytes, rest_end: 0, gaps, lead: 0, ends, notes: Vec::new(), highest: Level::Trace }
     }
 
     /// Its records' lines in memory of their own, just enough. `None` without that.
@@ -88,6 +90,7 @@ impl Batch {
             self.ends.extend(other.ends.iter().map(|end| start + end));
             let notes = other.notes.iter();
             self.notes.extend(notes.map(|note| Note { line: first + note.line, ..*note }));
+            self.raise(other.highest);
         }
         fits
     }
@@ -188,6 +191,17 @@ impl Batch {
         self.notes.iter().filter_map(|note| note.tells)
     }
 
+    /// A record of that level is among those that it is for.
+    #[inline(always)]
+    pub fn raise(&mut self, level: Level) {
+        self.highest = self.highest.max(level);
+    }
+
+    /// The highest level of those; the lowest there is if there is none.
+    pub fn highest(&self) -> Level {
+        self.highest
+    }
+
     /// Adds a record's line. False without memory: then nothing was added.
     #[inline]
     pub fn push(&mut self, formatter: &mut Formatter, event: &Event<'_>) -> bool {
@@ -277,8 +291,13 @@ impl Batch {
             .chain(self.ends.iter().map(|end| end + self.lead))
     }
 
+    /// Whether byte `at` lies within a line, whose beginning is then out.
+    pub fn is_amid_line(&self, at: usize) -> bool {
+        at < self.rest_end || self.torn(at) > 0
+    }
+
     /// Where the line ends that the first `out` bytes end in.
-    fn reach(&self, out: usize) -> usize {
+    pub fn reach(&self, out: usize) -> usize {
         self.boundaries().find(|&end| end >= out).unwrap_or(out)
     }
 
@@ -288,18 +307,26 @@ impl Batch {
         out - self.boundaries().rev().find(|&end| end <= out).unwrap_or(out)
     }
 
+    /// How many lines end within the first `reach` bytes; without the rest of an older one.
+    pub fn ended(&self, reach: usize) -> usize {
+        let gaps = self.gaps.partition_point(|gap| gap.0 <= reach);
+        gaps + self.ends.partition_point(|end| end + self.lead <= reach)
+    }
+
     /// How far the whole lines behind byte `from`, the end of a line, reach within `room` bytes, and how many they
     /// are; none: how far the next one reaches.
     pub fn fit(&self, from: usize, room: usize) -> (usize, usize) {
-        let count = |reach: usize| {
-            let gaps = self.gaps.partition_point(|gap| gap.0 <= reach);
-            gaps + self.ends.partition_point(|end| end + self.lead <= reach)
-        };
+        self.fit_lines(from, room, usize::MAX)
+    }
+
+    /// The same for at most so many lines.
+    pub fn fit_lines(&self, from: usize, room: usize, most: usize) -> (usize, usize) {
         let place = |index: usize| match self.gaps.get(index) {
             Some(gap) => gap.0,
             None => self.ends.get(index - self.gaps.len()).map_or(from, |end| end + self.lead),
         };
-        let (before, within) = (count(from), count(from.saturating_add(room)));
+        let (before, within) = (self.ended(from), self.ended(from.saturating_add(room)));
+        let within = within.min(before.saturating_add(most));
         (place(within.max(before + 1) - 1), within - before)
     }
 
@@ -338,5 +365,6 @@ impl Batch {
         self.gaps.clear();
         self.notes.clear();
         (self.rest_end, self.lead) = (0, 0);
+        self.highest = Level::Trace;
     }
 }

@@ -5,6 +5,7 @@ use super::batch::Batch;
 use super::gap::{Loss, Missing};
 use super::outlet::Context;
 use super::{Request, Sink, State};
+use crate::clock;
 use crate::config::Hold;
 use crate::error::{Code, Error};
 use crate::fault::Faults;
@@ -108,7 +109,7 @@ impl Sink {
         faults: &Faults,
     ) -> usize {
         state.breaker.retry(None);
-        let (batch, unix_ns) = (&mut Batch::empty(), crate::clock::unix_ns());
+        let (batch, unix_ns) = (&mut Batch::empty(), clock::unix_ns());
         let missing = Missing::default();
         let load = Load { batch, formatter, unix_ns, missing, is_awaited: true, is_fatal: false };
         let gap_lines = self.deliver(state, load, faults, &None::<()>).gap_lines;
@@ -122,7 +123,7 @@ impl Sink {
             self.account.written.fetch_sub(1, Relaxed);
             self.account.failed.fetch_add(1, Relaxed);
         }
-        state.outlet.tick(&self.context(faults, true));
+        state.outlet.close(&self.context(faults, clock::unix_ns(), true));
         gap_lines
     }
 
@@ -130,7 +131,7 @@ impl Sink {
     pub(super) fn tend(&self, state: &mut State, faults: &Faults, is_closing: bool) {
         self.obey(state, faults, is_closing);
         if state.outlet.due().is_some_and(|at| at <= Instant::now()) {
-            state.outlet.tick(&self.context(faults, is_closing));
+            state.outlet.tick(&self.context(faults, clock::unix_ns(), is_closing));
         }
     }
 
@@ -141,7 +142,7 @@ impl Sink {
         }
         let asked = self.requests.swap(0, Acquire); // pairs with the Release in `ask`
         let name = &self.opened.name;
-        let context = self.context(faults, is_closing);
+        let context = self.context(faults, clock::unix_ns(), is_closing);
         for (request, verb) in [(Request::Reopen, "reopen"), (Request::Rotate, "rotate")] {
             if asked & request as u8 == 0 {
                 continue;
@@ -170,7 +171,7 @@ impl Sink {
         let mut told = 0;
         let mut held: Option<(Instant, Duration)> = None;
         let error = loop {
-            let context = self.context(faults, patience.is_closing());
+            let context = self.context(faults, load.unix_ns, patience.is_closing());
             let sent = state.outlet.write(load.batch, out, &context);
             out += sent.bytes;
             if let Some(thrown) = sent.refused {
@@ -233,9 +234,14 @@ impl Sink {
         if torn > 0 && state.outlet.untear(torn) { torn } else { 0 }
     }
 
-    pub(super) fn context<'a>(&'a self, faults: &'a Faults, is_closing: bool) -> Context<'a> {
+    pub(super) fn context<'a>(
+        &'a self,
+        faults: &'a Faults,
+        unix_ns: i64,
+        is_closing: bool,
+    ) -> Context<'a> {
         let (name, account) = (&self.opened.name, &self.account);
-        Context { name, account, faults, is_closing }
+        Context { name, account, faults, unix_ns, is_closing }
     }
 
     /// Makes a failure known that cost so many records; one that cost none, if it is news.

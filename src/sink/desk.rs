@@ -32,8 +32,6 @@ pub struct Desk {
     is_awaited: bool,
     /// That is one of level FATAL: it is held all the same.
     is_fatal: bool,
-    /// A record of this round is to be written without delay.
-    is_urgent: bool,
     /// What the sink's own thread has not been told is missing.
     gap: Gap,
     /// What the sink keeps back, if it keeps anything back.
@@ -69,7 +67,6 @@ impl Desk {
             is_full: false,
             is_awaited: false,
             is_fatal: false,
-            is_urgent: false,
             gap: Gap::default(),
         }
     }
@@ -136,7 +133,7 @@ impl Desk {
             sink.account.filtered.fetch_add(1, Relaxed);
             return Offered::Filtered;
         }
-        self.is_urgent |= level >= sink.opened.flow.flush_level;
+        self.batch.raise(level);
         if self.skips() {
             self.skipped += 1;
         } else if self.choked > 0 || !push(&mut self.batch, &mut self.formatter) {
@@ -262,7 +259,6 @@ impl Desk {
             faults.raise(self.sink.error(Code::Memory, why).times(choked));
         }
         self.sink.account.failed.fetch_add(skipped + choked, Relaxed);
-        self.is_urgent = false;
         choked
     }
 
@@ -276,7 +272,8 @@ impl Desk {
         match self.batch.copy() {
             Some(copy) if !copy.is_empty() || tells => {
                 let mut parcel = Parcel::new(copy, unix_ns, self.gap.take(), claim);
-                (parcel.is_urgent, parcel.is_awaited) = (self.is_urgent, is_awaited);
+                parcel.is_urgent = self.batch.highest() >= self.sink.opened.flow.flush_level;
+                parcel.is_awaited = is_awaited;
                 parcel.is_fatal = is_fatal;
                 outbox.send(parcel);
             }
@@ -326,7 +323,7 @@ impl Desk {
     /// Throws the round away, after a panic.
     pub fn abandon(&mut self) {
         let lost = self.offered() as u64;
-        (self.skipped, self.choked, self.is_awaited, self.is_urgent) = (0, 0, false, false);
+        (self.skipped, self.choked, self.is_awaited) = (0, 0, false);
         self.is_fatal = false;
         let untold: Vec<_> = self.batch.untold().collect();
         untold.into_iter().for_each(|(loss, count)| self.note_loss(loss, count));

@@ -67,6 +67,11 @@ pub trait Outlet: Send {
     /// Does what is due though nothing is written. Called at or after `due`, and before the sink is let go.
     fn tick(&mut self, _context: &Context<'_>) {}
 
+    /// Does what is left to do, when nothing more will be written.
+    fn close(&mut self, context: &Context<'_>) {
+        self.tick(context);
+    }
+
     /// Where its lines can be read, if they are kept in memory.
     fn store(&self) -> Option<Arc<Store>> {
         None
@@ -86,6 +91,8 @@ pub struct Context<'a> {
     pub account: &'a SinkAccount,
     /// Where errors go that cost no line.
     pub faults: &'a Faults,
+    /// When the first record was logged, or now, in nanoseconds since 1970.
+    pub unix_ns: i64,
     /// The logger is being stopped: no patience with what does not answer.
     pub is_closing: bool,
 }
@@ -121,7 +128,7 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
         Target::Network(network) => {
             NetSource::open(network).map(|net| Box::new(net) as Box<dyn Source>)
         }
-        Target::File(path) => FileSource::open(path).map(|file| Box::new(file) as Box<dyn Source>),
+        Target::File(file) => FileSource::open(file).map(|file| Box::new(file) as Box<dyn Source>),
         #[cfg(feature = "otlp")]
         Target::Otlp(collector) => Ok(Box::new(Exporter::new(collector))),
         #[cfg(not(feature = "otlp"))]

@@ -22,7 +22,9 @@
 //! | `sinks` | several destinations, good and bad |
 //! | `couriers` | sinks with threads of their own |
 //! | `reload` | a running logger goes on with another configuration |
-//! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
+//! | `net_stream`, `net_datagram`, `net_daemon`, `net_journal` | destinations behind sockets |
+//! | `net_faults` | peers that are down, slow, flapping or gone |
+//! | `follow` | the files that a logger was made from, read again when they change |
 //! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
 //! | `suppress` | limits and repetitions: what is kept back is counted and told |
 //! | `redact` | values that no line shows |
@@ -31,6 +33,10 @@
 //! | `pull` | lines that the program takes by itself |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
+//! | `rotation` | when a new file is begun, and what becomes of the old ones |
+//! | `sharing` | several processes at one file |
+//! | `compress` | rotated files that are compressed |
+//! | `durable` | what survives the loss of power, and what stays free for others |
 //! | `full` | files and pipes that take no more |
 //! | `pipes` | readers that die or stall |
 //! | `stalls` | disks that take nothing for a while |
@@ -44,7 +50,8 @@
 //! | `fork` | parent and child |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `http`, `tasks`, `raw` and `sys` are what they stand on.
+//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `shim`, `http`, `tasks`, `raw` and `sys` are what they
+//! stand on.
 
 mod child;
 mod doubles;
@@ -55,6 +62,7 @@ mod injection;
 mod net;
 mod raw;
 mod setup;
+mod shim;
 mod sys;
 mod tasks;
 
@@ -63,14 +71,17 @@ mod backtrace;
 mod callers;
 mod children;
 mod come_and_go;
+mod compress;
 mod corpus;
 mod couriers;
 mod disk;
+mod durable;
 mod errors;
 mod exit;
 mod fatal;
 mod faults;
 mod files;
+mod follow;
 mod fork;
 mod full;
 mod hooks;
@@ -81,6 +92,8 @@ mod memory;
 mod names;
 mod net_daemon;
 mod net_datagram;
+mod net_faults;
+mod net_journal;
 mod net_stream;
 mod order;
 #[cfg(feature = "otlp")]
@@ -95,8 +108,10 @@ mod redact;
 mod reentry;
 mod reload;
 mod restore;
+mod rotation;
 mod running;
 mod schedulers;
+mod sharing;
 mod sinks;
 mod stalls;
 mod states;

@@ -1,11 +1,12 @@
 //! The kinds of destination: how each is written in a specification, and what is read from that.
 
+use super::file::FileConfig;
 use super::memory::Keep;
 use super::net::{self, Network};
 use super::otlp::{self, Collector};
 use super::parse;
+use super::path::PathPattern;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A destination of the program's own.
@@ -51,7 +52,7 @@ pub enum Target {
     /// Standard error.
     Stderr,
     /// A file by its path.
-    File(PathBuf),
+    File(FileConfig),
     /// A descriptor of the host.
     Descriptor(i32),
     /// A socket.
@@ -127,9 +128,13 @@ pub const KINDS: &[Kind] = &[
         scheme: "file",
         shown: "file:PATH",
         about: "A file, appended to, made with mode 0640 if it is missing; \
-                the last part of PATH must not be a symbolic link.",
+                the last part of PATH must not be a symbolic link. `{pid}`, `{host}` and, in the last part, `{time:%Y-%m-%d}` \
+                stand for what they say; `{{` and `}}` are braces.",
         set: FILE,
-        read: |place| (!place.is_empty()).then(|| Target::File(place.into())),
+        read: |place| {
+            let path = PathPattern::parse(place).ok().filter(|_| !place.is_empty())?;
+            Some(Target::File(FileConfig::at(path)))
+        },
     },
     Kind {
         scheme: "fd",

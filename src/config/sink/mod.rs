@@ -4,12 +4,16 @@
 //! |---|---|
 //! | `kind` | the kinds of destination, and how each reads its place |
 //! | `parameter` | the vocabulary behind the `?`: which kinds have it, what it takes, how it sets |
+//! | `path` | paths that tell the time, the process and the machine |
+//! | `file`, `file_parameter` | files: when a new one is begun, what becomes of the old ones |
 //! | `net`, `net_parameter` | destinations behind sockets |
 //! | `flow` | what every sink has: filters, batches, patience |
 //! | `otlp` | OpenTelemetry collectors |
 //! | `sieve` | what every sink may keep back |
 //! | `memory` | how much a sink in memory keeps |
 
+mod file;
+mod file_parameter;
 mod flow;
 mod kind;
 mod memory;
@@ -17,8 +21,10 @@ mod net;
 mod net_parameter;
 mod otlp;
 mod parameter;
+mod path;
 mod sieve;
 
+pub use file::{Durable, Every, FileConfig, Names, Packing, Unit};
 pub use flow::{Flow, Hold, OwnThread};
 pub use memory::Keep;
 pub use net::{Address, Network, Peer};
@@ -111,7 +117,9 @@ impl SinkConfig {
             let why = format_args!("the place in \"{spec}\" has a NUL byte");
             return Err(parse::error(Code::Sink, why));
         }
-        let target = (kind.read)(&decoded(rest)).ok_or_else(malformed)?;
+        let decoded = decoded(rest);
+        path::check(scheme, &decoded)?;
+        let target = (kind.read)(&decoded).ok_or_else(malformed)?;
         Self::with_parameters(Text::new(place), place, kind, target, parameters, beside)
     }
 
@@ -235,7 +243,7 @@ mod tests {
 
     fn file(spec: &str) -> PathBuf {
         match SinkConfig::parse(spec).unwrap().target {
-            Target::File(path) => path,
+            Target::File(file) => file.path.at(&Zone::Utc, 0).into(),
             _ => panic!("{spec} is no file"),
         }
     }

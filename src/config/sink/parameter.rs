@@ -1,7 +1,7 @@
 //! The vocabulary behind the `?` of a specification.
 
 use super::kind::{ANY, KindSet, TEXT};
-use super::{SinkConfig, flow, memory, net_parameter, otlp, sieve};
+use super::{SinkConfig, file_parameter, flow, memory, net_parameter, otlp, sieve};
 use crate::config::redact::Redact;
 use crate::config::{format, parse};
 use crate::level::LevelSet;
@@ -77,6 +77,11 @@ const LOOK: &[Parameter] = &[
 
 /// All of them. A name may stand there several times, for different kinds.
 pub fn all() -> impl Iterator<Item = &'static Parameter> + Clone {
-    let of_kinds = [memory::PARAMETERS, net_parameter::PARAMETERS, otlp::PARAMETERS];
+    let of_kinds = [
+        file_parameter::PARAMETERS,
+        memory::PARAMETERS,
+        net_parameter::PARAMETERS,
+        otlp::PARAMETERS,
+    ];
     [LOOK, flow::PARAMETERS, sieve::PARAMETERS].into_iter().chain(of_kinds).flatten()
 }

@@ -1,0 +1,294 @@
+//! When a new file is begun, and what becomes of the old ones: every line is in exactly one of them.
+
+use crate::setup::{Scratch, close, logger_at, wait_until};
+use crate::{child, sys};
+use alog::{Code, Level, Logger};
+use std::fs;
+use std::fs::File;
+use std::os::unix::fs::symlink;
+use std::thread;
+
+/// The lines of a log and of its rotated files, the oldest first, by file.
+fn all_files(scratch: &Scratch) -> Vec<Vec<String>> {
+    let number = |name: &str| name.strip_prefix("log.")?.parse::<u64>().ok();
+    let names = fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut numbers: Vec<u64> =
+        names.filter_map(|name| number(name.to_str().expect("a name"))).collect();
+    numbers.sort_unstable_by(|one, other| other.cmp(one));
+    let names = numbers.into_iter().map(|number| format!("log.{number}"));
+    let texts = names.chain(["log".to_owned()]).map(|name| scratch.text(&name));
+    texts.map(|text| text.lines().map(str::to_owned).collect()).collect()
+}
+
+/// Writes so many records from each of four threads: `THREAD NUMBER`.
+fn load(log: &Logger, each: u64) {
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            scope.spawn(move || {
+                for number in 0..each {
+                    log.write(Level::Info, format!("{thread} {number:08}")).unwrap();
+                }
+            });
+        }
+    });
+}
+
+/// Checks that the records of [`load`] are there, each once and in the order of its thread.
+fn check_all(lines: impl IntoIterator<Item = String>, each: u64) {
+    let mut next = [0; 4];
+    for line in lines {
+        let (thread, number) = line.split_once(' ').expect("a whole line");
+        let next = &mut next[thread.parse::<usize>().expect("a thread")];
+        assert_eq!(number, format!("{next:08}"));
+        *next += 1;
+    }
+    assert_eq!(next, [each; 4]);
+}
+
+/// Writes until `holds`; gives how many records that took.
+fn write_until(log: &Logger, what: &str, mut holds: impl FnMut() -> bool) -> u64 {
+    let mut count = 0;
+    wait_until(what, || {
+        // One that fails is counted as such.
+        let _ = log.write_sync(Level::Info, "waiting", None);
+        count += 1;
+        holds()
+    });
+    count
+}
+
+#[test]
+fn a_file_is_rotated_before_it_is_too_large_and_no_line_is_lost_or_torn() {
+    let scratch = Scratch::new();
+    let spec = format!("{}?rotate_size=16KiB", scratch.spec("log"));
+    let log = logger_at("format=raw", &[&spec]);
+    load(&log, 10_000);
+    assert_eq!(close(&log).written, 40_000);
+    let files = all_files(&scratch);
+    assert_eq!(files.len(), (40_000 * 11usize).div_ceil(16 * 1024 / 11 * 11), "each is filled");
+    for file in &files {
+        assert!(file.len() * 11 <= 16 * 1024);
+    }
+    check_all(files.into_iter().flatten(), 10_000);
+    assert!(log.poll_error().is_none());
+}
+
+#[test]
+fn a_line_that_is_longer_than_a_file_may_be_has_one_to_itself() {
+    let scratch = Scratch::new();
+    let log = logger_at("format=raw", &[&format!("{}?rotate_size=1KiB", scratch.spec("log"))]);
+    let long = "x".repeat(5000);
+    for message in ["a", &long, "b", "c"] {
+        log.write(Level::Info, message).unwrap();
+    }
+    assert_eq!(close(&log).written, 4);
+    assert_eq!(all_files(&scratch), [vec!["a"], vec![&*long], vec!["b", "c"]]);
+}
+
+#[test]
+fn lines_are_counted_with_those_that_were_there() {
+    let scratch = Scratch::new();
+    fs::write(scratch.file("log"), "old\nolder\n").unwrap();
+    let log = logger_at("format=raw", &[&format!("{}?rotate_lines=3", scratch.spec("log"))]);
+    for message in ["1", "2", "3", "4", "5"] {
+        log.write(Level::Info, message).unwrap();
+    }
+    assert_eq!(close(&log).written, 5);
+    assert_eq!(all_files(&scratch), [vec!["old", "older", "1"], vec!["2", "3", "4"], vec!["5"]]);
+}
+
+#[test]
+fn as_many_rotated_files_stay_as_are_to_be_kept() {
+    for keep in 0..3u64 {
+        let scratch = Scratch::new();
+        let others = ["log.x", "log.01", "log.2.bak", "other.1"];
+        others.iter().for_each(|name| fs::write(scratch.file(name), "not ours\n").unwrap());
+        let spec = format!("{}?rotate_lines=1&keep={keep}", scratch.spec("log"));
+        let log = logger_at("format=raw", &[&spec]);
+        for number in 0..6 {
+            log.write(Level::Info, number.to_string()).unwrap();
+        }
+        assert_eq!(close(&log).written, 6);
+        for number in 1..=keep {
+            assert_eq!(scratch.text(&format!("log.{number}")), format!("{}\n", 5 - number));
+        }
+        assert!(!scratch.file(&format!("log.{}", keep + 1)).exists());
+        others.iter().for_each(|name| assert_eq!(scratch.text(name), "not ours\n"));
+        assert!(log.poll_error().is_none());
+    }
+}
+
+#[test]
+fn a_new_file_is_begun_when_that_is_asked_for_and_only_if_there_is_something_in_the_old_one() {
+    let scratch = Scratch::new();
+    let log = logger_at("format=raw", &[&scratch.spec("log")]);
+    log.rotate().unwrap();
+    log.write_sync(Level::Info, "a", None).unwrap();
+    log.rotate().unwrap();
+    log.write_sync(Level::Info, "b", None).unwrap();
+    wait_until("it is rotated", || scratch.file("log.1").exists());
+    log.write_sync(Level::Info, "c", None).unwrap();
+    close(&log);
+    assert_eq!(all_files(&scratch).concat(), ["a", "b", "c"]);
+    assert_eq!(all_files(&scratch).len(), 2);
+}
+
+#[test]
+fn the_first_line_begins_a_new_file_if_that_is_wanted_and_the_old_one_is_not_empty() {
+    let scratch = Scratch::new();
+    let spec = format!("{}?rotate_on_open=yes", scratch.spec("log"));
+    for message in ["a", "b"] {
+        close(&logger_at("format=raw", &[&spec])); // no line, no file
+        let log = logger_at("format=raw", &[&spec]);
+        log.write(Level::Info, message).unwrap();
+        log.write(Level::Info, message).unwrap();
+        close(&log);
+    }
+    assert_eq!(all_files(&scratch), [["a", "a"], ["b", "b"]]);
+}
+
+#[test]
+fn a_file_that_another_program_renames_under_load_is_followed_and_no_line_is_lost() {
+    let scratch = Scratch::new();
+    let log = logger_at("format=raw", &[&scratch.spec("log")]);
+    let mut each = 0;
+    for number in (1..=3).rev() {
+        // As logrotate does with `create`.
+        fs::rename(scratch.file("log"), scratch.file(&format!("log.{number}"))).unwrap();
+        File::options().append(true).create(true).open(scratch.file("log")).unwrap();
+        let new = || fs::metadata(scratch.file("log")).is_ok_and(|found| found.len() > 0);
+        wait_until("the new file is found", || {
+            for thread in 0..4 {
+                log.write(Level::Info, format!("{thread} {each:08}")).unwrap();
+            }
+            each += 1;
+            new()
+        });
+    }
+    assert_eq!(close(&log).written, 4 * each);
+    check_all(all_files(&scratch).into_iter().flatten(), each);
+    assert!(log.poll_error().is_none());
+}
+
+#[test]
+fn a_file_that_another_program_empties_under_load_goes_on_at_its_beginning() {
+    let scratch = Scratch::new();
+    let log = logger_at("format=raw", &[&scratch.spec("log")]);
+    let written = thread::scope(|scope| {
+        let loading = scope.spawn(|| load(&log, 50_000));
+        for number in 0..20 {
+            // As logrotate does with `copytruncate`.
+            let copy = scratch.file(&format!("copy.{number}"));
+            fs::copy(scratch.file("log"), copy).unwrap();
+            File::options().write(true).open(scratch.file("log")).unwrap().set_len(0).unwrap();
+        }
+        loading.join().unwrap();
+        close(&log).written
+    });
+    assert_eq!(written, 200_000);
+    let names = (0..20).map(|number| format!("copy.{number}")).chain(["log".to_owned()]);
+    let mut last = [-1i64; 4];
+    for name in names {
+        let text = scratch.text(&name);
+        assert!(!text.contains('\0'), "{name} has a hole");
+        // The copy may have been made, and the file emptied, amid a line.
+        let lines: Vec<&str> = text.lines().filter(|line| line.len() == 10).collect();
+        assert!(text.lines().count() - lines.len() <= 2, "a line is torn");
+        for line in lines {
+            let (thread, number) = line.split_once(' ').expect("a whole line");
+            let last = &mut last[thread.parse::<usize>().unwrap()];
+            let number = number.parse().unwrap();
+            assert!(number > *last, "{name} repeats {line}");
+            *last = number;
+        }
+    }
+}
+
+#[test]
+fn what_is_planted_at_the_name_of_a_rotated_file_is_not_touched() {
+    let scratch = Scratch::new();
+    fs::write(scratch.file("target"), "untouched").unwrap();
+    symlink(scratch.file("target"), scratch.file("log.1")).unwrap();
+    let log = logger_at("format=raw", &[&format!("{}?rotate_lines=1", scratch.spec("log"))]);
+    for message in ["a", "b", "c"] {
+        log.write_sync(Level::Info, message, None).unwrap();
+    }
+    let error = log.poll_error().expect("an error");
+    assert!(error.message.as_str().starts_with("cannot rotate \"file:"), "{error}");
+    assert!(error.message.as_str().ends_with("is not a regular file"), "{error}");
+    assert!(log.poll_error().is_none(), "it is said once");
+    assert_eq!(close(&log).written, 3);
+    assert_eq!(
+        (scratch.text("target"), scratch.text("log")),
+        ("untouched".into(), "a\nb\nc\n".into())
+    );
+}
+
+#[test]
+fn a_link_that_is_planted_at_the_name_of_the_log_is_not_followed() {
+    let scratch = Scratch::new();
+    let log = logger_at("format=raw", &[&scratch.spec("log")]);
+    log.write_sync(Level::Info, "first", None).unwrap();
+    fs::write(scratch.file("target"), "untouched").unwrap();
+    fs::rename(scratch.file("log"), scratch.file("moved")).unwrap();
+    symlink(scratch.file("target"), scratch.file("log")).unwrap();
+    let mut error = None;
+    write_until(&log, "it is noticed", || {
+        error = log.poll_error();
+        error.is_some()
+    });
+    assert_eq!(error.map(|error| error.os_error), Some(libc::ELOOP));
+    log.rotate().unwrap();
+    log.flush(None).unwrap();
+    wait_until("it cannot be rotated", || {
+        log.poll_error().is_some_and(|error| error.os_error == libc::ELOOP)
+    });
+    fs::remove_file(scratch.file("log")).unwrap();
+    write_until(&log, "the log is made anew", || scratch.file("log").exists());
+    let stats = close(&log);
+    let lines = scratch.text("moved").lines().count() + scratch.text("log").lines().count();
+    assert_eq!((lines as u64, stats.failed), (stats.written, 0));
+    assert_eq!(scratch.text("target"), "untouched");
+}
+
+#[test]
+fn without_a_descriptor_for_the_new_file_the_old_one_goes_on() {
+    let done = child::run(|directory| {
+        let spec = format!("file:{}?rotate_lines=2", directory.join("log").display());
+        let log = logger_at("format=raw", &[&spec]);
+        let mut taken = Vec::new();
+        sys::set_descriptors(64);
+        while let Ok(file) = File::open("/dev/null") {
+            taken.push(file);
+        }
+        for message in ["a", "b", "c", "d"] {
+            log.write_sync(Level::Info, message, None).unwrap();
+        }
+        let error = log.poll_error().expect("an error");
+        assert_eq!((error.code, error.os_error), (Code::Io, libc::EMFILE));
+        assert!(log.poll_error().is_none(), "it is said once");
+        drop(taken);
+        write_until(&log, "it is rotated", || directory.join("log.1").exists());
+        assert_eq!(close(&log).failed, 0);
+    });
+    let files = all_files(&done.scratch);
+    assert_eq!(files[0][..4], ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn a_log_whose_directory_is_removed_goes_on_when_it_is_back() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.file("logs")).unwrap();
+    let log = logger_at("format=raw", &[&scratch.spec("logs/log")]);
+    log.write_sync(Level::Info, "first", None).unwrap();
+    fs::remove_dir_all(scratch.file("logs")).unwrap();
+    wait_until("it is noticed", || log.write_sync(Level::Info, "lost", None).is_err());
+    let error = log.poll_error().expect("an error");
+    assert!(error.message.as_str().contains("was removed by another program"), "{error}");
+    assert_eq!(log.poll_error().map(|error| error.os_error), Some(libc::ENOENT));
+    fs::create_dir(scratch.file("logs")).unwrap();
+    log.write_sync(Level::Info, "back", None).unwrap();
+    assert_eq!(close(&log).failed, 1);
+    let text = scratch.text("logs/log");
+    assert!(text.contains("1 record lost") && text.ends_with("back\n"), "{text}");
+}

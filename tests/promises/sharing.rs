@@ -1,0 +1,174 @@
+//! Several processes at one file: lines interleave whole, and of those that would begin a new file one does, and the
+//! others follow.
+
+use crate::setup::{close, logger_at};
+use crate::{child, sys};
+use alog::{Code, Config, Level, Logger};
+use std::fs;
+use std::path::Path;
+
+const LIMIT: usize = 16 * 1024;
+/// `P NNNNNNNN` and a newline.
+const LINE: usize = 11;
+
+fn logger(directory: &Path, parameters: &str) -> Logger {
+    let path = directory.join("log");
+    logger_at("format=raw", &[&format!("file:{}?{parameters}", path.display())])
+}
+
+fn load(log: &Logger, writer: usize, numbers: std::ops::Range<u64>) {
+    for number in numbers {
+        log.write(Level::Info, format!("{writer} {number:08}")).unwrap();
+    }
+}
+
+/// The texts of the log and of its rotated files, the oldest first.
+fn texts(directory: &Path) -> Vec<String> {
+    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+    let number = |name: &str| name.strip_prefix("log.")?.parse::<u32>().ok();
+    let mut numbers: Vec<u32> = names.filter_map(|name| number(name.to_str().unwrap())).collect();
+    numbers.sort_unstable_by(|one, other| other.cmp(one));
+    let rotated = numbers.into_iter().map(|number| format!("log.{number}"));
+    rotated
+        .chain(["log".into()])
+        .map(|name| fs::read_to_string(directory.join(name)).unwrap())
+        .collect()
+}
+
+/// Checks that each writer's lines are there, each once, whole and in their order.
+fn check_all(texts: &[String], each: &[u64]) {
+    let mut next = vec![0; each.len()];
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        assert_eq!(line.len() + 1, LINE, "{line}");
+        let (writer, number) = line.split_once(' ').expect("a whole line");
+        let next = &mut next[writer.parse::<usize>().unwrap()];
+        assert_eq!(number, format!("{next:08}"), "of writer {writer}");
+        *next += 1;
+    }
+    assert_eq!(next, each);
+}
+
+/// A file is rotated by one process only: those that were are full.
+fn check_sizes(texts: &[String]) {
+    let (_, rotated) = texts.split_last().unwrap();
+    assert!(!rotated.is_empty());
+    for text in rotated {
+        assert!(text.len() > LIMIT - LINE, "it was rotated twice: {} bytes", text.len());
+    }
+}
+
+#[test]
+fn lines_of_two_processes_interleave_whole_and_each_file_is_rotated_by_one_of_them() {
+    const EACH: u64 = 20_000;
+    let done = child::run(|directory| {
+        let writers = [0, 1].map(|writer| {
+            sys::fork(|| {
+                let log = logger(directory, "rotate_size=16KiB");
+                load(&log, writer, 0..EACH);
+                assert_eq!(close(&log).written, EACH);
+                assert_eq!(log.poll_error().map(|error| error.message), None);
+            })
+        });
+        writers.into_iter().for_each(sys::join);
+    });
+    let texts = texts(done.scratch.path());
+    check_all(&texts, &[EACH; 2]);
+    check_sizes(&texts);
+}
+
+#[test]
+fn a_parent_and_its_children_rotate_one_file_together() {
+    const EACH: u64 = 5_000;
+    let done = child::run(|directory| {
+        let log = logger(directory, "rotate_size=16KiB");
+        load(&log, 0, 0..EACH);
+        let children = [1, 2].map(|writer| {
+            sys::fork(|| {
+                load(&log, writer, 0..EACH);
+                assert_eq!(close(&log).written, EACH);
+                assert_eq!(log.poll_error().map(|error| error.message), None);
+            })
+        });
+        load(&log, 0, EACH..2 * EACH);
+        children.into_iter().for_each(sys::join);
+        assert_eq!(close(&log).written, 2 * EACH);
+        assert_eq!(log.poll_error().map(|error| error.message), None);
+    });
+    let texts = texts(done.scratch.path());
+    check_all(&texts, &[2 * EACH, EACH, EACH]);
+    check_sizes(&texts);
+}
+
+#[test]
+fn old_files_go_only_when_no_process_writes_to_them_any_more() {
+    const EACH: u64 = 20_000;
+    let done = child::run(|directory| {
+        let writers = [0, 1].map(|writer| {
+            sys::fork(|| {
+                let log = logger(directory, "rotate_size=16KiB&keep=2");
+                load(&log, writer, 0..EACH);
+                assert_eq!(close(&log).written, EACH);
+                assert_eq!(log.poll_error().map(|error| error.message), None);
+            })
+        });
+        writers.into_iter().for_each(sys::join);
+    });
+    // Which ones of them are left depends on who was slow.
+    let texts = texts(done.scratch.path());
+    assert!((3..=4).contains(&texts.len()), "{}", texts.len());
+    let mut last = [None::<u64>; 2];
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        let (writer, number) = line.split_once(' ').expect("a whole line");
+        let last = &mut last[writer.parse::<usize>().unwrap()];
+        let number = Some(number.parse().unwrap());
+        assert!(*last < number, "{line} comes twice, or late");
+        *last = number;
+    }
+}
+
+#[test]
+fn processes_that_rotate_on_demand_all_at_once_lose_nothing() {
+    const ROUNDS: u64 = 200;
+    let done = child::run(|directory| {
+        let writers = [0, 1, 2].map(|writer| {
+            sys::fork(|| {
+                let log = logger(directory, "");
+                for number in 0..ROUNDS {
+                    load(&log, writer, number..number + 1);
+                    log.rotate().unwrap();
+                    log.flush(None).unwrap();
+                }
+                assert_eq!(close(&log).written, ROUNDS);
+                assert_eq!(log.poll_error().map(|error| error.message), None);
+            })
+        });
+        writers.into_iter().for_each(sys::join);
+    });
+    check_all(&texts(done.scratch.path()), &[ROUNDS; 3]);
+}
+
+#[test]
+fn a_path_that_tells_the_process_gives_each_child_a_file_of_its_own() {
+    let done = child::run(|directory| {
+        let path = directory.join("{{log}}.{pid}");
+        let log = logger_at("format=raw", &[&format!("file:{}", path.display())]);
+        let say = |log: &Logger| {
+            let number = std::process::id();
+            log.write_sync(Level::Info, number.to_string(), None).unwrap();
+            let name = directory.join(format!("{{log}}.{number}"));
+            assert_eq!(fs::read_to_string(name).unwrap(), format!("{number}\n"));
+        };
+        say(&log);
+        (0..2).for_each(|_| sys::join(sys::fork(|| say(&log))));
+        close(&log);
+    });
+    assert_eq!(fs::read_dir(done.scratch.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn a_path_with_a_token_that_does_not_exist_is_refused() {
+    let error = Config::new().add_sink("file:logs/{tim}.log").unwrap_err();
+    assert_eq!(error.code, Code::Sink);
+    let text = "no sink \"file:logs/{tim}.log\": there is no {tim}; there are time, pid, host, and {{ is a brace";
+    assert_eq!(error.message.as_str(), text);
+}

@@ -1,0 +1,82 @@
+//! Functions of the system that this program has instead of libc's: they do the same until they are told to fail. For
+//! tests that have a process of their own (`child`).
+#![expect(unsafe_code, reason = "system calls")]
+
+use std::ffi::{CStr, c_int, c_void};
+use std::fs::File;
+use std::mem::{ManuallyDrop, transmute};
+use std::os::fd::FromRawFd;
+use std::os::unix::fs::MetadataExt;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
+
+static FAILS: AtomicBool = AtomicBool::new(false);
+static SYNCED: Mutex<Vec<u64>> = Mutex::new(Vec::new());
+/// What is said to be free; `u64::MAX`: what is.
+static FREE: AtomicU64 = AtomicU64::new(u64::MAX);
+
+/// Whether nothing can be made durable from now on.
+pub fn fail_to_sync(fails: bool) {
+    FAILS.store(fails, SeqCst);
+}
+
+/// The numbers of the files that were to be made durable, once for each time, since this was asked last.
+pub fn synced() -> Vec<u64> {
+    std::mem::take(&mut SYNCED.lock().unwrap())
+}
+
+/// From now on every file system has so many bytes left.
+pub fn set_free(bytes: u64) {
+    FREE.store(bytes, SeqCst);
+}
+
+/// The function of that name which libc has.
+fn real(name: &CStr) -> *mut c_void {
+    // SAFETY: a text that ends in NUL.
+    let found = unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) };
+    assert!(!found.is_null());
+    found
+}
+
+/// Like libc's.
+///
+/// # Safety
+/// As there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fdatasync(fd: c_int) -> c_int {
+    // SAFETY: it is only looked at, and not closed.
+    let file = ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
+    SYNCED.lock().unwrap().push(file.metadata().map_or(0, |found| found.ino()));
+    if FAILS.load(SeqCst) {
+        // SAFETY: it takes nothing.
+        let errno = unsafe { libc::__errno_location() };
+        // SAFETY: this thread's own.
+        unsafe { *errno = libc::EIO };
+        return -1;
+    }
+    // SAFETY: the function of that name has that type.
+    let real: extern "C" fn(c_int) -> c_int = unsafe { transmute(real(c"fdatasync")) };
+    real(fd)
+}
+
+/// Like libc's.
+///
+/// # Safety
+/// As there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fstatvfs(fd: c_int, found: *mut libc::statvfs) -> c_int {
+    // SAFETY: the function of that name has that type.
+    let real: unsafe extern "C" fn(c_int, *mut libc::statvfs) -> c_int =
+        unsafe { transmute(real(c"fstatvfs")) };
+    // SAFETY: what the caller promises.
+    let done = unsafe { real(fd, found) };
+    let free = FREE.load(SeqCst);
+    if done == 0 && free != u64::MAX {
+        // SAFETY: what the caller promises, and the call has filled it.
+        let found = unsafe { &mut *found };
+        (found.f_bavail, found.f_frsize) = (free, 1);
+    }
+    done
+}
