@@ -287,7 +287,8 @@ class Logger(Reloading, Pulling):
             return None
         owner = object.__new__(cls)  # stands for one that others hold: nothing happens when it is collected
         owner._home, owner._root, owner._addresses = _callbacks.Home(), None, ()
-        owner._asks_for_source, owner._shows_source, owner._shows_thread = source, source, False
+        owner._sources, owner._asks_for_source = (), source
+        owner._shows_source, owner._shows_thread = source, False
         owner._calls_back = True  # for all that is known of it
         owner._take(handle)
         owner._consider(Plan({}))
