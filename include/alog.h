@@ -804,6 +804,7 @@ alog_status alog_config_new(struct alog_config **out_config);
  * | `scheduler`         | with several workers: `by-thread` (each thread has one for good, so its records stay in order), `round-robin` | `by-thread` |
  * | `writer`            | `thread`, or `caller`: no thread, see `alog_run()` and `alog_drain()` | `thread` |
  * | `on_fatal`          | when a message of level FATAL is written, after 5 s at the latest: `continue`, or `abort` the program | `continue` |
+ * | `reload`            | of a logger made from a file: `never`, or `on-change`, see below | `never` |
  * | `name`              | the logger's name, 1 to 255 bytes                          | none     |
  * | `format`            | of sinks that name none: `text`, `raw`, `json`, `logfmt`   | `text`   |
  * | `pattern`           | instead of a format: text with tokens, see below           |          |
@@ -824,6 +825,12 @@ alog_status alog_config_new(struct alog_config **out_config);
  * message), `drop-oldest` (drops the oldest record of this thread that the writer has not begun with),
  * `grow:SIZE` (a larger queue, while all queues of the logger stay within SIZE; then waits).
  * Level FATAL waits for space, 5 s at most, unless a rule names it: `"drop-newest, fatal=drop-newest"`; `error+` does so, too.
+ *
+ * `reload=on-change` follows the files of `alog_config_load_file()`: a thread sleeps until the system tells that one was
+ * written, replaced or, by a symbolic link, exchanged, and then does what `alog_reload()` with NULL does: a file with
+ * an error in it is an error to poll, with file, line and column, and what ran goes on until the file is right. Needs
+ * inotify, which Linux has; without it, or where its limits are reached, that is an error to poll, too. The thread
+ * ends with the logger; a child after `fork()` has its own.
  *
  * `text` is `[2026-01-31 23:59:59.123456Z] INFO - message key=value` in UTC, with the logger's name in front
  * of the `-` if it has one, and with control characters, invalid UTF-8 and backslashes escaped so that one
@@ -2390,9 +2397,16 @@ alog_status alog_sink_stats_get(struct alog_logger logger,
 /**
  * Goes on with another configuration while the logger runs, as if it had been made with it.
  *
+ * - `config`: what to go on with; NULL: what the files say now that the logger was made from, or was reloaded from last.
+ *
  * Everything is validated and opened first, then applied as a whole, or not at all. What can differ is `level`,
- * `overflow`, `max_message_bytes`, the sinks, and how their lines look. A key that is not set has its default, as for
- * `alog_new()`; `alog_reconfigure()` changes single keys.
+ * `overflow`, `max_message_bytes`, `reload`, the sinks, and how their lines look. A key that is not set has its default,
+ * as for `alog_new()`; `alog_reconfigure()` changes single keys.
+ *
+ * With NULL the configuration is made again as it was made: what was set, added or loaded before and after
+ * `alog_config_load_file()` still counts in that order, and only the files are read anew, by the paths that they had.
+ * The environment is as it was. With the key `reload=on-change` a thread does this whenever a file changes: see
+ * `alog_config_set()`.
  *
  * A sink that is the same stays open and keeps its figures. One that is gone writes what it was given, within a
  * second before the call returns or later by itself, and is closed. What is logged when the call has returned goes to
@@ -2407,7 +2421,8 @@ alog_status alog_sink_stats_get(struct alog_logger logger,
  *   with those of derived loggers, and with those that are gone but have something to write.
  * - `ALOG_ERR_STOPPED`: the logger is stopped.
  * - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread.
- * - `ALOG_ERR_ARGUMENT`: `config` is NULL.
+ * - `ALOG_ERR_ARGUMENT`: `config` is NULL, and the logger was not made from a file.
+ * - With NULL also what `alog_config_load_file()` returns. The message begins with the name of the file.
  * - `ALOG_ERR_HANDLE`: no such logger.
  * - `ALOG_ERR_PANIC`: an internal fault.
  *
@@ -2420,7 +2435,8 @@ alog_status alog_sink_stats_get(struct alog_logger logger,
  * # Threads
  * Any thread but a writer thread; one change at a time, others wait. Blocks as long as opening a file does, and at most
  * a second for what was logged before. Callers that log meanwhile are not held up. A child after `fork()`
- * reloads for itself alone.
+ * reloads for itself alone. Not in a signal handler: for `kill -HUP` install one that sets a flag, and call this where
+ * the program looks at the flag.
  *
  * # Example
  * ```c
@@ -2431,6 +2447,8 @@ alog_status alog_sink_stats_get(struct alog_logger logger,
  *         fprintf(stderr, "%s\n", error.message); // and the logger goes on as it was
  *     alog_config_free(config);
  * }
+ * if (alog_reload(log, NULL, &error) != ALOG_OK) // shop.toml again
+ *     fprintf(stderr, "%s\n", error.message);
  * ```
  *
  * # Safety

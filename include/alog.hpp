@@ -529,6 +529,8 @@ public:
     {
         return alog_reload(handle_, config.get(), out_error);
     }
+    /** Goes on with what the files say now that it was made from; as alog_reload() with NULL. */
+    alog_status reread(alog_error *out_error = nullptr) const noexcept { return alog_reload(handle_, nullptr, out_error); }
     /** Lets every file be opened anew by its name; as alog_reopen(). */
     alog_status reopen() const noexcept { return alog_reopen(handle_); }
     /** Lets every file be rotated now; as alog_rotate(). */

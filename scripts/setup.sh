@@ -203,6 +203,16 @@ need_syslog() {
     [ -x target/tools/syslog-ng-core/usr/sbin/syslog-ng ] || unpack_tool syslog-ng-core
 }
 
+# The journal that tests send to: this machine's programs, which need not run, or unpacked ones.
+need_journal() {
+    for place in '' target/tools/systemd; do
+        for usr in '' /usr; do
+            [ ! -x "$place$usr/lib/systemd/systemd-journald" ] || [ ! -x "$place$usr/bin/journalctl" ] || return 0
+        done
+    done
+    unpack_tool systemd
+}
+
 need_spdlog() {
     pkg-config --exists spdlog fmt 2>/dev/null || apt_install spdlog libspdlog-dev libfmt-dev
 }
@@ -217,3 +227,4 @@ need_rust
 need_python
 need_go
 need_syslog
+need_journal

@@ -3,6 +3,7 @@
 
 pub mod file;
 pub mod socket;
+pub mod watch;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
@@ -165,6 +166,12 @@ pub fn spawn(
 /// Whether an error says that there is no space left: on the disk, or of the user's quota.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOSPC | libc::EDQUOT))
+}
+
+/// Whether an error says that the system has no more of something, or lets this user have no more.
+pub fn is_limit(error: &io::Error) -> bool {
+    let limits = [libc::EMFILE, libc::ENFILE, libc::ENOSPC, libc::ENOMEM];
+    error.raw_os_error().is_some_and(|code| limits.contains(&code))
 }
 
 /// While a thread of the host writes: no signal handler interrupts it, and what a closed pipe or a limit of a

@@ -141,6 +141,7 @@ func WithReplace(parts ...string) Option {
 //	scheduler    with several workers: by-thread (the default) or round-robin
 //	writer       thread (the default); caller: no thread writes, see Logger.Run and Logger.Drain
 //	on_fatal     when a message of LevelFatal is written: continue (the default), or abort the program
+//	reload       of a logger made with WithConfigFile: never (the default); on-change: it follows the file
 //	time_zone    utc (the default), local, or an IANA name such as Europe/Berlin
 //	color        of text and patterns: auto (the default), always, never
 //	redact       fields whose values no line shows, in groups too, such as password,req.token
@@ -167,7 +168,8 @@ func WithSetting(key, value string) Option {
 //
 // Like every option it counts above those before it, and sinks and fields add up. A wrong file makes [New] return an
 // [*Error] whose Message begins with file, line and column, and says what was meant if that is near; one that cannot be
-// read is [ErrOpen]. CONFIGURATION.md of the project tells what there is to say.
+// read is [ErrOpen]. With reload = "on-change" in it the logger follows the file: when it changes, it applies as by
+// [Logger.Reload], and an error of it arrives at [Logger.PollError]. CONFIGURATION.md of the project tells what there is to say.
 func WithConfigFile(path string) Option {
 	return func(c *config) error {
 		return c.load(path, func(path *C.char, described *C.alog_error) C.alog_status {

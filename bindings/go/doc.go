@@ -47,6 +47,7 @@
 //	log, err := alog.New(alog.WithLevel(alog.LevelWarn), alog.WithConfigFile("app.toml"), alog.WithEnvironment("ALOG_"))
 //
 // A logger that runs goes on with other options by [Logger.Reload]: all of them or, if one is wrong, as it was.
+// Without options it reads the file again, and with reload = "on-change" in the file that happens by itself.
 // [Logger.Reopen] and [Logger.Rotate] are for its files.
 //
 // # Errors

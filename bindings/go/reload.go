@@ -15,9 +15,28 @@ import "runtime"
 //
 //	err := log.Reload(alog.WithConfigFile("shop.toml"), alog.WithEnvironment("SHOP_LOG_"))
 //
+// Without options the file of [WithConfigFile] is read again; what was given beside it still counts, and an
+// environment is as it was. For an operator's kill -HUP:
+//
+//	hup := make(chan os.Signal, 1)
+//	signal.Notify(hup, syscall.SIGHUP)
+//	for range hup {
+//		if err := log.Reload(); err != nil {
+//			log.Error("the configuration is as before: " + err.Error())
+//		}
+//	}
+//
+// A file that says reload = "on-change" is read again by itself.
+//
 // An error is an [*Error]: [ErrKey] for what cannot be changed while a logger runs, what [New] returns,
-// [ErrStopped], or [ErrWouldDeadlock] in an [io.Writer] or a hook on a writer thread. The logger then goes on as it was.
+// [ErrArgument] without options where there is no file, [ErrStopped], or [ErrWouldDeadlock] in an [io.Writer] or a hook on a writer thread. The logger then goes on as it was.
 func (l *Logger) Reload(opts ...Option) error {
+	defer runtime.KeepAlive(l)
+	var described C.alog_error
+	if len(opts) == 0 {
+		defer deleteReleased() // what the library has given back
+		return failure(C.alog_reload(l.c(), nil, &described), &described)
+	}
 	config, err := newConfig(opts)
 	if err != nil {
 		return err
@@ -26,8 +45,6 @@ func (l *Logger) Reload(opts ...Option) error {
 	// Before: from the moment on that they are called, their errors are put back.
 	root := l.top()
 	root.remember(config.callbacks)
-	var described C.alog_error
-	defer runtime.KeepAlive(l)
 	return failure(C.alog_reload(l.c(), config.c, &described), &described)
 }
 

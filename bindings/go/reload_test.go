@@ -165,3 +165,57 @@ func TestFilesAreReopenedAndRotatedUntilTheStop(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutOptionsTheFileIsReadAgain(t *testing.T) {
+	path := configFile(t, "level = 'warn'\nformat = 'raw'")
+	var lines bytes.Buffer
+	log := newLogger(t, alog.WithConfigFile(path), alog.WithWriter("out", &lines))
+	write(t, path, "level = 'info'\npattern = '{level} {message}'")
+	if err := log.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	log.Info("a")
+	write(t, path, "levle = 'debug'")
+	if err := log.Reload(); err == nil || !strings.Contains(err.Error(), `app.toml:1:1: no key "levle"`) {
+		t.Error(err)
+	}
+	log.Info("b")
+	stop(t, log)
+	if lines.String() != "INFO a\nINFO b\n" {
+		t.Errorf("%q", lines.String())
+	}
+	if err := newLogger(t).Reload(); !errors.Is(err, alog.ErrArgument) {
+		t.Error(err)
+	}
+}
+
+func TestAFileThatChangesAppliesAndABadOneIsAnError(t *testing.T) {
+	path := configFile(t, "level = 'error'\nreload = 'on-change'")
+	var lines bytes.Buffer
+	log := newLogger(t, alog.WithConfigFile(path), alog.WithWriter("out", &lines), alog.WithFormat(alog.FormatRaw))
+	write(t, path, "reload = 'on-change'\nlevel =")
+	eventually(t, "the file is refused", func() bool {
+		e, found := log.PollError()
+		if found && (e.Code != alog.ErrSyntax || !strings.HasPrefix(e.Message, "app.toml:2:8: ")) {
+			t.Error(e)
+		}
+		return found
+	})
+	if log.Enabled(alog.LevelInfo) {
+		t.Error("a file with an error applies")
+	}
+	write(t, path, "reload = 'on-change'")
+	eventually(t, "the file applies", func() bool { return log.Enabled(alog.LevelInfo) })
+	log.Info("a")
+	stop(t, log)
+	if lines.String() != "a\n" {
+		t.Errorf("%q", lines.String())
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

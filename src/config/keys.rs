@@ -165,6 +165,19 @@ const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "reload",
+        scopes: ROOT,
+        takes: "never, on-change",
+        default: "never",
+        about: "Whether a logger that was made from a file goes on with what that says when it \
+                changes. A thread waits for it; a file with an error in it changes nothing and is \
+                an error to poll.",
+        set: |config, value| {
+            let follows = parse::choice(value, "never", "on-change");
+            follows.map(|follows| config.follows_files = follows)
+        },
+    },
+    Key {
         name: "format",
         scopes: ROOT,
         takes: format::FORMATS,

@@ -8,6 +8,7 @@
 //! | `overflow` | what a write does when its queue is full, by level |
 //! | `format`, `pattern`, `syslog` | how a line looks |
 //! | `redact` | the fields whose values no line shows |
+//! | `recipe` | what a configuration from files was made of |
 //! | `reference` | all of it, as a document |
 //! | `sink` | sink specifications |
 //! | `parse` | values from text, and the errors for what is none |
@@ -19,6 +20,7 @@ mod near;
 mod overflow;
 mod parse;
 mod pattern;
+mod recipe;
 mod redact;
 mod reference;
 mod sink;
@@ -42,6 +44,7 @@ use crate::field::{self, Group, Run, Value};
 use crate::hook::{Hook, Named, Scheduler};
 use crate::level::LevelSet;
 use crate::origin::Profile;
+use recipe::Step;
 use std::sync::Arc;
 
 /// The most sinks of one logger: a record's destinations are a set of 64 bits.
@@ -93,6 +96,10 @@ pub struct Config {
     pub(crate) keys: Keys,
     pub(crate) profile: Profile,
     pub(crate) sinks: Vec<SinkConfig>,
+    /// A logger is to follow its files when they change.
+    pub(crate) follows_files: bool,
+    /// How it came to be, from the first file on.
+    pub(crate) recipe: Option<Arc<recipe::Recipe>>,
     /// The keys that were set: bits by their place in the vocabulary.
     pub(crate) set: u64,
 }
@@ -120,6 +127,8 @@ impl Config {
             keys: Keys::default(),
             profile: Profile::default(),
             sinks: Vec::new(),
+            follows_files: false,
+            recipe: None,
             set: 0,
         }
     }
@@ -136,6 +145,7 @@ impl Config {
     /// names both and what is allowed.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
         self.set |= keys::set(self, key, value.trim())?;
+        self.note(|| Step::Set(key.into(), value.into()));
         Ok(())
     }
 
@@ -145,7 +155,7 @@ impl Config {
     /// # Errors
     /// [`Code::Sink`], [`Code::Key`], [`Code::Value`]; the message names what is allowed.
     pub fn add_sink(&mut self, spec: &str) -> Result<(), Error> {
-        self.push(SinkConfig::parse(spec)?)
+        self.add(SinkConfig::parse(spec)?)
     }
 
     /// Adds a sink that hands its lines to `destination`. `spec` is its name, with parameters: the sink
@@ -158,7 +168,7 @@ impl Config {
         spec: &str,
         destination: Arc<dyn Destination>,
     ) -> Result<(), Error> {
-        self.push(SinkConfig::parse_callback(spec, || destination)?)
+        self.add(SinkConfig::parse_callback(spec, || destination)?)
     }
 
     /// The same, where making the destination takes something over that an error must leave alone.
@@ -168,7 +178,7 @@ impl Config {
         make: impl FnOnce() -> Arc<dyn Destination>,
     ) -> Result<(), Error> {
         self.has_room()?;
-        self.push(SinkConfig::parse_callback(spec, make)?)
+        self.add(SinkConfig::parse_callback(spec, make)?)
     }
 
     /// Adds a base field, which every record of the logger has.
@@ -213,6 +223,7 @@ impl Config {
             return Err(parse::error(Code::Field, format_args!("a base field is malformed")));
         }
         self.profile.base.extend_from_slice(encoded);
+        self.note(|| Step::Fields(encoded.into()));
         Ok(())
     }
 
@@ -276,6 +287,16 @@ impl Config {
                 format_args!("writer=caller takes workers=1 or workers=0, not {workers}"),
             ));
         }
+        if self.follows_files && self.recipe.is_none() {
+            let why = format_args!("reload=on-change is for a configuration from a file");
+            return Err(parse::error(Code::Value, why));
+        }
+        if self.follows_files && !self.has_threads() {
+            let why = format_args!(
+                "reload=on-change needs a thread, which writer=caller and workers=0 do without"
+            );
+            return Err(parse::error(Code::Value, why));
+        }
         Ok(())
     }
 
@@ -288,7 +309,7 @@ impl Config {
     pub(crate) fn with_sinks(&self) -> Result<Config, Error> {
         let mut config = self.clone();
         if config.sinks.is_empty() {
-            config.add_sink("console:")?;
+            config.push(SinkConfig::parse("console:")?)?; // no step: a file may name one by and by
         }
         Ok(config)
     }
@@ -360,6 +381,13 @@ impl Config {
         let mut look = sink.look.over(&self.look);
         look.keys = Arc::new(self.keys.clone());
         look
+    }
+
+    /// Adds a sink as a step of its own.
+    fn add(&mut self, sink: SinkConfig) -> Result<(), Error> {
+        self.push(sink.clone())?;
+        self.note(|| Step::Sink(Box::new(sink)));
+        Ok(())
     }
 
     fn push(&mut self, sink: SinkConfig) -> Result<(), Error> {

@@ -142,6 +142,7 @@ pub unsafe extern "C" fn alog_config_new(out_config: *mut *mut alog_config) -> a
 /// | `scheduler`         | with several workers: `by-thread` (each thread has one for good, so its records stay in order), `round-robin` | `by-thread` |
 /// | `writer`            | `thread`, or `caller`: no thread, see `alog_run()` and `alog_drain()` | `thread` |
 /// | `on_fatal`          | when a message of level FATAL is written, after 5 s at the latest: `continue`, or `abort` the program | `continue` |
+/// | `reload`            | of a logger made from a file: `never`, or `on-change`, see below | `never` |
 /// | `name`              | the logger's name, 1 to 255 bytes                          | none     |
 /// | `format`            | of sinks that name none: `text`, `raw`, `json`, `logfmt`   | `text`   |
 /// | `pattern`           | instead of a format: text with tokens, see below           |          |
@@ -162,6 +163,12 @@ pub unsafe extern "C" fn alog_config_new(out_config: *mut *mut alog_config) -> a
 /// message), `drop-oldest` (drops the oldest record of this thread that the writer has not begun with),
 /// `grow:SIZE` (a larger queue, while all queues of the logger stay within SIZE; then waits).
 /// Level FATAL waits for space, 5 s at most, unless a rule names it: `"drop-newest, fatal=drop-newest"`; `error+` does so, too.
+///
+/// `reload=on-change` follows the files of `alog_config_load_file()`: a thread sleeps until the system tells that one was
+/// written, replaced or, by a symbolic link, exchanged, and then does what `alog_reload()` with NULL does: a file with
+/// an error in it is an error to poll, with file, line and column, and what ran goes on until the file is right. Needs
+/// inotify, which Linux has; without it, or where its limits are reached, that is an error to poll, too. The thread
+/// ends with the logger; a child after `fork()` has its own.
 ///
 /// `text` is `[2026-01-31 23:59:59.123456Z] INFO - message key=value` in UTC, with the logger's name in front
 /// of the `-` if it has one, and with control characters, invalid UTF-8 and backslashes escaped so that one

@@ -5,14 +5,20 @@ use super::error::alog_error;
 use super::logger::alog_logger;
 use super::status::*;
 use super::{config_of, fail, guard_status};
-use crate::error::Error;
 use crate::logger::{Handle, Request};
 
 /// Goes on with another configuration while the logger runs, as if it had been made with it.
 ///
+/// - `config`: what to go on with; NULL: what the files say now that the logger was made from, or was reloaded from last.
+///
 /// Everything is validated and opened first, then applied as a whole, or not at all. What can differ is `level`,
-/// `overflow`, `max_message_bytes`, the sinks, and how their lines look. A key that is not set has its default, as for
-/// `alog_new()`; `alog_reconfigure()` changes single keys.
+/// `overflow`, `max_message_bytes`, `reload`, the sinks, and how their lines look. A key that is not set has its default,
+/// as for `alog_new()`; `alog_reconfigure()` changes single keys.
+///
+/// With NULL the configuration is made again as it was made: what was set, added or loaded before and after
+/// `alog_config_load_file()` still counts in that order, and only the files are read anew, by the paths that they had.
+/// The environment is as it was. With the key `reload=on-change` a thread does this whenever a file changes: see
+/// `alog_config_set()`.
 ///
 /// A sink that is the same stays open and keeps its figures. One that is gone writes what it was given, within a
 /// second before the call returns or later by itself, and is closed. What is logged when the call has returned goes to
@@ -27,7 +33,8 @@ use crate::logger::{Handle, Request};
 ///   with those of derived loggers, and with those that are gone but have something to write.
 /// - `ALOG_ERR_STOPPED`: the logger is stopped.
 /// - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread.
-/// - `ALOG_ERR_ARGUMENT`: `config` is NULL.
+/// - `ALOG_ERR_ARGUMENT`: `config` is NULL, and the logger was not made from a file.
+/// - With NULL also what `alog_config_load_file()` returns. The message begins with the name of the file.
 /// - `ALOG_ERR_HANDLE`: no such logger.
 /// - `ALOG_ERR_PANIC`: an internal fault.
 ///
@@ -40,7 +47,8 @@ use crate::logger::{Handle, Request};
 /// # Threads
 /// Any thread but a writer thread; one change at a time, others wait. Blocks as long as opening a file does, and at most
 /// a second for what was logged before. Callers that log meanwhile are not held up. A child after `fork()`
-/// reloads for itself alone.
+/// reloads for itself alone. Not in a signal handler: for `kill -HUP` install one that sets a flag, and call this where
+/// the program looks at the flag.
 ///
 /// # Example
 /// ```c
@@ -51,6 +59,8 @@ use crate::logger::{Handle, Request};
 ///         fprintf(stderr, "%s\n", error.message); // and the logger goes on as it was
 ///     alog_config_free(config);
 /// }
+/// if (alog_reload(log, NULL, &error) != ALOG_OK) // shop.toml again
+///     fprintf(stderr, "%s\n", error.message);
 /// ```
 ///
 /// # Safety
@@ -64,13 +74,9 @@ pub unsafe extern "C" fn alog_reload(
     out_error: *mut alog_error,
 ) -> alog_status {
     guard_status(|| {
-        let outcome = if config.is_null() {
-            Err(Error::null("config"))
-        } else {
-            // SAFETY: the caller promises that it is alive and not changed meanwhile.
-            let config = unsafe { config_of(config) };
-            Handle::from_id(logger.id).reload(&config)
-        };
+        // SAFETY: the caller promises that a non-NULL one is alive and not changed meanwhile.
+        let config = (!config.is_null()).then(|| unsafe { config_of(config) });
+        let outcome = Handle::from_id(logger.id).reload(config.as_ref());
         // SAFETY: the caller promises that a non-NULL `out_error` is writable.
         unsafe { fail(outcome, out_error) }
     })

@@ -176,7 +176,17 @@ impl Logger {
     /// [`Code::Key`] for a key that cannot be changed, what [`new`](Self::new) gives, [`Code::Stopped`],
     /// [`Code::WouldDeadlock`] on a writer thread: then nothing was changed.
     pub fn reload(&self, config: &Config) -> Result<(), Error> {
-        self.handle.reload(config)
+        self.handle.reload(Some(config))
+    }
+
+    /// Goes on with what the files say now that the logger was made from, as [`reload`](Self::reload) does. What was set
+    /// above them still counts; the environment is as it was then.
+    ///
+    /// # Errors
+    /// [`Code::Argument`] if it was not made from a file, [`Code::Open`], [`Code::Syntax`] and whatever else
+    /// [`Config::load_file`] gives, and those of `reload`: then nothing was changed.
+    pub fn reread(&self) -> Result<(), Error> {
+        self.handle.reload(None)
     }
 
     /// Lets every file of this logger be opened anew by its name, as after a rotation by another program. Done by

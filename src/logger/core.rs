@@ -5,6 +5,7 @@ use super::node::Node;
 use super::ports::{self, Locking};
 use super::reload::Settings;
 use super::slot::{Gate, Switch};
+use super::watch::Watcher;
 use crate::config::{Config, Live, Schedule};
 use crate::error::{Code, Error};
 use crate::fork;
@@ -40,6 +41,8 @@ pub struct Core {
     handles: fork::Lock<Handles>,
     /// One change of the settings at a time.
     pub(super) changing: Mutex<()>,
+    /// Who follows its files.
+    pub(super) watcher: Watcher,
     /// The process that it belongs to.
     generation: u64,
     /// It was made for a child of `fork`.
@@ -84,6 +87,7 @@ impl Core {
             config,
             handles: fork::Lock::new(Handles { all: HashMap::new(), shut: false }),
             changing: Mutex::new(()),
+            watcher: Watcher::new(),
             generation: fork::generation(),
             is_reborn: false,
         })
@@ -170,7 +174,9 @@ impl Core {
         let levels = self.pipeline.live.levels.load(Ordering::Relaxed);
         let longest = self.pipeline.live.max_message_bytes.load(Ordering::Relaxed);
         core.pipeline.reconfigure(levels, self.pipeline.policies(), longest);
-        Ok(Arc::new(core))
+        let core = Arc::new(core);
+        core.watch();
+        Ok(core)
     }
 
     /// Takes a handle in. False if all of them were shut for good.
@@ -269,19 +275,21 @@ impl Core {
         self.shut_gates(true);
         self.sinks.lift_bounds();
         self.pipeline.advance(State::Stopping);
+        self.watcher.end();
         self.pipeline.wake_all();
         // The worker may hang in a destination: those who wait for space must not wait for that.
         self.pipeline.lanes.iter().for_each(|lane| lane.rings.wake_producers());
         if self.crew.is_caller() {
             let end = || self.crew.end();
             return self.by_caller(locking, deadline, end, Progress::wait_end)
+                && self.watcher.wait_end(deadline)
                 && self.sinks.wait_pulled(deadline);
         }
         if !self.pipeline.lanes.iter().all(|lane| lane.progress.wait_end(deadline)) {
             return false;
         }
         self.crew.join();
-        self.sinks.wait_pulled(deadline)
+        self.watcher.wait_end(deadline) && self.sinks.wait_pulled(deadline)
     }
 
     /// Writes on this thread, unless another one is at it, until `reached`. False if the deadline passed.

@@ -10,6 +10,7 @@
 //! | `ports` | the ports of this thread |
 //! | `reins` | this thread's rings of one logger |
 //! | `reload` | a running logger goes on with another configuration |
+//! | `watch` | the files that a logger was made from, followed |
 //! | `special` | messages that need more than a queue: hooks, schedulers, a caller that writes |
 //! | `exit` | what happens when the program ends without a stop |
 //! | `api`, `event` | the safe Rust API |
@@ -31,6 +32,7 @@ mod reins;
 mod reload;
 mod slot;
 mod special;
+mod watch;
 
 pub use api::{Loan, Logger, Pulled};
 pub use entry::Wait;
@@ -83,8 +85,10 @@ impl Handle {
         exit::register();
         let vacancy = slot::reserve()?;
         let (core, origin) = Core::start(vacancy.id(), config)?;
-        let node = Node::root(&vacancy, core, origin)?;
-        Ok(Self(vacancy.occupy(Arc::new(node))))
+        let node = Arc::new(Node::root(&vacancy, core, origin)?);
+        let handle = Self(vacancy.occupy(Arc::clone(&node)));
+        node.core.watch();
+        Ok(handle)
     }
 
     /// Makes a logger that is derived from this one.
@@ -330,8 +334,9 @@ impl Handle {
         node.core.reconfigure(changes)
     }
 
-    /// Goes on with `config`, as a whole or not at all. For a root and for everything derived from it.
-    pub fn reload(self, config: &Config) -> Result<(), Error> {
+    /// Goes on with `config`, as a whole or not at all. For a root and for everything derived from it. `None`: what the
+    /// files say now that it was made from.
+    pub fn reload(self, config: Option<&Config>) -> Result<(), Error> {
         let (locking, node) = self.enter()?;
         if on_worker_thread() {
             return Err(Code::WouldDeadlock.into());
@@ -340,7 +345,12 @@ impl Handle {
             slot::revive(node.core.root);
         }
         drop(locking); // what it calls of the program may log
-        node.core.reload(config)
+        match config {
+            Some(config) => node.core.reload(config)?,
+            None => node.core.reread()?,
+        }
+        node.core.watch();
+        Ok(())
     }
 
     /// Asks every destination of this logger for something; a flush waits for it.

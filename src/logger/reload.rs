@@ -35,7 +35,7 @@ impl Settings {
     /// The same without sinks, hooks and fields, which hold on to what is the host's.
     pub fn bare(config: &Config) -> Self {
         let (sinks, profile) = (Vec::new(), Default::default());
-        Self::new(Config { sinks, profile, ..config.clone() })
+        Self::new(Config { sinks, profile, recipe: None, ..config.clone() })
     }
 }
 
@@ -52,6 +52,54 @@ impl Core {
     /// # Errors
     /// What making a logger gives, [`Code::Key`] for what cannot be changed, [`Code::Stopped`]: then nothing was.
     pub fn reload(&self, config: &Config) -> Result<(), Error> {
+        self.go_on(config, None).map(|_| ())
+    }
+
+    /// Goes on with what the files of its configuration say now.
+    ///
+    /// # Errors
+    /// [`Code::Argument`] if it has none, those of reading them, and those of [`reload`](Self::reload).
+    pub fn reread(&self) -> Result<(), Error> {
+        self.reread_if(|_, _| Ok(true))
+    }
+
+    /// The same when one of them may have changed: if they say what they said, that is nothing to do, unless it
+    /// `is_due`. One that is empty now is refused: somebody is about to write it, or lost what was in it.
+    pub fn refresh(&self, is_due: bool) -> Result<(), Error> {
+        self.reread_if(|current, config| {
+            let mut pairs = current.files().zip(config.files());
+            match pairs.find(|((_, was), (_, is))| is.is_empty() && !was.is_empty()) {
+                Some(_) => Err(Error::new(Code::Syntax, "config", format_args!("it is empty now"))),
+                None => Ok(is_due || !current.files().eq(config.files())),
+            }
+        })
+    }
+
+    /// Goes on with what the files say if that `is_wanted`.
+    fn reread_if(
+        &self,
+        is_wanted: impl Fn(&Config, &Config) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        loop {
+            if !self.is_running() {
+                return Err(Code::Stopped.into());
+            }
+            let current = self.settings();
+            let config = current.config.reread()?.ok_or_else(|| {
+                let why = "config must not be NULL: the logger was not made from a file";
+                Error::new(Code::Argument, "argument", format_args!("{why}"))
+            })?;
+            let outcome = is_wanted(&current.config, &config)
+                .and_then(|wanted| Ok(!wanted || self.go_on(&config, Some(&current))?));
+            // Otherwise another reload was faster: this one begins with what that left.
+            if outcome.map_err(|error| config.in_file(error))? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes on with `config`. False if it was to follow on `basis`, and something else applies by now.
+    fn go_on(&self, config: &Config, basis: Option<&Arc<Settings>>) -> Result<bool, Error> {
         config.check()?;
         let config = config.with_sinks()?;
         // What was logged before goes to the sinks of then, unless one of those is stuck. Nothing is locked: this may
@@ -62,6 +110,9 @@ impl Core {
             return Err(Code::Stopped.into());
         }
         let current = self.settings();
+        if basis.is_some_and(|basis| !Arc::ptr_eq(basis, &current)) {
+            return Ok(false);
+        }
         current.config.check_reload(&config)?;
         let (places, opened) = self.open(&current, &config)?;
         let added = self.sinks.add(opened)?;
@@ -84,7 +135,7 @@ impl Core {
         self.pipeline.wake_all();
         drop(alone);
         drop((current, before)); // may call the program, to let go of destinations
-        Ok(())
+        Ok(true)
     }
 
     /// The sinks that may still have something to write when those at `places` take over.

@@ -49,6 +49,15 @@ pub fn is_closed_by_peer(socket: impl AsFd) -> bool {
     poll(socket, closed, Duration::ZERO) & (closed | libc::POLLHUP | libc::POLLERR) != 0
 }
 
+/// How many bytes a TCP connection has taken that the peer's system has not acknowledged; also of one that is lost. 0
+/// where that cannot be known.
+pub fn unacknowledged(socket: impl AsFd) -> usize {
+    let mut bytes: libc::c_int = 0;
+    // SAFETY: the call writes one integer to `bytes`, and the descriptor is borrowed for it.
+    let done = unsafe { libc::ioctl(socket.as_fd().as_raw_fd(), libc::TIOCOUTQ, &raw mut bytes) };
+    if done == 0 { usize::try_from(bytes).unwrap_or(0) } else { 0 }
+}
+
 /// What happened at a socket within a time, rounded up to milliseconds.
 fn poll(socket: impl AsFd, events: libc::c_short, limit: Duration) -> libc::c_short {
     let mut poll = libc::pollfd { fd: socket.as_fd().as_raw_fd(), events, revents: 0 };

@@ -136,7 +136,7 @@ impl Outbox {
     /// Starts the thread, unless it has been started.
     pub fn start(&self, spawn: impl FnOnce() -> io::Result<JoinHandle<()>>) -> io::Result<()> {
         if self.sleeper.get().is_some() {
-            return Ok(()); // without the lock: somebody may hold it who waits for the thread's end
+            return Ok(()); // who waits for its end holds the lock, and may wait for whoever starts others
         }
         let mut thread = lock(&self.thread);
         if self.sleeper.get().is_none() {
@@ -257,6 +257,22 @@ impl Parcel {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_that_somebody_waits_for_holds_up_nobody_who_starts_others() {
+        let outbox = Outbox::new(1);
+        let (end, ended) = crossbeam_channel::bounded::<()>(0);
+        let wait = move || _ = ended.recv(); // an error: the other end is gone
+        outbox.start(|| crate::os::spawn("test", wait)).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| outbox.join());
+            while outbox.thread.try_lock().is_ok() {
+                std::thread::yield_now();
+            }
+            outbox.start(|| Err(io::ErrorKind::Other.into())).unwrap();
+            drop(end);
+        });
+    }
 
     #[test]
     fn a_thread_that_takes_nothing_is_hurried_once() {

@@ -73,12 +73,13 @@ pub fn is_worker_of(pipeline: &Pipeline) -> bool {
 }
 
 /// This thread works for a pipeline until this is dropped.
-struct Working {
+pub struct Working {
     before: (u64, *const Pipeline),
 }
 
 impl Working {
-    fn new(pipeline: &Pipeline) -> Self {
+    /// Begins it.
+    pub fn new(pipeline: &Pipeline) -> Self {
         Self { before: WORKS_FOR.replace((fork::generation(), pipeline)) }
     }
 }
@@ -207,7 +208,14 @@ impl Worker {
         let pipeline = Arc::clone(&self.pipeline);
         let _working = Working::new(&pipeline);
         self.taken = 0;
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.pass(max))) {
+        let pass = || {
+            self.pass(max);
+            // No sleep follows, before which a thread would do so.
+            for desk in self.scene.desks().filter(|desk| desk.sink.is_shut()) {
+                desk.sink.report_unreported(&pipeline.faults);
+            }
+        };
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(pass)) {
             if panic.is::<pass::LeftToParent>() {
                 return None;
             }

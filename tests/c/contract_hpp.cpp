@@ -3,6 +3,7 @@
  */
 #include "lines.h"
 
+#include <sched.h>
 #include <alog.hpp>
 
 #include <atomic>
@@ -278,6 +279,29 @@ static void it_goes_on_with_another_configuration()
     check_lines("x", NULL);
 }
 
+static void write_file(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "w");
+    CHECK(file != nullptr && fputs(text, file) >= 0);
+    CHECK_EQ(fclose(file), 0);
+}
+
+static void it_reads_its_file_again_and_follows_it()
+{
+    write_file("app.toml", "level = 'error'\n");
+    alog::Config config;
+    alog::Logger log = logger_for(config.load_file("app.toml").set("reload", "on-change"));
+    CHECK_EQ(log.info("x"), ALOG_DISABLED);
+    write_file("app.toml", "level = 'info'\nformat = 'raw'\n");
+    CHECK_OK(log.reread());
+    CHECK_OK(log.info("x"));
+    write_file("app.toml", "level = 'debug'\nformat = 'raw'\n");
+    while (log.debug("y") == ALOG_DISABLED)
+        sched_yield(); // the file is seen at some time
+    CHECK_OK(log.stop());
+    check_lines("x", "y", NULL);
+}
+
 static void memory_is_read_and_cleared()
 {
     alog::Config config;
@@ -311,6 +335,7 @@ int main()
     RUN(times_are_rounded_up_and_never_negative);
     RUN(changes_apply_while_it_runs);
     RUN(it_goes_on_with_another_configuration);
+    RUN(it_reads_its_file_again_and_follows_it);
     RUN(memory_is_read_and_cleared);
     return check_end();
 }

@@ -4,6 +4,8 @@
 #include "gate.h"
 #include "lines.h"
 
+#include <sched.h>
+
 #define OTHER_FILE "other.log"
 
 /* A configuration with settings and one sink. */
@@ -130,6 +132,67 @@ static void files_are_reopened_and_rotated_in_their_turn(void)
     CHECK_EQ(close_written(log), 3);
 }
 
+static void write_file(const char *text)
+{
+    FILE *file = fopen("app.toml", "w");
+    CHECK(file != NULL && fputs(text, file) >= 0);
+    CHECK_EQ(fclose(file), 0);
+}
+
+/* A logger that was made from app.toml, and what counts above that. */
+static alog_logger logger_of_file(const char *text, const char *settings)
+{
+    alog_config *config = config_with("format=json");
+    alog_logger log;
+    write_file(text);
+    CHECK_OK(alog_config_load_file(config, "app.toml", NULL));
+    if (settings[0] != 0)
+        CHECK_OK(alog_config_set(config, "reload", settings, NULL));
+    CHECK_OK(alog_config_add_sink(config, TO_FILE, NULL));
+    CHECK_OK(alog_new(config, &log, NULL));
+    alog_config_free(config);
+    return log;
+}
+
+static void the_file_that_it_was_made_from_is_read_again(void)
+{
+    alog_logger log = logger_of_file("format = 'raw'", ""), plain;
+    alog_error error;
+    CHECK_OK(say(log, "a"));
+    write_file("level = 'warn'\npattern = '{level}:{message}'");
+    CHECK_OK(alog_reload(log, NULL, &error));
+    CHECK_EQ(say(log, "off"), ALOG_DISABLED);
+    CHECK_OK(alog_write(log, ALOG_LEVEL_WARN, "b", 1));
+    write_file("level = 'info'\n levle = 'warn'");
+    CHECK_EQ(alog_reload(log, NULL, &error), ALOG_ERR_KEY);
+    CHECK_TEXT(error.message, "app.toml:2:2: no key \"levle\"; is it \"level\"?");
+    CHECK_EQ(say(log, "off"), ALOG_DISABLED);
+    CHECK_EQ(close_written(log), 2);
+    check_lines("a", "WARN:b", NULL);
+    plain = logger_to(TO_FILE, "");
+    CHECK_EQ(alog_reload(plain, NULL, &error), ALOG_ERR_ARGUMENT);
+    CHECK_TEXT(error.message, "config must not be NULL: the logger was not made from a file");
+    CHECK_OK(alog_free(plain));
+}
+
+static void a_file_that_changes_applies_and_a_bad_one_is_an_error(void)
+{
+    alog_logger log = logger_of_file("level = 'error'\nformat = 'raw'", "on-change");
+    alog_error error;
+    CHECK_EQ(say(log, "off"), ALOG_DISABLED);
+    write_file("level = ");
+    while (alog_poll_error(log, &error) == ALOG_EMPTY)
+        sched_yield(); /* it is seen at some time */
+    CHECK_EQ(error.code, ALOG_ERR_SYNTAX);
+    CHECK(strstr(error.message, "app.toml:1:") == error.message);
+    CHECK_EQ(say(log, "off"), ALOG_DISABLED);
+    write_file("level = 'info'\nformat = 'raw'");
+    while (say(log, "on") == ALOG_DISABLED)
+        sched_yield();
+    CHECK_EQ(close_written(log), 1);
+    check_lines("on", NULL);
+}
+
 static void a_stopped_logger_is_told_apart_from_none(void)
 {
     alog_logger log = logger_to(TO_FILE, ""), none = {0};
@@ -153,6 +216,8 @@ int main(void)
     RUN(a_configuration_may_be_used_again);
     RUN(a_writer_thread_is_refused_and_may_ask_for_files);
     RUN(files_are_reopened_and_rotated_in_their_turn);
+    RUN(the_file_that_it_was_made_from_is_read_again);
+    RUN(a_file_that_changes_applies_and_a_bad_one_is_an_error);
     RUN(a_stopped_logger_is_told_apart_from_none);
     return check_end();
 }

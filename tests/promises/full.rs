@@ -17,8 +17,8 @@ fn write(log: &Logger, first: u64, count: u64, size: usize) {
     }
 }
 
-/// Checks that all lines are whole and in order, and that records and losses are those of the account.
-fn check(text: &str, size: usize, stats: &Stats) {
+/// Checks that all lines are whole and in order, and that records and losses are those of the account. Says so.
+fn check(what: &str, text: &str, size: usize, stats: &Stats) {
     assert!(text.ends_with('\n'));
     let (gaps, records): (Vec<&str>, Vec<&str>) =
         text.lines().partition(|line| gap(line).is_some());
@@ -27,6 +27,7 @@ fn check(text: &str, size: usize, stats: &Stats) {
     assert!(numbers.unwrap().windows(2).all(|two| two[0] < two[1]));
     assert_eq!((records.len() as u64, gaps.len() as u64), (stats.written, stats.gap_lines));
     assert_eq!(told_missing(gaps), stats.failed);
+    figures::say(what, 1, stats, stats.failed);
 }
 
 /// A logger to a pipe whose writing end never blocks.
@@ -52,6 +53,7 @@ fn a_full_device_is_an_error_and_nothing_more() {
     let stats = close(&log);
     assert_eq!((stats.written, stats.failed, stats.gap_lines), (0, 1001, 0));
     assert_eq!(log.poll_error().expect("an error").count, 1001);
+    figures::say("a full device", 1, &stats, 0);
 }
 
 #[test]
@@ -87,7 +89,7 @@ fn a_limit_of_the_file_size_is_an_error_and_the_log_goes_on_when_it_is_lifted() 
         log.write_sync(Level::Info, format!("{:099}", 210), None).unwrap();
         let stats = close(&log);
         assert_eq!((stats.written, stats.failed, stats.gap_lines), (101, 110, 1));
-        check(&fs::read_to_string(&path).unwrap(), SIZE, &stats);
+        check("a limit of the file size", &fs::read_to_string(&path).unwrap(), SIZE, &stats);
     });
 }
 
@@ -132,7 +134,7 @@ fn a_pipe_whose_reader_pauses_gets_whole_lines() {
     let stats = close(&log);
     drop(log); // closes its end
     assert_eq!(stats.accepted, 500);
-    check(&reading.join().unwrap(), SIZE, &stats);
+    check("a reader that pauses", &reading.join().unwrap(), SIZE, &stats);
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn a_pipe_whose_reader_pauses_for_too_long_loses_whole_lines_and_says_so() {
     let stats = close(&log);
     drop(log);
     assert!(stats.failed > 0 && stats.written + stats.failed == 501);
-    check(&reading.join().unwrap(), SIZE, &stats);
+    check("a reader that pauses for long", &reading.join().unwrap(), SIZE, &stats);
 }
 
 #[test]

@@ -1,19 +1,22 @@
-/* Stands in front of the system's `write` in a program that is started with it: calls for files whose path ends in
+/* Stands in front of the system in a program that is started with it. `write`: calls for files whose path ends in
  * $ALOG_INJECT_NAME are counted, and fail, fall short or wait as the plan in the file $ALOG_INJECT_PLAN says, which the
- * program may change. The plan is that of `Plan` in injection.rs, and what `Injection` sets beside it. */
+ * program may change. `connect` is counted; peers of TCP are given up as soon as the plan says. The plan is that of `Plan` in injection.rs, and what `Injection` sets beside it. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 struct plan {
@@ -28,6 +31,8 @@ struct plan {
     _Atomic uint64_t room;     /* not 0: a file that has so many bytes finds the disk full */
     _Atomic uint64_t stalls;   /* not 0: calls wait until it is 0 */
     _Atomic uint64_t waiting;  /* so many are waiting */
+    _Atomic uint64_t connects; /* so often a connection to a host was tried */
+    uint64_t patience_ms;      /* not 0: how long the system waits for a peer's acknowledgement, whoever sets it */
 };
 
 static struct plan *plan;
@@ -70,10 +75,9 @@ static size_t room_for(int fd, size_t len)
 /* A disk that is slow for as long as the test wants. */
 static void wait_for_disk(void)
 {
-    const struct timespec moment = {0, 1000000};
     atomic_fetch_add(&plan->waiting, 1);
     while (atomic_load(&plan->stalls))
-        nanosleep(&moment, NULL);
+        sched_yield();
     atomic_fetch_sub(&plan->waiting, 1);
 }
 
@@ -110,6 +114,21 @@ ssize_t write(int fd, const void *bytes, size_t len)
             wait_for_disk();
     }
     return syscall(SYS_write, fd, bytes, len);
+}
+
+int connect(int fd, const struct sockaddr *address, socklen_t len)
+{
+    if (plan && address->sa_family == AF_INET)
+        atomic_fetch_add(&plan->connects, 1);
+    return (int)syscall(SYS_connect, fd, address, len);
+}
+
+int setsockopt(int fd, int level, int option, const void *value, socklen_t len)
+{
+    unsigned int patience = plan ? (unsigned int)plan->patience_ms : 0;
+    if (level == IPPROTO_TCP && option == TCP_USER_TIMEOUT && patience)
+        value = &patience;
+    return (int)syscall(SYS_setsockopt, fd, level, option, value, len);
 }
 
 /* Writing less than was asked for is allowed. */

@@ -13,7 +13,7 @@ pub const NAME: &str = "log";
 
 const PLAN: &str = "plan";
 /// How many words it has.
-const WORDS: usize = 11;
+const WORDS: usize = 13;
 
 /// Which calls of `write` fail, and how; those of injection.c, in that order.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,6 +74,16 @@ impl Injection {
         self.word(10)
     }
 
+    /// How often a connection to a host was tried.
+    pub fn connects(&self) -> u64 {
+        self.word(11)
+    }
+
+    /// Makes the system give peers of TCP up that acknowledge nothing for so long.
+    pub fn give_peers_up_after(&self, milliseconds: u64) {
+        self.set_word(12, milliseconds);
+    }
+
     fn set_word(&self, place: u64, word: u64) {
         self.0.write_all_at(&word.to_ne_bytes(), 8 * place).expect("a plan");
     }
@@ -112,7 +122,7 @@ fn compile(directory: &Path) -> PathBuf {
 }
 
 /// What gives a program a view of the file systems of its own, in which it may mount.
-const ALONE: [&str; 3] = ["unshare", "--mount", "--map-root-user"];
+pub const ALONE: [&str; 3] = ["unshare", "--mount", "--map-root-user"];
 /// Tells a child that it has one.
 const MOUNTS: &str = "ALOG_INJECT_MOUNTS";
 

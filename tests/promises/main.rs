@@ -22,7 +22,9 @@
 //! | `sinks` | several destinations, good and bad |
 //! | `couriers` | sinks with threads of their own |
 //! | `reload` | a running logger goes on with another configuration |
-//! | `net_stream`, `net_datagram`, `net_daemon` | destinations behind sockets |
+//! | `net_stream`, `net_datagram`, `net_daemon`, `net_journal` | destinations behind sockets |
+//! | `net_faults` | peers that are down, slow, flapping or gone |
+//! | `follow` | the files that a logger was made from, read again when they change |
 //! | `otlp` | what reaches an OpenTelemetry collector (needs the feature `otlp`) |
 //! | `suppress` | limits and repetitions: what is kept back is counted and told |
 //! | `redact` | values that no line shows |
@@ -80,6 +82,7 @@ mod exit;
 mod fatal;
 mod faults;
 mod files;
+mod follow;
 mod fork;
 mod full;
 mod hooks;
@@ -91,6 +94,8 @@ mod memory;
 mod names;
 mod net_daemon;
 mod net_datagram;
+mod net_faults;
+mod net_journal;
 mod net_stream;
 mod order;
 #[cfg(feature = "otlp")]

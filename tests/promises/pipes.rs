@@ -78,6 +78,31 @@ fn a_fifo_whose_reader_dies_is_an_error_and_the_next_reader_is_told() {
 }
 
 #[test]
+fn without_a_thread_of_the_logger_each_loss_is_told_when_the_call_returns() {
+    child::run(|_| {
+        sys::restore_sigpipe();
+        for mode in ["workers=0", "writer=caller"] {
+            let (reader, writer) = sys::pipe();
+            let pipe = format!("fd:{}", writer.as_raw_fd());
+            let log = logger_at(&format!("format=raw {mode}"), &[&pipe]);
+            drop(reader);
+            for number in 0..100 {
+                log_records(&log, 0, number..number + 1);
+                if mode == "writer=caller" {
+                    assert_eq!(log.drain(1).unwrap(), 1);
+                }
+            }
+            let error = log.poll_error().expect("an error");
+            assert_eq!((error.os_error, error.count), (libc::EPIPE, 100), "{mode}");
+            assert!(log.poll_error().is_none());
+            let stats = close(&log);
+            figures::say(&format!("a pipe without a reader, {mode}"), 1, &stats, 0);
+            assert_eq!(stats.failed, 100);
+        }
+    });
+}
+
+#[test]
 fn a_terminal_that_is_closed_is_an_error_and_the_others_go_on() {
     child::run(|directory| {
         for own in OWN_THREAD {

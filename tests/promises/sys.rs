@@ -65,11 +65,30 @@ pub fn limit_file_size(bytes: libc::rlim_t) {
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &limit) }, 0);
 }
 
-/// Limits how many descriptors this process may have.
-pub fn limit_descriptors(count: libc::rlim_t) {
-    let limit = libc::rlimit { rlim_cur: count, rlim_max: count };
+/// Leaves this process room for so many descriptors more; gives the limit that there was.
+pub fn limit_descriptors(more: libc::rlim_t) -> libc::rlim_t {
+    let open = std::fs::read_dir("/proc/self/fd").expect("descriptors");
+    // A gap below the highest one would be room as well.
+    let numbers = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let mut numbers: Vec<libc::rlim_t> = numbers.collect();
+    numbers.sort_unstable();
+    let first_free = (0..).zip(&numbers).take_while(|(place, number)| place == *number).count();
+    set_descriptors(first_free as libc::rlim_t - 1 + more)
+}
+
+/// Takes such a limit back.
+pub fn lift_descriptors(limit: libc::rlim_t) {
+    set_descriptors(limit);
+}
+
+fn set_descriptors(most: libc::rlim_t) -> libc::rlim_t {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is one writable rlimit.
+    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) }, 0);
+    let before = std::mem::replace(&mut limit.rlim_cur, most);
     // SAFETY: `limit` is one valid rlimit.
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+    before
 }
 
 /// Lets a broken pipe end the process again, as it does in a program that is not Rust's.
@@ -190,6 +209,17 @@ fn clock(which: libc::clockid_t) -> Duration {
     // SAFETY: `time` is writable.
     assert_eq!(unsafe { libc::clock_gettime(which, &mut time) }, 0);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Makes a socket ignore every packet from now on: its peer gets no answer, as if the machine were gone.
+pub fn ignore_what_comes(socket: &impl AsRawFd) {
+    let mut nothing = libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: 0 }; // returns 0: keep no byte of it
+    let program = libc::sock_fprog { len: 1, filter: &mut nothing };
+    let (level, option) = (libc::SOL_SOCKET, libc::SO_ATTACH_FILTER);
+    let size = size_of::<libc::sock_fprog>() as libc::socklen_t;
+    let program = (&raw const program).cast();
+    // SAFETY: `program` is one valid sock_fprog with one instruction, which lives through the call.
+    assert_eq!(unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, program, size) }, 0);
 }
 
 /// Makes a FIFO.

@@ -7,12 +7,17 @@ use std::time::{Duration, Instant};
 
 /// The directories of this process's writer threads.
 pub fn workers() -> Vec<PathBuf> {
+    named("alog-worker")
+}
+
+/// The directories of this process's threads of that name.
+pub fn named(name: &str) -> Vec<PathBuf> {
     let threads = fs::read_dir("/proc/self/task").unwrap().map(|entry| entry.unwrap().path());
     // A thread may end while it is looked at.
-    let is_worker = |path: &PathBuf| {
-        fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim() == "alog-worker")
+    let is_it = |path: &PathBuf| {
+        fs::read_to_string(path.join("comm")).is_ok_and(|found| found.trim() == name)
     };
-    threads.filter(is_worker).collect()
+    threads.filter(is_it).collect()
 }
 
 /// A line of a thread's status, by its name.

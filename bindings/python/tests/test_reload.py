@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gc
 import io
+import os
+import signal
+import time
 import weakref
 from pathlib import Path
+from typing import Callable
 
 import pytest
 
@@ -153,3 +157,60 @@ def test_files_are_reopened_and_rotated_until_the_stop(tmp_path: Path) -> None:
     log.close()
     with pytest.raises(alog.ClosedError):
         log.reopen()
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    """Waits for what a thread of the library is about to do."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        os.sched_yield()
+
+
+def test_without_an_argument_the_file_is_read_again(tmp_path: Path) -> None:
+    config, lines = tmp_path / "app.toml", io.StringIO()
+    config.write_text("level = 'warn'\nformat = 'raw'")
+    with Logger.from_file(config, lines) as log:
+        config.write_text("level = 'info'\npattern = '{file} {message}'")
+        log.reload()
+        log.info("a")
+        before = signal.signal(signal.SIGHUP, lambda *_: log.reload())
+        config.write_text("level = 'debug'\nformat = 'raw'")
+        signal.raise_signal(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, before)
+        log.debug("b")
+        config.write_text("levle = 'trace'")
+        with pytest.raises(alog.ConfigError, match=r"app.toml:1:1: no key .levle."):
+            log.reload()
+        assert log.levels == "debug+"
+    assert lines.getvalue() == "test_reload.py a\nb\n"
+    with Logger("file:/dev/null") as plain, pytest.raises(alog.ConfigError, match="not made from a file"):
+        plain.reload()
+
+
+def test_a_file_that_changes_applies_and_a_bad_one_is_an_error(tmp_path: Path) -> None:
+    config, lines = tmp_path / "app.toml", io.StringIO()
+
+    def says(text: str) -> None:
+        draft = tmp_path / "draft"
+        draft.write_text(f"reload = 'on-change'\n{text}")
+        draft.replace(config)
+
+    says("level = 'error'")
+    with Logger.from_file(config, lines) as log:
+        says("level = 'info'\npattern = '{file} {message}'")
+        eventually(lambda: log.info("a"))
+        says("level =")
+        errors: list[alog.LogError] = []
+
+        def poll() -> bool:
+            errors.extend(log.errors())
+            return bool(errors)
+
+        eventually(poll)
+        assert errors[0].status == Status.ERR_SYNTAX
+        assert errors[0].message.startswith("app.toml:2:8: ")
+        assert log.levels == "info+"
+        says("level = 'debug'\nformat = 'raw'")
+        eventually(lambda: log.debug("b"))
+    assert lines.getvalue() == "test_reload.py a\nb\n"

@@ -17,11 +17,17 @@ mod place;
 #[cfg(test)]
 mod tests;
 
+use super::recipe::Step;
 use super::{Config, parse};
 use crate::error::{Code, Error};
 use crate::os;
 use place::Place;
+use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
+
+/// Variables of the environment.
+pub type Variables = Arc<[(OsString, OsString)]>;
 
 /// The most bytes of a text: a thousand times what a long configuration has, and no device without an end.
 const MOST: usize = 1024 * 1024;
@@ -89,9 +95,21 @@ impl Config {
         if os::is_privileged() {
             return Ok(());
         }
-        let mut next = self.clone();
-        environment::apply(&mut next, prefix, std::env::vars_os())?;
-        *self = next;
+        let is_ours = |name: &OsString| name.to_str().is_some_and(|it| it.starts_with(prefix));
+        let variables = std::env::vars_os().filter(|(name, _)| is_ours(name));
+        self.load_variables(prefix, &variables.collect())
+    }
+
+    /// The same with variables from elsewhere.
+    pub(crate) fn load_variables(
+        &mut self,
+        prefix: &str,
+        variables: &Variables,
+    ) -> Result<(), Error> {
+        let mut next = Config { recipe: None, ..self.clone() };
+        environment::apply(&mut next, prefix, variables.iter().cloned())?;
+        *self = Config { recipe: self.recipe.take(), ..next };
+        self.note(|| Step::Env(prefix.into(), Arc::clone(variables)));
         Ok(())
     }
 
@@ -106,9 +124,15 @@ impl Config {
             let why = parse::error(Code::Syntax, format_args!("this is not UTF-8"));
             Place::new(path, good).error(good.len(), why)
         })?;
-        let mut next = self.clone();
+        // What it says is one step.
+        let mut next = Config { recipe: None, ..self.clone() };
         document::apply(&mut next, &Place::new(path, text))?;
-        *self = next;
+        next.recipe = self.recipe.take();
+        let before = std::mem::replace(self, next);
+        match path {
+            Some(path) => self.note_file(before, path, bytes),
+            None => self.note(|| Step::Text(bytes.into())),
+        }
         Ok(())
     }
 }

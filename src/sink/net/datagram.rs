@@ -5,7 +5,7 @@
 //! sealed file in memory.
 
 use super::resolve::Resolver;
-use super::wire::{Lines, Terms, Wire};
+use super::wire::{Lines, Terms, Wire, is_impatience};
 use crate::config::Address;
 use crate::os::socket;
 use crate::sink::outlet::Sent;
@@ -80,7 +80,7 @@ impl Datagrams {
         let was_connected = self.socket.is_some();
         let sent = self.send_one(datagram, terms);
         let Err(error) = &sent else { return sent };
-        if error.kind() == ErrorKind::TimedOut || is_too_long(error) {
+        if is_impatience(error) || is_too_long(error) {
             return sent;
         }
         self.socket = None;

@@ -28,6 +28,7 @@ mod wire;
 use super::batch::Batch;
 use super::outlet::{Context, Outlet, Refused, Sent, Source};
 use crate::config::{Network, Peer};
+use crate::error::{Code, Error};
 use crate::fork::generation;
 use crate::os::socket;
 use datagram::{Datagrams, Receiver};
@@ -106,6 +107,17 @@ impl NetOutlet {
         let Network { connect_timeout, write_timeout, .. } = self.network;
         Terms::new(connect_timeout, write_timeout, context.is_closing, context.account)
     }
+
+    /// Makes known what was lost with a connection that broke: it counts as written.
+    fn tell_lost(&mut self, context: &Context<'_>) {
+        let (lost, name) = (self.wire.lost(), context.name.as_str());
+        if lost > 0 {
+            let why = format_args!(
+                "{lost} bytes were not acknowledged when the connection to \"{name}\" broke"
+            );
+            context.faults.raise(Error::new(Code::Io, name, why));
+        }
+    }
 }
 
 impl Outlet for NetOutlet {
@@ -147,6 +159,7 @@ impl Outlet for NetOutlet {
                 sent.refused = Some(Refused { records, error: too_long() });
             }
         }
+        self.tell_lost(context);
         sent
     }
 
@@ -161,6 +174,7 @@ impl Outlet for NetOutlet {
         if let Some(keeper) = &mut self.keeper {
             keeper.replay(self.wire.as_mut(), &terms, context);
         }
+        self.tell_lost(context);
     }
 
     fn due(&self) -> Option<Instant> {

@@ -2,12 +2,12 @@
 //!
 //! A line is out when the system has taken all of it. Of a line that was sent in part, the beginning is remembered:
 //! on the same connection it goes on there; on a new one it is sent from its start, so no line is ever merged into
-//! another. What the system had taken when a connection broke, and the peer had not read, is lost unnoticed: TCP
-//! has no receipt. It is at most what `os::socket` lets wait in the kernel, what is under way, and what the
-//! peer's system holds for it.
+//! another. What the system had taken when a connection broke, and the peer had not read, is lost: TCP has no
+//! receipt. It is at most what `os::socket` lets wait in the kernel, what is under way, and what the peer's system
+//! holds for it. Such lines count as written; an error says how much of it never came to the peer's system.
 
 use super::resolve::Resolver;
-use super::wire::{Lines, Terms, Wire};
+use super::wire::{Lines, Terms, Wire, is_impatience};
 use crate::config::Address;
 use crate::os::socket;
 use crate::sink::outlet::Sent;
@@ -46,24 +46,35 @@ pub struct Stream {
     connection: Option<Connection>,
     /// What of the next line this connection has taken already.
     ahead: Vec<u8>,
+    /// What connections that broke had taken, and nobody acknowledged.
+    lost: usize,
 }
 
 impl Stream {
     /// Not connected.
     pub fn new(listener: Listener) -> Self {
-        Self { listener, connection: None, ahead: Vec::new() }
+        Self { listener, connection: None, ahead: Vec::new(), lost: 0 }
     }
 
     /// Whether a connection stands that can be used for `lines`; otherwise there is none.
     fn is_ready(&mut self, lines: Lines<'_>) -> bool {
-        let is_ready = self.connection.as_ref().is_some_and(|connection| {
-            // Something else follows if the line that was begun was given up.
-            !socket::is_closed_by_peer(connection) && lines.bytes.starts_with(&self.ahead)
-        });
-        if !is_ready {
+        let Some(connection) = &self.connection else { return false };
+        if socket::is_closed_by_peer(connection) {
+            self.give_up();
+        } else if !lines.bytes.starts_with(&self.ahead) {
+            // Something else follows: the line that was begun was given up.
             self.disconnect();
         }
-        is_ready
+        self.connection.is_some()
+    }
+
+    /// Lets a connection go that broke.
+    fn give_up(&mut self) {
+        if let Some(Connection::Tcp(stream)) = &self.connection {
+            // The beginning of a line is sent again.
+            self.lost += socket::unacknowledged(stream).saturating_sub(self.ahead.len());
+        }
+        self.disconnect();
     }
 
     fn disconnect(&mut self) {
@@ -97,11 +108,15 @@ impl Wire for Stream {
         let sent = terms.send(connection, &lines.bytes[begun..]);
         let out = begun + sent.bytes;
         let whole = lines.whole(out);
-        match &sent.error {
-            Some(error) if error.kind() != ErrorKind::TimedOut => self.disconnect(),
-            _ => self.remember(&lines.bytes[whole..out]),
+        self.remember(&lines.bytes[whole..out]);
+        if sent.error.as_ref().is_some_and(|error| !is_impatience(error)) {
+            self.give_up();
         }
         Sent { bytes: whole, refused: None, error: sent.error }
+    }
+
+    fn lost(&mut self) -> usize {
+        std::mem::take(&mut self.lost)
     }
 }
 

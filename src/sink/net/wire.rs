@@ -88,8 +88,7 @@ impl<'a> Terms<'a> {
         Self { connect, write, end, account }
     }
 
-    /// Sends `bytes` as far as the socket takes them in time. Gives how many it took, and why not all; that is
-    /// [`ErrorKind::TimedOut`] if and only if the connection is as good as before.
+    /// Sends `bytes` as far as the socket takes them in time. Gives how many it took, and why not all.
     pub fn send(&self, socket: impl AsFd, bytes: &[u8]) -> Sent {
         let mut sent = 0;
         while sent < bytes.len() {
@@ -112,11 +111,6 @@ impl<'a> Terms<'a> {
                         };
                     }
                 }
-                // The system's own word for a connection that is lost must not look like ours.
-                Err(error) if error.kind() == ErrorKind::TimedOut => {
-                    let lost = io::Error::new(ErrorKind::ConnectionAborted, error);
-                    return Sent { bytes: sent, refused: None, error: Some(lost) };
-                }
                 Err(error) => return Sent { bytes: sent, refused: None, error: Some(error) },
             }
         }
@@ -131,10 +125,21 @@ impl<'a> Terms<'a> {
     }
 }
 
+/// Whether an error of [`Terms::send`] says that the other side took nothing for too long: the connection is then as
+/// good as before. The system's own word for one that is lost has a number.
+pub fn is_impatience(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::TimedOut && error.raw_os_error().is_none()
+}
+
 /// Carries lines to a peer.
 pub trait Wire: Send {
     /// Sends lines, in order, as far as it goes; connects if that is needed. What it says is out are whole lines.
     fn send(&mut self, lines: Lines<'_>, terms: &Terms<'_>) -> Sent;
+
+    /// How many bytes connections that broke had taken, and nobody has acknowledged. Said once.
+    fn lost(&mut self) -> usize {
+        0
+    }
 
     /// The longest line that it may be given.
     fn longest(&self) -> usize {

@@ -95,6 +95,11 @@ class Plan:
         return any(word in source.words().lower().replace("-", "_") for source in self.sources for word in words)
 
     @property
+    def changes_by_itself(self) -> bool:
+        """Whether the library may go on with formats that nobody here hears of."""
+        return self.settings.get("reload") is not None or self.mentions("on_change")
+
+    @property
     def names_threads(self) -> bool:
         """Whether json and logfmt show the name of the thread."""
         return bool(self.settings.get("thread_key")) or self.mentions("thread_key")
@@ -165,6 +170,16 @@ def reconfigure(handle: AlogLogger, settings: Mapping[str, Optional[str]]) -> No
     """
     with _configured(Plan(settings), Home()) as (config, failure, _):
         _check(library.alog_reconfigure(handle, config, ctypes.byref(failure)), failure)
+
+
+def reread(handle: AlogLogger) -> None:
+    """Lets a logger go on with what the files say now that it was made from.
+
+    Raises:
+        ConfigError, OpenError, ResourceError, WouldDeadlockError, StoppedError, ClosedError: Nothing was changed.
+    """
+    failure = AlogError()
+    _check(_RELOAD(handle, None, ctypes.byref(failure)), failure)
 
 
 def reload(handle: AlogLogger, plan: Plan, home: Home) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable, Optional, Union
 
 from . import _callbacks, _fast
 from ._callbacks import Home
 from ._calls import LOG, WRITE, WRITE_SYNC, Calls
 from ._native import library
-from ._opening import Hooks, Plan, Source, reload
+from ._opening import Hooks, Plan, Source, reload, reread
 from ._questions import Questions
 from .levels import level_name
 from .record import Scheduler
@@ -20,11 +20,12 @@ from .sinks import Sink, Target
 class Reloading(Calls, Questions):
     """What a `Logger` is made of, and that this can change."""
 
-    __slots__ = ("_asks_for_source", "_calls_back", "_home")
+    __slots__ = ("_asks_for_source", "_calls_back", "_home", "_sources")
 
     _asks_for_source: Optional[bool]
     _calls_back: bool
     _home: Home
+    _sources: Sequence[Source]  # what the library reads by itself, and reads again
 
     def reload(
         self,
@@ -57,6 +58,10 @@ class Reloading(Calls, Questions):
         >>> one.getvalue(), two.getvalue()
         ('a\\n', 'b\\n')
 
+        Without any argument the file is read again that the logger was made from or reloaded from last; what was given
+        beside it still counts. A file that says ``reload = "on-change"`` is read again by itself. An operator's
+        ``kill -HUP`` does it by ``signal.signal(signal.SIGHUP, lambda *_: log.reload())``.
+
         Args:
             *sinks: Where lines go, as for `Logger`.
             file: A TOML file that says what follows, as for `from_file`.
@@ -67,7 +72,8 @@ class Reloading(Calls, Questions):
             **settings: Those of `Logger`; they count above everything else.
 
         Raises:
-            ConfigError: Something is wrong, or cannot be changed while the logger runs; the text says what.
+            ConfigError: Something is wrong, or cannot be changed while the logger runs; the text says what. Without an
+                argument also: the logger was not made from a file.
             OpenError: The file or a destination could not be opened.
             ResourceError: As for `Logger`.
             WouldDeadlockError: Called by a destination or a hook on a writer thread.
@@ -76,6 +82,11 @@ class Reloading(Calls, Questions):
         After an exception the logger goes on as it was. Whether messages carry their place in the program is
         found out again for this logger; those derived from it before keep to what was found out then.
         """
+        given = (file, toml, env, fields, scheduler)
+        if all(it is None for it in given) and not (sinks or pre_hooks or post_hooks or settings):
+            reread(self._handle)
+            self._consider(Plan({}, sources=self._sources))
+            return
         sources = [Source("file", os.fspath(file))] if file is not None else []
         sources += [Source("text", toml)] if toml is not None else []
         sources += [Source("env", env)] if env is not None else []
@@ -87,6 +98,7 @@ class Reloading(Calls, Questions):
             named["level"] = level_name(settings["level"])
         plan = Plan(named, sinks, fields, pre_hooks, post_hooks, own, sources)
         reload(self._handle, plan, self._home)
+        self._sources = plan.sources
         self._consider(plan)
 
     def reopen(self) -> None:
@@ -107,9 +119,10 @@ class Reloading(Calls, Questions):
     def _consider(self, plan: Plan) -> None:
         """Finds out what each call has to do for what the logger is made of."""
         places = ("json", "logfmt", "{source", "{file", "{path", "{line", "{function")
-        wants = plan.shows(*places) if self._asks_for_source is None else self._asks_for_source
+        by_itself = plan.changes_by_itself
+        wants = by_itself or plan.shows(*places) if self._asks_for_source is None else self._asks_for_source
         self._shows_source = self._shows_source or wants
-        self._shows_thread = self._shows_thread or plan.names_threads or plan.shows("{thread")
+        self._shows_thread = self._shows_thread or by_itself or plan.names_threads or plan.shows("{thread")
         self._calls_back = self._calls_back or plan.calls_back
         calls = (WRITE, LOG, WRITE_SYNC)
         self._write, self._log, self._write_sync = map(_callbacks.careful, calls) if self._calls_back else calls

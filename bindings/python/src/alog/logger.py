@@ -27,7 +27,17 @@ _Self = TypeVar("_Self", bound="Logger")
 _DRAIN = _callbacks.careful(library.alog_drain)
 _LEVELS_AT = 8 if sys.byteorder == "little" else 11
 """Where in an `AlogSwitch` the byte is that has a bit for each level."""
-_SHARED = ("_home", "_asks_for_source", "_shows_source", "_shows_thread", "_calls_back", "_write", "_log", "_write_sync")
+_SHARED = (
+    "_home",
+    "_sources",
+    "_asks_for_source",
+    "_shows_source",
+    "_shows_thread",
+    "_calls_back",
+    "_write",
+    "_log",
+    "_write_sync",
+)
 """What a derived logger takes over from the one that it is derived from."""
 
 
@@ -182,6 +192,8 @@ class Logger(Reloading, Pulling):
             *sinks: More of them, behind those of the file.
             env: What the names of variables of the environment begin with, for example ``"ALOG_"``, that count above
                 the file; see `from_env`. Default: the environment is not read.
+                The file may say ``reload = "on-change"``: the logger then follows it. A file with an error in it is one
+                of `errors`, with line and column, and the logger goes on as before until the file is right.
             fields, pre_hooks, post_hooks, scheduler, source: As for `Logger`, in addition to what the file says.
 
         Raises:
@@ -257,7 +269,7 @@ class Logger(Reloading, Pulling):
 
     def _begin(self, plan: Plan, source: Optional[bool]) -> None:
         self._home, self._root, self._addresses = _callbacks.Home(), None, ()
-        self._asks_for_source = source
+        self._sources, self._asks_for_source = plan.sources, source
         self._shows_source = self._shows_thread = self._calls_back = False
         handle = open_logger(plan, self._home)
         _lifetime.opened(handle, self._home)
