@@ -12,7 +12,7 @@ purelib='import sysconfig; print(sysconfig.get_path("purelib"))'
 (cd bindings/python && "$python" -m mypy && "$python" -m pytest -q)
 # Without the tests of the package itself: types, wheels and documents are the same.
 (cd bindings/python && ALOG_PYTHON=ctypes "$python" -m pytest -q --ignore tests/test_package.py tests)
-for demo in examples/demo examples/demo/python; do
+for demo in examples/demo examples/demo/python examples/together bindings/c; do
     MYPYPATH=examples/demo:bindings/python/src \
         "$python" -m mypy --strict --cache-dir target/python/mypy-demo "$demo"/*.py
 done

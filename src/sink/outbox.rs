@@ -136,7 +136,7 @@ impl Outbox {
     /// Starts the thread, unless it has been started.
     pub fn start(&self, spawn: impl FnOnce() -> io::Result<JoinHandle<()>>) -> io::Result<()> {
         if self.sleeper.get().is_some() {
-            return Ok(()); // who waits for its end holds the lock, and may wait for whoever starts others
+            return Ok(()); // without the lock: somebody may hold it who waits for the thread's end
         }
         let mut thread = lock(&self.thread);
         if self.sleeper.get().is_none() {

@@ -81,7 +81,8 @@ pub fn lift_descriptors(limit: libc::rlim_t) {
     set_descriptors(limit);
 }
 
-fn set_descriptors(most: libc::rlim_t) -> libc::rlim_t {
+/// Limits how many descriptors this process may have; gives the limit that there was.
+pub fn set_descriptors(most: libc::rlim_t) -> libc::rlim_t {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `limit` is one writable rlimit.
     assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) }, 0);
