@@ -5,7 +5,7 @@ DESTDIR =
 FILE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lib wheel demo test bench lint header reference install uninstall clean
+.PHONY: help setup lib wheel demo test bench lint header abi reference install uninstall clean
 
 # The environment of every command: what `make setup` found or installed comes first in PATH.
 ENV = . scripts/env.sh;
@@ -46,6 +46,9 @@ lint: setup ## check formatting and lints only
 
 header: lib ## copy the header that cbindgen generated to include/alog.h
 	@header=$$(ls -t target/release/build/alog-*/out/alog.h | head -n 1) && cp "$$header" include/alog.h
+
+abi: setup ## at a release: describe the binary interface of this version in tests/abi, for later ones to be held to
+	@bash scripts/abi.sh write
 
 reference: setup ## write CONFIGURATION.md: every key, sink and parameter, from the code
 	@$(ENV) reference=$$(cargo run --quiet --locked --example reference) && printf '%s\n' "$$reference" >CONFIGURATION.md

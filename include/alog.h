@@ -45,7 +45,7 @@
 #define ALOG_OK 0
 
 /**
- * Nothing there: no error to poll, no sink of that index.
+ * Nothing there: no error to poll, no sink of that index, no logger of that name.
  */
 #define ALOG_EMPTY 1
 
@@ -1882,6 +1882,44 @@ alog_status alog_child_new(struct alog_logger parent,
                            const struct alog_config *config,
                            struct alog_logger *out_child,
                            struct alog_error *out_error);
+
+/**
+ * Finds a logger by its name, whichever part of the process made it, in whatever language.
+ *
+ * Found is the oldest that was made by `alog_new()` with that `name` and runs; derived ones are not looked at, and a
+ * configuration that names none gives a logger that cannot be found.
+ *
+ * - `name`: NUL-terminated UTF-8, as set with the key `name`; compared byte by byte.
+ * - `out_logger`: receives the handle.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_logger` is its handle.
+ * - `ALOG_EMPTY`: there is none; `*out_logger` is not written.
+ * - `ALOG_ERR_ARGUMENT`: `name` or `out_logger` is NULL, or `name` is not UTF-8.
+ * - `ALOG_ERR_WOULD_DEADLOCK`: called in a signal handler that interrupted a call of this library.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * The handle stays that of whoever made the logger: who found it does not free it, and gets `ALOG_ERR_HANDLE` once its
+ * owner has. A part that wants a name, fields or a lifetime of its own derives a logger from it (`alog_child_new()`).
+ *
+ * # Threads
+ * Any thread. Never waits for a destination. Looks at every logger there is: to be called once, not for each record.
+ *
+ * # Example
+ * ```c
+ * alog_logger app;
+ * if (alog_find("app", &app) == ALOG_OK)
+ *     alog_write(app, ALOG_LEVEL_INFO, "the plugin is loaded", 20);
+ * ```
+ *
+ * # Safety
+ * `name` is NULL or NUL-terminated; `out_logger` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_find(const char *name,
+                      struct alog_logger *out_logger);
 
 /**
  * Gives what can be read of a logger without a call: whether a level is on, in about a nanosecond.

@@ -407,6 +407,21 @@ public:
         made.find_switch();
         return made;
     }
+    /**
+     * One that is derived from the logger of that name, whoever made it: see alog_find(). It is no logger (`id` 0) if
+     * there is none. Throws alog::Error if it cannot be derived.
+     */
+    static Logger find(const char *name)
+    {
+        alog_logger found = {0};
+        alog_error error = {};
+        Logger made;
+        if (alog_find(name, &found) == ALOG_OK) {
+            Error::check(alog_child_new(found, nullptr, &made.handle_, &error), error);
+            made.find_switch();
+        }
+        return made;
+    }
     /** One with a name, which may be empty, and base fields. Throws alog::Error. */
     Logger child(Text name, Fields fields = {}) const
     {

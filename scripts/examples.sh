@@ -44,3 +44,14 @@ go -C "$root/examples/go" build -o "$out/go-example" .
 go -C "$root/examples/go" build -o "$out/go-record" ./record
 run go/record/main.go "$out/go-record"
 run go/main.go "$out/go-example"
+
+# Python, C and Go in one process: the parts ask for libalog.so.1, and get the one that Python has loaded.
+together=$out/together
+mkdir "$together"
+# shellcheck disable=SC2046
+cc -std=c99 -Wall -Wextra -Wpedantic -Werror -O2 -fPIC -shared -o "$together/libprices.so" "$root/examples/together/prices.c" \
+    $(pkg-config --cflags --libs alog)
+go -C "$root/examples/together/service" build -buildmode=c-shared -o "$together/libpayments.so" .
+PYTHONPATH=$root/bindings/python/src run together/together.py python3 "$root/examples/together/together.py" "$together"
+PYTHONPATH=$root/bindings/python/src python3 "$root/examples/together/verify.py" "$out/together-together.py.out"
+echo "ok      together: order, places and account"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting and lints of the Rust code and the shell scripts. A tool that is not there is named, and left out.
+# Formatting and lints of the Rust code, its documentation, and the shell scripts. A tool that is not there is named, and left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -22,6 +22,9 @@ if version=$(cargo clippy --version 2>/dev/null | cut -d ' ' -f 2) && [ -n "$ver
 else
     echo "clippy is not installed: lints not checked"
 fi
+
+# Links that lead nowhere, examples that are no code.
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps --all-features
 
 if command -v shellcheck >/dev/null; then
     git ls-files -z --cached --others --exclude-standard '*.sh' .ci/run | xargs -0 shellcheck -x --severity=warning

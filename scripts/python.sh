@@ -23,7 +23,7 @@ fresh() {
 # Without the tests of the package itself: types, wheels and documents are the same.
 once=(--ignore tests/test_package.py --ignore tests/test_types.py --ignore tests/test_wheel.py)
 (cd bindings/python && ALOG_PYTHON=ctypes "$python" -m pytest -q "${once[@]}" tests)
-for demo in examples/demo examples/demo/python; do
+for demo in examples/demo examples/demo/python examples/together bindings/c; do
     MYPYPATH=examples/demo:bindings/python/src \
         "$python" -m mypy --strict --cache-dir target/python/mypy-demo "$demo"/*.py
 done

@@ -103,6 +103,17 @@ need_compilers() {
     has git || apt_install git git
 }
 
+# What tests alone use: a second compiler for the headers, what compares binary interfaces, what reads manual pages.
+need_test_tools() {
+    if ! compiles c clang stdio.h || ! compiles c++ clang++ new; then
+        apt_install clang clang
+    fi
+    if ! has abidw || ! has abidiff; then
+        apt_install abidiff abigail-tools
+    fi
+    has mandoc || apt_install mandoc mandoc
+}
+
 # cargo and pip need the certificates of the registries; a minimal Debian has none.
 need_certificates() {
     [ -e "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ] ||
@@ -222,6 +233,7 @@ if [ "${1:-}" = spdlog ]; then
     exit
 fi
 need_compilers
+need_test_tools
 need_certificates
 need_rust
 need_python

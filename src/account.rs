@@ -179,6 +179,20 @@ pub struct Finished {
 }
 
 /// The exact account of a logger at one moment.
+///
+/// ```
+/// # use alog::{Config, DropReason, Level, Logger};
+/// # let mut config = Config::new();
+/// config.add_sink("file:/dev/null?level=error")?;
+/// let log = Logger::new(&config)?;
+/// log.write(Level::Error, "for the file")?;
+/// log.write(Level::Info, "for nobody")?;
+/// log.stop(None)?;
+/// let stats = log.stats();
+/// assert_eq!((stats.attempted(), stats.written, stats.pending()), (2, 1, 0));
+/// assert_eq!(stats.dropped[DropReason::Filtered as usize], 1);
+/// # Ok::<(), alog::Error>(())
+/// ```
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 pub struct Stats {
     /// Messages that were taken.

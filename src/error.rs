@@ -166,6 +166,22 @@ impl<const N: usize> fmt::Display for Text<N> {
 }
 
 /// What went wrong, where, how often and when.
+///
+/// ```
+/// # use alog::{Code, Config, Level, Logger};
+/// let mut config = Config::new();
+/// let error = config.set("level", "loud").unwrap_err();
+/// assert_eq!(error.code, Code::Value);
+///
+/// config.add_sink("file:/dev/full")?;
+/// let log = Logger::new(&config)?;
+/// log.write(Level::Info, "accepted all the same")?;
+/// log.stop(None)?;
+/// let error = log.poll_error().expect("what went wrong later is polled");
+/// assert_eq!((error.code, error.origin.as_str()), (Code::Io, "file:/dev/full"));
+/// assert_eq!(std::io::Error::from_raw_os_error(error.os_error).kind(), std::io::ErrorKind::StorageFull);
+/// # Ok::<(), alog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Error {
     /// Which kind.

@@ -14,6 +14,25 @@ use std::sync::Arc;
 /// Sees every record, and may add fields to it.
 ///
 /// Called from any thread, also from several at once. What it logs itself passes no pre-hooks.
+///
+/// ```
+/// # use alog::{Config, HookRecord, Level, Logger};
+/// # use std::sync::Arc;
+/// let mut config = Config::new();
+/// # config.add_sink("memory:last")?;
+/// # config.set("pattern", "{message} {fields}")?;
+/// config.add_post_hook("hide", Arc::new(|record: &mut HookRecord<'_>| {
+///     if record.field("password").is_some() {
+///         record.set("password", "***")?;
+///     }
+///     Ok(())
+/// }))?;
+/// let log = Logger::new(&config)?;
+/// log.event(Level::Info, "in").field("password", "secret").send()?; // ... in password=***
+/// # log.stop(None)?;
+/// # assert_eq!(log.memory("last")?, [b"in password=***"]);
+/// # Ok::<(), alog::Error>(())
+/// ```
 pub trait Hook: Send + Sync {
     /// Looks at one record.
     ///
@@ -29,6 +48,21 @@ impl<F: Fn(&mut HookRecord<'_>) -> io::Result<()> + Send + Sync> Hook for F {
 }
 
 /// Chooses the writer of each record.
+///
+/// ```
+/// # use alog::{Config, HookRecord, Level, Logger};
+/// # use std::sync::Arc;
+/// let mut config = Config::new();
+/// # config.add_sink("file:/dev/null")?;
+/// config.set("workers", "2")?;
+/// let by_level = |record: &HookRecord<'_>, _workers: u32| (record.level() >= Level::Warn) as u32;
+/// config.set_scheduler(Arc::new(by_level));
+/// # let log = Logger::new(&config)?;
+/// # log.write(Level::Warn, "x")?;
+/// # log.stop(None)?;
+/// # assert_eq!(log.stats().written, 1);
+/// # Ok::<(), alog::Error>(())
+/// ```
 pub trait Scheduler: Send + Sync {
     /// A number below `workers`.
     fn pick(&self, record: &HookRecord<'_>, workers: u32) -> u32;

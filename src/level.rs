@@ -60,6 +60,13 @@ impl fmt::Display for Level {
 }
 
 /// A set of levels: bit `n` is level `n`.
+///
+/// ```
+/// use alog::{Level, LevelSet};
+///
+/// let levels = LevelSet::parse("debug|warn+").expect("a set of levels");
+/// assert!(levels.has(Level::Debug) && levels.has(Level::Fatal) && !levels.has(Level::Info));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LevelSet(pub u32);
 

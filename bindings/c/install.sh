@@ -6,12 +6,14 @@
 #   LIBDIR/libalog.a
 #   LIBDIR/pkgconfig/alog.pc
 #   LIBDIR/cmake/alog/alogConfig.cmake, alogConfigVersion.cmake
+#   MANDIR/man3/alog.3 and a page for each function and type, MANDIR/man5/alog.5: made now, if there is python3
 #
 # Usage: sh bindings/c/install.sh [install|uninstall] [PREFIX [DESTDIR]]
 # Environment, where no argument says otherwise:
 #   PREFIX        where it will be used, an absolute path, default /usr/local
 #   DESTDIR       put in front of every path written to, in no file's content, default none
 #   LIBDIR        directory of the libraries, an absolute path, default PREFIX/lib
+#   MANDIR        directory of the manual pages, an absolute path, default PREFIX/share/man
 #   ALOG_LIB_DIR  where libalog.so and libalog.a were built, default target/release
 # The tree may be moved afterwards as a whole if LIBDIR is inside PREFIX. Exit status: 0 if all was done.
 set -eu
@@ -30,10 +32,12 @@ destdir=${2:-${DESTDIR:-}}
 prefix=${prefix%/}
 libdir=${LIBDIR:-$prefix/lib}
 libdir=${libdir%/}
+mandir=${MANDIR:-$prefix/share/man}
+mandir=${mandir%/}
 built=${ALOG_LIB_DIR:-target/release}
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 abi=$(sed -n 's/^#define ALOG_ABI_VERSION \([0-9]*\)$/\1/p' include/alog.h)
-for path in "$prefix/" "$libdir/"; do
+for path in "$prefix/" "$libdir/" "$mandir/"; do
     case $path in
     /*) ;;
     *) echo "install.sh: not an absolute path: \"$path\"" >&2; exit 2 ;;
@@ -46,6 +50,14 @@ include=$destdir$prefix/include
 lib=$destdir$libdir
 pkgconfig=$lib/pkgconfig
 cmake=$lib/cmake/alog
+man=$destdir$mandir
+
+# Every name that alog.h declares has a page in section 3, and there are three more.
+pages() {
+    sed -n -e 's/^[a-z].*[ *]\(alog_[a-z_]*\)(.*/\1/p' -e 's/^typedef .*[ *(]\(alog_[a-z_]*\)[;)].*/\1/p' \
+        -e 's/^typedef struct \(alog_[a-z_]*\) {$/\1/p' -e 's/^typedef union \(alog_[a-z_]*\) {$/\1/p' include/alog.h
+    echo alog alog_macros alog_cpp
+}
 
 uninstall() {
     for header in include/*; do
@@ -53,7 +65,11 @@ uninstall() {
     done
     rm -f "$lib/libalog.so" "$lib/libalog.so.$abi" "$lib/libalog.so.$version" "$lib/libalog.a"
     rm -f "$pkgconfig/alog.pc" "$cmake/alogConfig.cmake" "$cmake/alogConfigVersion.cmake"
-    for directory in "$cmake" "$lib/cmake" "$pkgconfig" "$lib" "$include"; do
+    for page in $(pages); do
+        rm -f "$man/man3/$page.3"
+    done
+    rm -f "$man/man5/alog.5"
+    for directory in "$cmake" "$lib/cmake" "$pkgconfig" "$lib" "$include" "$man/man3" "$man/man5" "$man"; do
         rmdir "$directory" 2>/dev/null || true # not empty: it has other owners
     done
 }
@@ -90,6 +106,15 @@ install_all() {
     fill bindings/c/alog.pc.in "$pkgconfig/alog.pc"
     fill bindings/c/alogConfig.cmake.in "$cmake/alogConfig.cmake"
     fill bindings/c/alogConfigVersion.cmake.in "$cmake/alogConfigVersion.cmake"
+    if command -v python3 >/dev/null; then
+        PYTHONDONTWRITEBYTECODE=1 python3 bindings/c/man.py . "$version" "$man"
+        for page in $(pages); do
+            chmod 644 "$man/man3/$page.3"
+        done
+        chmod 644 "$man/man5/alog.5"
+    else
+        echo "install.sh: no python3, so no manual pages" >&2
+    fi
 }
 
 # The system's loader finds a new library in its own directories only after this.

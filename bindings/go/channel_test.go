@@ -52,7 +52,7 @@ func TestEveryGoroutineHasAKnownEnd(t *testing.T) {
 }
 
 func TestErrorsArriveOnTheirChannel(t *testing.T) {
-	log := newLogger(t, alog.WithSink("file:/dev/full"))
+	log := newLogger(t, alog.WithSink("file:/dev/full?hold=0"))
 	errs := log.ErrorChannel()
 	for i := 0; i < 20; i++ {
 		_ = log.WriteSync(alog.LevelInfo, "x", -1) // in contrast to Info it is tried in any case

@@ -20,7 +20,7 @@
 //
 // # Fields
 //
-// What follows a message are its fields: keys with their values, as for package slog, and typed [Attr]s.
+// What follows a message are its fields: keys with their values, as for package slog, and values of type [Attr].
 // They stay fields in every format, also those that the message shows. [Logger.With] gives a logger whose
 // messages all have certain fields, [Logger.Named] one with a name. Hooks ([WithPreHook], [WithPostHook])
 // see every record and may add to it. Of fields with one key the last in this order counts: those of the
@@ -83,6 +83,18 @@
 // operating system, and Go gives its place to another thread. A program whose thousands of goroutines
 // must survive a destination that hangs therefore uses [DropNewest], or [BlockFor] with a short time:
 // the runtime ends a program that needs more than 10,000 threads ([runtime/debug.SetMaxThreads]).
+//
+// # Several languages in one process
+//
+// A logger with a name ([WithName]) is found by it from every language of the process: [Find] in Go, alog_find in C.
+// All that they log goes through one writer, in causal order, with one account. A package built with
+// -buildmode=c-shared or c-archive logs that way into the program that loads it.
+//
+// # Children
+//
+// A program that is started ([os/exec]) inherits nothing of a logger: all descriptors are closed on exec. A Go program
+// does not fork otherwise. Where a program of C or Python does that has loaded Go code, the library goes on in the child,
+// but Go's runtime, which is not made for it, does not.
 //
 // # Threads and goroutines
 //

@@ -197,7 +197,7 @@ func ExampleLogger_Write() {
 }
 
 func ExampleLogger_PollError() {
-	log, err := alog.New(alog.WithSink("file:/dev/full"))
+	log, err := alog.New(alog.WithSink("file:/dev/full?hold=0"))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -23,7 +23,7 @@ const (
 const callsFromMethod = 3
 
 // Log hands one message to the queue, with fields: args are keys with their values, as for package slog,
-// and [Attr]s or [log/slog.Attr]s.
+// and values of type [Attr] or [log/slog.Attr].
 //
 //	log.Log(alog.LevelInfo, "user {id} created", "id", 5, alog.Bool("admin", false))
 //

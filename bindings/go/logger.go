@@ -32,6 +32,7 @@ type Logger struct {
 	root      *Logger        // of a derived logger
 	lender    *Logger        // whose handle this is, if the library had none for this derived logger
 	lent      []byte         // encoded fields that go with each call, where the handle has not got them
+	found     bool           // its root belongs to somebody else
 	callsBack bool           // a call may run Go functions on the thread of its caller
 	hasSource bool           // a call finds out where in the program it is
 
@@ -192,7 +193,7 @@ func (l *Logger) Stop(ctx context.Context) error {
 // returns an error that satisfies errors.Is(err, [ErrTimeout]): the intake is closed, the writer goes
 // on, and Close can be called again.
 //
-// Close of a derived logger ([Logger.With]) gives only that one back: its root and all the others go on.
+// Close of a derived logger ([Logger.With], [Find]) gives only that one back: its root and all the others go on.
 func (l *Logger) Close() error {
 	if l.onWriterThread() {
 		return ErrWouldDeadlock
@@ -210,7 +211,11 @@ func (l *Logger) Close() error {
 		}
 		return l.giveBack()
 	}
-	if err := l.Stop(ctx); err != nil {
+	if l.found {
+		if err := l.handOver(ctx); err != nil {
+			return l.unfinished("close", err)
+		}
+	} else if err := l.Stop(ctx); err != nil {
 		return err
 	}
 	l.endErrorChannel()

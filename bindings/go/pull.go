@@ -61,14 +61,15 @@ func (l *Logger) Pull(ctx context.Context, name string, buf []byte) ([]byte, err
 }
 
 // PullTo writes the lines of the sink "pull:NAME" to w, whole lines at a time, on the calling goroutine: until
-// the logger is stopped and everything is taken, when it returns nil; until ctx ends; or until w fails. The
+// the logger is stopped and everything is taken, or it is closed, when it returns nil; until ctx ends; or until w fails. The
 // lines that w did not take are lost, and count as written all the same: a destination that fails is better
 // added with [WithWriter].
 func (l *Logger) PullTo(ctx context.Context, name string, w io.Writer) error {
 	buf := make([]byte, pullBytes)
-	for {
+	for hasPulled := false; ; hasPulled = true {
 		lines, err := l.Pull(ctx, name, buf)
-		if err == io.EOF {
+		// Close waits for the last lines to be taken, and not for the pull behind them.
+		if err == io.EOF || err == ErrHandle && hasPulled {
 			return nil
 		}
 		if err != nil {

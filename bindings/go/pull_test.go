@@ -88,3 +88,34 @@ func TestPullToEndsWithAWriterThatFails(t *testing.T) {
 		t.Errorf("PullTo: %v", err)
 	}
 }
+
+func TestPullToEndsWellWhenTheLoggerIsClosed(t *testing.T) {
+	for i := 0; i < 200; i++ {
+		log, err := alog.New(alog.WithSink("pull:out?format=raw"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got strings.Builder
+		ended := make(chan error)
+		pulling := make(chan struct{})
+		go func() {
+			close(pulling)
+			ended <- log.PullTo(context.Background(), "out", &got)
+		}()
+		<-pulling
+		log.Info("x")
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; err != nil || got.String() != "x\n" {
+			t.Fatalf("%v, %q", err, got.String())
+		}
+	}
+	log := newLogger(t)
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.PullTo(context.Background(), "out", discard); err != alog.ErrHandle {
+		t.Errorf("a closed logger: %v", err)
+	}
+}

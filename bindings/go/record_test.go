@@ -325,3 +325,33 @@ func (v logging) String() string {
 	v.log.Info("inner", "x", 1)
 	return "logged"
 }
+
+func TestARecordIsOneCallOfCAndOneThatIsOffIsNone(t *testing.T) {
+	log, _ := newFileLogger(t, alog.WithSource())
+	std := slog.New(alog.NewSlogHandler(log))
+	child := log.With("k", 1)
+	for name, want := range map[string]struct {
+		calls int64
+		f     func()
+	}{
+		"Info":             {1, func() { log.Info("x") }},
+		"Info with fields": {1, func() { log.Info("{a}", "a", 1, "b", "c") }},
+		"LogAttrs": {1, func() {
+			_ = log.LogAttrs(context.Background(), alog.LevelInfo, "x", alog.Int("a", 1), alog.String("b", "c"))
+		}},
+		"Write":               {1, func() { _, _ = log.Write([]byte("x")) }},
+		"a derived logger":    {1, func() { child.Info("x") }},
+		"slog":                {1, func() { std.Info("x", "a", 1) }},
+		"a level that is off": {0, func() { log.Debug("x", "a", 1); child.Debug("x"); std.Debug("x") }},
+	} {
+		want.f() // finds out where it is, once
+		const times = 100
+		before := runtime.NumCgoCall()
+		for i := 0; i < times; i++ {
+			want.f()
+		}
+		if calls := runtime.NumCgoCall() - before; calls != times*want.calls {
+			t.Errorf("%s: %d calls of C for %d", name, calls, times)
+		}
+	}
+}

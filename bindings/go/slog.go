@@ -11,6 +11,8 @@ type slogHandler struct {
 	fields  []byte   // encoded, with open groups that are not ended
 	open    int      // how many groups are open in fields
 	pending []string // groups that were opened later, and have no fields yet
+	groups  []string // all open ones, for ReplaceAttr
+	options slog.HandlerOptions
 }
 
 // NewSlogHandler makes log the destination of a [slog.Logger]:
@@ -24,6 +26,19 @@ type slogHandler struct {
 // [LevelFatal].
 func NewSlogHandler(log *Logger) slog.Handler {
 	return &slogHandler{log: log}
+}
+
+// NewSlogHandlerOptions is [NewSlogHandler] with the options of package slog; nil means none.
+//
+// AddSource gives records that come through this handler their place in the program, also without [WithSource]. Level
+// keeps back what is below it, of what the logger takes. ReplaceAttr is called for each attribute that is no group,
+// as slog does it, but not for time, level, message and source: their names and forms are settings of alog.
+func NewSlogHandlerOptions(log *Logger, opts *slog.HandlerOptions) slog.Handler {
+	h := &slogHandler{log: log}
+	if opts != nil {
+		h.options = *opts
+	}
+	return h
 }
 
 func levelOfSlog(level slog.Level) Level {
@@ -47,16 +62,19 @@ func levelOfSlog(level slog.Level) Level {
 
 // Enabled implements [slog.Handler].
 func (h *slogHandler) Enabled(_ context.Context, level slog.Level) bool {
+	if h.options.Level != nil && level < h.options.Level.Level() {
+		return false
+	}
 	return !h.log.isOff(levelOfSlog(level))
 }
 
 // Handle implements [slog.Handler]. It returns what [Logger.Log] returns; the context means nothing to it.
 func (h *slogHandler) Handle(_ context.Context, record slog.Record) error {
 	level, source := levelOfSlog(record.Level), uint32(0)
-	if h.log.hasSource && record.PC != 0 {
+	if (h.log.hasSource || h.options.AddSource) && record.PC != 0 {
 		source = sourceOf(record.PC)
 	}
-	if h.log.hasRoom() {
+	if h.options.ReplaceAttr == nil && h.log.hasRoom() {
 		var room room
 		if h.fill(&room, &record) {
 			return h.log.hand(level, 0, source, byPolicy, record.Message, room.encoded())
@@ -96,7 +114,7 @@ func (h *slogHandler) appendFields(to []byte, record *slog.Record) []byte {
 	}
 	begun := len(to)
 	record.Attrs(func(attr slog.Attr) bool {
-		to = appendSlog(to, attr, open+len(h.pending))
+		to = h.append(to, attr, open+len(h.pending))
 		return true
 	})
 	if len(to) == begun {
@@ -118,12 +136,12 @@ func (h *slogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	}
 	open, begun := h.open+len(h.pending), len(fields)
 	for _, attr := range attrs {
-		fields = appendSlog(fields, attr, open)
+		fields = h.append(fields, attr, open)
 	}
 	if len(fields) == begun {
 		return h
 	}
-	return &slogHandler{log: h.log, fields: fields, open: open}
+	return &slogHandler{log: h.log, fields: fields, open: open, groups: h.groups, options: h.options}
 }
 
 // WithGroup implements [slog.Handler]. Beyond the depth that the library takes, a group is not opened.
@@ -132,7 +150,46 @@ func (h *slogHandler) WithGroup(name string) slog.Handler {
 		return h
 	}
 	pending := append(h.pending[:len(h.pending):len(h.pending)], name)
-	return &slogHandler{log: h.log, fields: h.fields, open: h.open, pending: pending}
+	groups := append(h.groups[:len(h.groups):len(h.groups)], name)
+	return &slogHandler{log: h.log, fields: h.fields, open: h.open, pending: pending, groups: groups, options: h.options}
+}
+
+// append appends an attribute, replaced if that was asked for.
+func (h *slogHandler) append(to []byte, attr slog.Attr, depth int) []byte {
+	if h.options.ReplaceAttr == nil {
+		return appendSlog(to, attr, depth)
+	}
+	attr, shown := h.replaced(h.groups, attr)
+	if !shown {
+		return to
+	}
+	return appendSlog(to, attr, depth)
+}
+
+// replaced gives what ReplaceAttr makes of an attribute, or of what is in it; false if that is nothing.
+func (h *slogHandler) replaced(groups []string, attr slog.Attr) (slog.Attr, bool) {
+	attr.Value = attr.Value.Resolve()
+	if attr.Value.Kind() != slog.KindGroup {
+		attr = h.options.ReplaceAttr(groups, attr)
+		attr.Value = attr.Value.Resolve()
+	}
+	if attr.Equal(slog.Attr{}) {
+		return attr, false
+	}
+	if attr.Value.Kind() != slog.KindGroup {
+		return attr, true
+	}
+	if attr.Key != "" {
+		groups = append(groups[:len(groups):len(groups)], attr.Key)
+	}
+	members := make([]slog.Attr, 0, len(attr.Value.Group()))
+	for _, member := range attr.Value.Group() {
+		if member, shown := h.replaced(groups, member); shown {
+			members = append(members, member)
+		}
+	}
+	attr.Value = slog.GroupValue(members...)
+	return attr, true
 }
 
 // appendSlog appends an attribute by the rules of slog: empty ones and empty groups are left out, and a

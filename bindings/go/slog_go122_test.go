@@ -14,13 +14,24 @@ import (
 )
 
 func TestTheHandlerDoesWhatPackageSlogAsks(t *testing.T) {
+	for name, opts := range map[string]*slog.HandlerOptions{
+		"without options": nil,
+		"with options": {AddSource: true, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			return a
+		}},
+	} {
+		t.Run(name, func(t *testing.T) { checkHandler(t, opts) })
+	}
+}
+
+func checkHandler(t *testing.T, opts *slog.HandlerOptions) {
 	var lines bytes.Buffer
 	var log *alog.Logger
 	begin := func(t *testing.T) slog.Handler {
 		lines.Reset()
 		log = newLogger(t, alog.WithWriter("json", &lines), alog.WithFormat(alog.FormatJSON),
 			alog.WithSetting("message_key", slog.MessageKey))
-		return alog.NewSlogHandler(log)
+		return alog.NewSlogHandlerOptions(log, opts)
 	}
 	slogtest.Run(t, begin, func(t *testing.T) map[string]any {
 		if strings.HasSuffix(t.Name(), "/zero-time") {

@@ -1,6 +1,7 @@
 package alog_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -77,4 +78,50 @@ func TestWhatIsMadeForSlogIsShownAsSlogShowsIt(t *testing.T) {
 		log.Info("m", slog.Int("id", 5), slog.Group("g", "a", 1), "v", slog.IntValue(2), "p", password("abc"),
 			alog.Any("q", password("abc")), "k", slog.Bool("b", true), "n", slog.Value{})
 	})
+}
+
+func TestAttributesAreReplacedAsPackageSlogDoes(t *testing.T) {
+	// What slog's own handler makes of the same calls is what is wanted.
+	opts := &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		switch a.Key {
+		case slog.TimeKey, slog.LevelKey, slog.MessageKey, "secret":
+			return slog.Attr{}
+		case "p":
+			return slog.Attr{Key: "p2", Value: slog.AnyValue(password("abc"))}
+		case "flat":
+			return slog.Group("", slog.Int("a", 1), slog.Int("secret", 2))
+		}
+		return slog.String(a.Key, strings.Join(append(groups, a.Value.String()), "/"))
+	}}
+	calls := func(handler slog.Handler) {
+		std := slog.New(handler).With("a", 1, "secret", 2).WithGroup("g").With("b", 2, slog.Group("in", "c", 3, "secret", 4))
+		std.WithGroup("h").Info("", "d", 4, "p", 5, "flat", 6, slog.Group("x", slog.Group("y", "z", 7)), slog.Group("", "q", 8), "v", password("abc"))
+		std.Info("", "secret", 1)
+	}
+	var want bytes.Buffer
+	calls(slog.NewJSONHandler(&want, opts))
+	log, lines := newFileLogger(t, alog.WithFormat(alog.FormatJSON), alog.WithSetting("time_key", ""),
+		alog.WithSetting("level_key", ""), alog.WithSetting("message_key", ""))
+	calls(alog.NewSlogHandlerOptions(log, opts))
+	slog.New(alog.NewSlogHandlerOptions(log, opts)).Info("", slog.Group("gone", "secret", 1), "k", 1)
+	want.WriteString(`{"k":"1"}` + "\n") // slog's own forgets a comma there
+	stop(t, log)
+	if got := strings.Join(lines(), "\n") + "\n"; got != want.String() {
+		t.Errorf("%s instead of %s", got, want.String())
+	}
+}
+
+func TestOptionsOfSlogAddTheSourceAndALevel(t *testing.T) {
+	log, lines := newFileLogger(t, alog.WithPattern("{message} {file}"))
+	var level slog.LevelVar
+	std := slog.New(alog.NewSlogHandlerOptions(log, &slog.HandlerOptions{AddSource: true, Level: &level}))
+	std.Info("a")
+	level.Set(slog.LevelWarn)
+	std.Info("b")
+	std.With("k", 1).WithGroup("g").Warn("c")
+	slog.New(alog.NewSlogHandler(log)).Info("d")
+	stop(t, log)
+	if got := strings.Join(lines(), "|"); got != "a slog_test.go|c slog_test.go|d " {
+		t.Errorf("%s", got)
+	}
 }

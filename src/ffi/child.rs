@@ -92,6 +92,62 @@ pub unsafe extern "C" fn alog_child_new(
     })
 }
 
+/// Finds a logger by its name, whichever part of the process made it, in whatever language.
+///
+/// Found is the oldest that was made by `alog_new()` with that `name` and runs; derived ones are not looked at, and a
+/// configuration that names none gives a logger that cannot be found.
+///
+/// - `name`: NUL-terminated UTF-8, as set with the key `name`; compared byte by byte.
+/// - `out_logger`: receives the handle.
+///
+/// # Returns
+/// - `ALOG_OK`: `*out_logger` is its handle.
+/// - `ALOG_EMPTY`: there is none; `*out_logger` is not written.
+/// - `ALOG_ERR_ARGUMENT`: `name` or `out_logger` is NULL, or `name` is not UTF-8.
+/// - `ALOG_ERR_WOULD_DEADLOCK`: called in a signal handler that interrupted a call of this library.
+/// - `ALOG_ERR_PANIC`: an internal fault.
+///
+/// # Ownership
+/// The handle stays that of whoever made the logger: who found it does not free it, and gets `ALOG_ERR_HANDLE` once its
+/// owner has. A part that wants a name, fields or a lifetime of its own derives a logger from it (`alog_child_new()`).
+///
+/// # Threads
+/// Any thread. Never waits for a destination. Looks at every logger there is: to be called once, not for each record.
+///
+/// # Example
+/// ```c
+/// alog_logger app;
+/// if (alog_find("app", &app) == ALOG_OK)
+///     alog_write(app, ALOG_LEVEL_INFO, "the plugin is loaded", 20);
+/// ```
+///
+/// # Safety
+/// `name` is NULL or NUL-terminated; `out_logger` is NULL or writable.
+///
+/// Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_find(
+    name: *const c_char,
+    out_logger: *mut alog_logger,
+) -> alog_status {
+    guard_status(|| {
+        if out_logger.is_null() {
+            return ALOG_ERR_ARGUMENT;
+        }
+        // SAFETY: the caller promises that a non-NULL `name` ends in NUL and lives through the call.
+        let found = unsafe { borrow_text(name, "name") }.map_err(|error| error.code);
+        match found.and_then(Handle::find_named) {
+            Ok(Some(handle)) => {
+                // SAFETY: not NULL, checked above, and the caller promises that it is writable.
+                unsafe { write_out(out_logger, alog_logger { id: handle.id() }) };
+                ALOG_OK
+            }
+            Ok(None) => ALOG_EMPTY,
+            Err(code) => code.into_raw(),
+        }
+    })
+}
+
 /// Gives what can be read of a logger without a call: whether a level is on, in about a nanosecond.
 ///
 /// - `out_switch`: receives the pointer.

@@ -10,7 +10,7 @@ pub type alog_status = i32;
 
 /// Success.
 pub const ALOG_OK: i32 = 0;
-/// Nothing there: no error to poll, no sink of that index.
+/// Nothing there: no error to poll, no sink of that index, no logger of that name.
 pub const ALOG_EMPTY: i32 = 1;
 /// The level is switched off: the message was not taken, and not counted as an attempt.
 pub const ALOG_DISABLED: i32 = 2;

@@ -68,6 +68,33 @@ impl Logger {
         self.handle.derive(config).and_then(Self::of)
     }
 
+    /// Gives a logger derived from the one of that name, whoever made it, in whatever language: the oldest root that
+    /// runs. It logs where that one does and is given back when it is dropped; its owner need not know of it. `None` if
+    /// there is none.
+    ///
+    /// ```
+    /// # use alog::{Config, Level, Logger};
+    /// # let mut config = Config::new();
+    /// # config.add_sink("file:/dev/null")?;
+    /// config.set("name", "shop")?;
+    /// let log = Logger::new(&config)?;
+    /// // Elsewhere:
+    /// if let Some(shop) = Logger::find("shop")? {
+    ///     shop.write(Level::Info, "found")?; // ... INFO shop - found
+    /// }
+    /// # assert_eq!(log.stats().accepted, 1);
+    /// # Ok::<(), alog::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`child`](Self::child).
+    pub fn find(name: &str) -> Result<Option<Self>, Error> {
+        match Handle::find_named(name)? {
+            Some(found) => found.derive(&Config::new()).and_then(Self::of).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The owner of a new handle.
     fn of(handle: Handle) -> Result<Self, Error> {
         Ok(Self { handle, switch: handle.switch()? })

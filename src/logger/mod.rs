@@ -105,6 +105,12 @@ impl Handle {
         Ok(Self(vacancy.occupy(Arc::new(derived))))
     }
 
+    /// The oldest root logger of that name which runs.
+    pub fn find_named(name: &str) -> Result<Option<Self>, Code> {
+        let _locking = ports::locking()?;
+        Ok(slot::find_named(name).map(Self))
+    }
+
     /// Any number as a handle.
     #[inline(always)]
     pub fn from_id(id: u64) -> Self {
@@ -434,8 +440,12 @@ impl Handle {
             return Err(Code::WouldDeadlock.into());
         }
         let Core { sinks, pipeline, .. } = &*node.core;
-        let taken = sinks.pulled(name).and_then(|sink| sink.pull(pipeline, to, deadline));
-        taken.ok_or_else(|| no_pull(name))
+        let sink = sinks.pulled(name).ok_or_else(|| no_pull(name))?;
+        let taken = sink.pull(pipeline, to, deadline).ok_or_else(|| no_pull(name))?;
+        if taken == Taken::Over {
+            sinks.heard_the_end(&sink);
+        }
+        Ok(taken)
     }
 
     /// The descriptor that is readable while that sink has lines, or has ended.

@@ -23,6 +23,9 @@ static CHUNKS: [OnceBox<Chunk>; MAX_CHUNKS] = [const { OnceBox::new() }; MAX_CHU
 /// often one was given back, so that nobody moves on from what came meanwhile.
 static FIRST_FREE: AtomicU64 = AtomicU64::new(0);
 
+/// How many loggers have moved in so far.
+static BORN: AtomicU64 = AtomicU64::new(0);
+
 struct Chunk {
     gates: Words,
     slots: [Lock<Slot>; WORDS],
@@ -74,6 +77,8 @@ struct Slot {
     generation: u32,
     /// Somebody has it, even if there is no core yet.
     taken: bool,
+    /// How many loggers had moved in when this one did.
+    born: u64,
     node: Option<Arc<Node>>,
 }
 
@@ -146,7 +151,7 @@ impl Chunk {
         let gates = fork::words().map_err(|error| {
             Error::os(Code::Memory, "logger", format_args!("cannot map memory"), &error)
         })?;
-        let empty = || Lock::new(Slot { generation: 0, taken: false, node: None });
+        let empty = || Lock::new(Slot { generation: 0, taken: false, born: 0, node: None });
         let dark = || Shown { id: AtomicU64::new(0), levels: AtomicU32::new(0), _reserved: 0 };
         Ok(Box::new(Self {
             gates,
@@ -175,7 +180,11 @@ impl Vacancy {
     /// Moves a logger in and opens the gate, unless the logger was stopped since.
     pub fn occupy(self, node: Arc<Node>) -> u64 {
         let core = Arc::clone(&node.core);
-        self.chunk.slots[self.place].with(|slot| slot.node = Some(node));
+        let born = BORN.fetch_add(1, Ordering::Relaxed); // nothing but the number is shared
+        self.chunk.slots[self.place].with(|slot| {
+            slot.born = born;
+            slot.node = Some(node);
+        });
         // Release: who sees the gate open sees the node; a thread gets the handle from this one anyway.
         self.gate().store(open_value(self.id), Ordering::Release);
         if core.is_shut() {
@@ -256,6 +265,18 @@ pub fn revive(root: u64) {
             let _ = self::node(id); // without memory it stays as it is until it is used
         }
     }
+}
+
+/// The oldest root logger of that name which runs. In a child of `fork` the parent's count: who uses one makes it the
+/// child's own.
+pub fn find_named(name: &str) -> Option<u64> {
+    let is_it = |slot: &mut Slot| {
+        let node = slot.node.as_ref().filter(|_| !name.is_empty())?;
+        let matches = node.is_root() && &*node.origin.name == name && node.core.is_running();
+        matches.then_some((slot.born, node.id))
+    };
+    let slots = CHUNKS.iter().map_while(OnceBox::get).flat_map(|chunk| chunk.slots.iter());
+    slots.filter_map(|slot| slot.with(is_it).flatten()).min().map(|(_, id)| id)
 }
 
 /// Every root logger of this process.

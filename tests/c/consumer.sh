@@ -4,7 +4,7 @@
 #
 # Usage: sh tests/c/consumer.sh
 # Environment: ALOG_LIB_DIR as in bindings/c/install.sh; CC, CXX, default gcc, g++.
-# Prints one line a claim. Exit status: 0 if and only if all hold. Needs pkg-config, cmake, readelf and rustc.
+# Prints one line a claim. Exit status: 0 if and only if all hold. Needs pkg-config, cmake, readelf, rustc, python3 and mandoc.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$(pwd)
@@ -69,12 +69,15 @@ use_tree() {
     LD_LIBRARY_PATH=$2/$3 check_examples "$1: pkg-config, shared" "$out/bin" .shared
     build "$cxx" .cxx "-x c++ -std=c++11 $cflags" "$(pkg-config --libs alog)"
     LD_LIBRARY_PATH=$2/$3 check_examples "$1: pkg-config, shared, C++" "$out/bin" .cxx
-    # shellcheck disable=SC2086,SC2046
-    "$cxx" -std=c++11 -Wall -Wextra -Wpedantic -Werror $cflags "$examples/record.cpp" -o "$out/bin/record.hpp" \
-        $(pkg-config --libs alog) || fail "$1: cannot build record.cpp"
-    (cd "$out/bin" && LD_LIBRARY_PATH=$2/$3 ./record.hpp | grep -q ' logger=db message=connected shard=3 request=17$') ||
-        fail "$1: record.cpp"
-    echo "ok      $1: alog.hpp"
+    for kind in shared static; do
+        case $kind in shared) libraries=$(pkg-config --libs alog) ;; *) libraries=$(pkg-config --variable=static_libs alog) ;; esac
+        # shellcheck disable=SC2086
+        "$cxx" -std=c++11 -Wall -Wextra -Wpedantic -Werror $cflags "$examples/record.cpp" -o "$out/bin/record.hpp" \
+            -pthread $libraries || fail "$1: cannot build record.cpp, $kind"
+        (cd "$out/bin" && LD_LIBRARY_PATH=$2/$3 ./record.hpp | grep -q ' logger=db message=connected shard=3 request=17$') ||
+            fail "$1: record.cpp, $kind"
+    done
+    echo "ok      $1: pkg-config, alog.hpp, shared and static"
     build "$cc" .static "-std=c99 $cflags" "$(pkg-config --variable=static_libs alog)"
     check_examples "$1: pkg-config, static" "$out/bin" .static
     build "$cc" .all-static "-static -std=c99 $cflags" "$(pkg-config --static --libs alog)"
@@ -97,15 +100,31 @@ needed=$(rustc --crate-type staticlib --print native-static-libs -o "$out/empty.
     sed -n 's/^note: native-static-libs: //p' | tr ' ' '\n' | grep -v '^-lgcc_s$' | tr '\n' ' ')
 expect "native_libs is what rustc says" "$(sed -n 's/^native_libs="\(.*\)"/\1/p' "$installer") " "$needed"
 
+# Every function and type has a manual page.
+pages="alog alog_macros alog_cpp
+    $(sed -n 's/^\(alog_[a-z_]*\) [0-9.]*$/\1/p' tests/ledger/symbols.txt)
+    $(tr -s ' *();' '\n' <include/alog.h | grep '^alog_' | sort -u | while read -r word; do
+        if grep -qE "^typedef .*\b$word(;|\)\(| \{)" include/alog.h; then echo "$word"; fi
+    done)"
 sh "$installer" install /opt/alog "$out/stage"
 tree=$out/stage/opt/alog
 expect "what is installed" "$(cd "$tree" && find . ! -type d | LC_ALL=C sort | tr '\n' ' ')" \
     "$({ for header in include/*; do echo "./$header"; done
+        for page in $pages; do echo "./share/man/man3/$page.3"; done; echo ./share/man/man5/alog.5
         for file in cmake/alog/alogConfig.cmake cmake/alog/alogConfigVersion.cmake libalog.a libalog.so libalog.so.1 \
             "libalog.so.$version" pkgconfig/alog.pc; do echo "./lib/$file"; done; } | LC_ALL=C sort | tr '\n' ' ')"
 expect "the links" "$(readlink "$tree/lib/libalog.so") $(readlink "$tree/lib/libalog.so.1")" "libalog.so.1 libalog.so.$version"
 soname=$(readelf -d "$tree/lib/libalog.so" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
 expect "the SONAME" "$soname" libalog.so.1
+mandoc -T lint -W warning "$tree"/share/man/man[35]/* || fail "manual pages"
+echo "ok      mandoc finds nothing wrong in the manual pages"
+for page in alog.3 alog_write.3 alog_error.3 alog_macros.3 alog_cpp.3 alog.5; do
+    path=$tree/share/man/man${page##*.}/$page page=${page%.*}
+    mandoc -T markdown "$path" | tr -d "\\\\" | grep -q "^\*\*$page\*\* - [a-z]" || fail "the page $page"
+done
+echo "ok      each says what it is about"
+PYTHONDONTWRITEBYTECODE=1 python3 tests/c/pages.py include/alog.h "$tree/share/man/man3" || fail "the words of the pages"
+echo "ok      no word of the header is missing"
 use_tree "installed" "$tree" lib
 sh "$installer" install /opt/alog "$out/stage"
 echo "ok      installing over an installation"

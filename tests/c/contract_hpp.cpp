@@ -232,6 +232,21 @@ static void children_add_names_and_fields()
     check_lines("logger=db message=a shard=3", "logger=db message=b shard=3", "logger=db.pool message=c", NULL);
 }
 
+static void a_logger_is_found_by_its_name()
+{
+    alog::Config config;
+    alog::Logger log = logger_for(config.set("format", "logfmt").set("time_key", "").set("name", "app"));
+    alog::Logger found = alog::Logger::find("app");
+    CHECK_OK(found.info("a"));
+    CHECK_OK(found.child("db").info("b"));
+    found = alog::Logger::find("nobody");
+    CHECK_EQ(alog_logger(found).id, 0);
+    CHECK_EQ(found.info("x"), ALOG_ERR_HANDLE);
+    CHECK_OK(log.stop());
+    CHECK_EQ(alog_logger(alog::Logger::find("app")).id, 0);
+    check_lines("level=info logger=app message=a", "level=info logger=app.db message=b", NULL);
+}
+
 static void times_are_rounded_up_and_never_negative()
 {
     alog::Config config;
@@ -332,6 +347,7 @@ int main()
     RUN(hooks_ask_and_add);
     RUN(an_exception_of_a_function_becomes_an_error_to_poll);
     RUN(children_add_names_and_fields);
+    RUN(a_logger_is_found_by_its_name);
     RUN(times_are_rounded_up_and_never_negative);
     RUN(changes_apply_while_it_runs);
     RUN(it_goes_on_with_another_configuration);

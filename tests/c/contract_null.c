@@ -115,6 +115,8 @@ static void a_null_output_is_refused(void)
     CHECK_EQ(alog_error_fd_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_switch_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_child_new(log, NULL, NULL, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_find("x", NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_find(NULL, &log), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_levels_set(log, NULL, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_reconfigure(log, NULL, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_reload(log, NULL, NULL), ALOG_ERR_ARGUMENT);

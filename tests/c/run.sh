@@ -6,13 +6,14 @@
 # contract_fork_load: the sanitizer's allocator does not provide for fork, so a lock of it that is held at a fork
 # stays locked in the child). Programs in C++ are built as C++11 and as C++20, and as C++17 with AddressSanitizer.
 # The headers are compiled alone, twice, before and after others, and with the programs that use their macros,
-# under every standard they promise, by every compiler found; gcc and g++ (or CC and CXX) must be there.
+# under every standard they promise, by gcc and by clang (CC, CXX, CLANG, CLANGXX): one that is missing fails the run.
 #
 # Usage: sh tests/c/run.sh [PROGRAM...]     for example: sh tests/c/run.sh contract_fork corpus
 # Environment:
 #   ALOG_LIB_DIR   directory of libalog.so and libalog.a, default target/release
 #   ALOG_VARIANTS  which of "c99-shared c99-static cxx-shared c99-asan headers" to run, default all
 #   CC, CXX        default gcc, g++
+#   CLANG, CLANGXX the second compilers of "headers", default clang, clang++
 # Exit status: 0 if and only if nothing failed. Outputs go to a directory of each run's own under target/c-tests,
 # which stays only if something failed.
 set -u
@@ -23,12 +24,16 @@ lib=$(cd "${ALOG_LIB_DIR:-target/release}" 2>/dev/null && pwd) || lib=
 variants=${ALOG_VARIANTS:-c99-shared c99-static cxx-shared c99-asan headers}
 cc=${CC:-gcc}
 cxx=${CXX:-g++}
+clang=${CLANG:-clang}
+clangxx=${CLANGXX:-clang++}
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 native=$(sed -n 's/^native_libs="\(.*\)"/\1/p' bindings/c/install.sh)
 strict="-Wall -Wextra -Wpedantic -Werror"
 seconds=150 # after which a program counts as hanging
 
-for tool in "$cc" "$cxx"; do
+tools="$cc $cxx"
+case " $variants " in *" headers "*) tools="$tools $clang $clangxx" ;; esac
+for tool in $tools; do
     command -v "$tool" >/dev/null || { echo "no compiler \"$tool\"" >&2; exit 2; }
 done
 for file in libalog.so libalog.so.1 libalog.a; do
@@ -128,9 +133,8 @@ refuse() {
     verdict "headers refuse $4 $1 $3" "$out/refuse.out" "$status"
 }
 
-# headers COMPILER LANGUAGE STANDARD...: all of it for one compiler, if it is there.
+# headers COMPILER LANGUAGE STANDARD...: all of it for one compiler.
 headers() {
-    command -v "$1" >/dev/null || return
     compiler=$1 language=$2
     shift 2
     for standard in "$@"; do
@@ -168,11 +172,12 @@ asan=${ASAN_OPTIONS:-detect_leaks=1:exitcode=99}
 
 for variant in $variants; do
     if [ "$variant" = headers ]; then
-        for compiler in "$cc" clang; do
+        # C23 and C++23 by the names that every compiler knows which has most of them.
+        for compiler in "$cc" "$clang"; do
             headers "$compiler" c c99 c11 c17 c2x
         done
-        for compiler in "$cxx" clang++; do
-            headers "$compiler" c++ c++11 c++14 c++17 c++20 c++23
+        for compiler in "$cxx" "$clangxx"; do
+            headers "$compiler" c++ c++11 c++14 c++17 c++20 c++2b
         done
         continue
     fi

@@ -44,7 +44,7 @@ fn program(example: &str) -> String {
 /// Compiles all of them; fails with what the compiler says.
 fn compile(name: &str, examples: &[String]) {
     for (number, example) in examples.iter().enumerate() {
-        let outcome = compiler::check(&format!("{name}-{number}"), &program(example));
+        let outcome = compiler::check(&format!("{name}-{number}"), &program(example), false);
         assert!(outcome.is_ok(), "{}\n{example}", outcome.unwrap_err());
     }
 }
@@ -71,25 +71,80 @@ fn the_smallest_use_in_the_header_compiles() {
     compile("smallest", &[example.replace("\n *", "\n").replacen(" *", "", 1)]);
 }
 
+/// What stands set in at the beginning of a header, as code.
+fn first_example(header: &str) -> String {
+    let text = read(header);
+    let introduction = text.split_once("*/").expect("a comment").0;
+    let lines = introduction.lines().filter_map(|line| line.strip_prefix(" *   "));
+    lines.take_while(|line| !line.starts_with("- ")).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
-fn every_block_of_code_in_the_readme_is_part_of_a_program_that_is_run() {
+fn the_first_example_of_the_macros_compiles() {
+    let example = first_example("include/alog_log.h");
+    assert!(example.contains("ALOG_INFO"), "{example}");
+    let given = "alog_logger log, const char *name, int done, int all";
+    let source = format!(
+        "#include <alog_log.h>\nvoid use({given});\nvoid use({given})\n{{\n{example}\n}}\n"
+    );
+    compiler::check("macros", &source, false).unwrap_or_else(|why| panic!("{why}\n{source}"));
+}
+
+#[test]
+fn the_first_example_of_the_wrapper_compiles() {
+    let example = first_example("include/alog.hpp");
+    assert!(example.contains("log.info"), "{example}");
+    let source = format!(
+        "#include <alog.hpp>\nvoid use(const std::string &name);\nvoid use(const std::string &name)\n{{\n{example}\n}}\n"
+    );
+    compiler::check("wrapper", &source, true).unwrap_or_else(|why| panic!("{why}\n{source}"));
+}
+
+/// Whether `make test` runs what stands in this file, and looks at what it does.
+fn is_run(path: &str) -> bool {
+    path.starts_with("examples/") || path.starts_with("bindings/go/example")
+}
+
+/// The languages of a document, each of whose blocks is part of a program that is run.
+fn shown(document: &str) -> Vec<String> {
     let mut languages = Vec::new();
-    for (before, language, code) in blocks(&read("README.md")) {
+    for (before, language, code) in blocks(&read(document)) {
         if !["c", "cpp", "python", "go", "rust"].contains(&language.as_str()) {
             continue;
         }
         let path = before.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->"));
-        let path = path.unwrap_or_else(|| panic!("no `<!-- FILE -->` before this:\n{code}"));
-        assert!(path.starts_with("examples/"), "{path} is no example, which `make test` runs");
-        assert!(!code.trim().is_empty(), "the block of {path} is empty");
+        let path = path.unwrap_or_else(|| panic!("{document}: no `<!-- FILE -->` before:\n{code}"));
+        assert!(is_run(path), "{document}: {path} is nothing that `make test` runs");
+        assert!(!code.trim().is_empty(), "{document}: the block of {path} is empty");
         assert!(
             read(path).contains(&code),
-            "README.md does not show what stands in {path}:\n{code}"
+            "{document} does not show what stands in {path}:\n{code}"
         );
         languages.push(language);
     }
-    for language in ["c", "python", "go", "rust"] {
+    languages
+}
+
+#[test]
+fn every_block_of_code_in_a_readme_is_part_of_a_program_that_is_run() {
+    let languages = shown("README.md");
+    for language in ["c", "cpp", "python", "go", "rust"] {
         assert!(languages.iter().any(|shown| shown == language), "README.md shows no {language}");
+    }
+    assert!(!shown("bindings/go/README.md").is_empty());
+}
+
+#[test]
+fn the_readme_answers_the_same_questions_for_every_language() {
+    let text = read("README.md");
+    for language in ["C", "Python", "Go", "Rust"] {
+        let section = text.split_once(&format!("\n### {language}\n")).expect(language).1;
+        let section = section.split("\n### ").next().unwrap_or_default();
+        let questions = ["Install", "Existing logging", "Errors", "Stopping", "Forking", "Speed"];
+        for question in questions {
+            let answers = section.contains(&format!("\n- **{question}**"));
+            assert!(answers, "README.md, {language}: no word on \"{question}\"");
+        }
     }
 }
 

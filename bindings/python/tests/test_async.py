@@ -95,8 +95,10 @@ def test_a_stop_on_another_thread_ends_the_iteration_and_so_does_one_of_a_derive
         log = Logger(tmp_path / "app.log")
         run(main(getattr(log, end)))
         log.close()
-    with Logger(tmp_path / "app.log") as log:
-        run(main(log.bind(a=1).stop))
+    with Logger(tmp_path / "app.log", name="found") as log:
+        found = Logger.find("found")
+        assert found is not None
+        run(main(found.bind(a=1).stop))
 
 
 def test_an_iteration_that_is_cancelled_leaves_nothing_behind(tmp_path: Path) -> None:

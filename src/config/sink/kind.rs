@@ -13,6 +13,29 @@ use std::sync::Arc;
 ///
 /// Called on the writer thread of each logger made from the configuration, never from two threads at
 /// once for one logger, with no lock held. It may log; it must not flush or stop.
+///
+/// ```
+/// # use alog::{Config, Destination, Level, Logger};
+/// # use std::sync::{Arc, Mutex};
+/// #[derive(Default)]
+/// struct Screen(Mutex<Vec<u8>>);
+///
+/// impl Destination for Screen {
+///     fn write(&self, lines: &[u8], _line_count: u64) -> std::io::Result<()> {
+///         self.0.lock().unwrap().extend_from_slice(lines);
+///         Ok(())
+///     }
+/// }
+///
+/// let screen = Arc::new(Screen::default());
+/// let mut config = Config::new();
+/// config.add_destination("screen?format=raw", screen.clone())?;
+/// let log = Logger::new(&config)?;
+/// log.write(Level::Info, "hello")?;
+/// log.stop(None)?;
+/// assert_eq!(*screen.0.lock().unwrap(), b"hello\n");
+/// # Ok::<(), alog::Error>(())
+/// ```
 pub trait Destination: Send + Sync {
     /// Takes `line_count` whole lines, each ending in a newline.
     ///

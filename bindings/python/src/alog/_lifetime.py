@@ -41,6 +41,11 @@ def opened(handle: AlogLogger, home: Home) -> None:
     _open[handle.id] = home
 
 
+def home_of(handle: AlogLogger) -> Home:
+    """Returns what is known of a root logger; of one that another language made that is nothing."""
+    return _open.get(handle.id) or Home()
+
+
 def free(handle: AlogLogger) -> int:
     """Frees a logger; what it calls in Python is forgotten if and only if the library let go of it."""
     status: int = library.alog_free(handle)

@@ -192,6 +192,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_config_add_hook": (_status, [_config, c_int32, c_char_p, HookFn, c_void_p, DestroyFn, _out_error]),
     "alog_config_set_scheduler": (_status, [_config, SchedulerFn, c_void_p, DestroyFn, _out_error]),
     "alog_child_new": (_status, [AlogLogger, _config, POINTER(AlogLogger), _out_error]),
+    "alog_find": (_status, [c_char_p, POINTER(AlogLogger)]),
     "alog_switch_get": (_status, [AlogLogger, POINTER(POINTER(AlogSwitch))]),
     "alog_levels_set": (_status, [AlogLogger, c_char_p, _out_error]),
     "alog_reconfigure": (_status, [AlogLogger, _config, _out_error]),

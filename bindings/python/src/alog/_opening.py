@@ -16,6 +16,7 @@ from ._text import octets, setting
 from .errors import error_of
 from .record import Hook, Scheduler
 from .sinks import Sink, Target, name_of
+from .status import Status
 
 Hooks = Union[Mapping[str, Hook], Iterable[Hook]]
 """Hooks in their order, each with a name for errors; without one, what the function calls itself."""
@@ -133,6 +134,16 @@ def open_logger(plan: Plan, home: Home) -> AlogLogger:
     handle = AlogLogger()
     with _configured(plan, home) as (config, failure, _):
         _check(library.alog_new(config, ctypes.byref(handle), ctypes.byref(failure)), failure)
+    return handle
+
+
+def find_logger(name: str) -> Optional[AlogLogger]:
+    """Finds the oldest logger of that name which runs; None if there is none."""
+    handle = AlogLogger()
+    status = library.alog_find(setting(name), ctypes.byref(handle))
+    if status == Status.EMPTY:
+        return None
+    _check(status, AlogError())
     return handle
 
 

@@ -12,7 +12,7 @@ from typing import Callable, NoReturn, Optional, TypeVar, Union
 from . import _attention, _callbacks, _fast, _lifetime
 from ._awaiting import Awaiting
 from ._native import AlogLogger, AlogSwitch, library
-from ._opening import Hooks, Plan, Source, derive, derive_with_fields, open_logger
+from ._opening import Hooks, Plan, Source, derive, derive_with_fields, find_logger, open_logger
 from ._pulling import Pulling
 from ._reloading import Reloading
 from ._switching import Switching
@@ -237,6 +237,51 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
             ConfigError: A variable has a wrong value, or nearly the name of a setting.
         """
         return cls._of([], prefix, sinks, fields, pre_hooks, post_hooks, scheduler, source)
+
+    @classmethod
+    def find(
+        cls: type[_Self],
+        name: str,
+        *,
+        child: Optional[str] = None,
+        fields: Optional[Mapping[str, object]] = None,
+        source: bool = False,
+    ) -> Optional[_Self]:
+        """Makes a logger that is derived from the one of that name, whoever in the process made it, in any language.
+
+        >>> import io
+        >>> lines = io.StringIO()
+        >>> with Logger(lines, name="shop", pattern="{logger} {message}") as log:
+        ...     found = Logger.find("shop", child="plugin")
+        ...     found.info("loaded")
+        True
+        >>> lines.getvalue()
+        'shop.plugin loaded\\n'
+
+        Args:
+            name: That of a logger that was made, and not derived, and runs; of several it is the oldest.
+            child: Follows that name and a dot.
+            fields: As for `child`.
+            source: Whether each message carries its place.
+
+        Returns:
+            The logger, or None if there is none of that name. `close` gives it back; `stop` stops all that share its
+            root.
+
+        Raises:
+            ConfigError, ResourceError, StoppedError: As for `child`.
+        """
+        handle = find_logger(name)
+        if handle is None:
+            return None
+        owner = object.__new__(cls)  # stands for one that others hold: nothing happens when it is collected
+        owner._home, owner._root, owner._addresses = _lifetime.home_of(handle), None, ()
+        owner._sources, owner._asks_for_source = (), source
+        owner._shows_source, owner._shows_thread = source, False
+        owner._calls_back = True  # for all that is known of it
+        owner._take(handle)
+        owner._consider(Plan({}))
+        return owner.child(name=child, fields=fields)
 
     @classmethod
     def _of(
