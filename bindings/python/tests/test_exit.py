@@ -238,3 +238,49 @@ atexit.register(log.info, "bye", a=1)
 """
     )
     assert '"message":"bye","a":1' in (tmp_path / "app.log").read_text()
+
+
+def test_daemon_threads_that_use_the_standard_logging_until_the_end_crash_nothing(script: Script, tmp_path: Path) -> None:
+    for kind in ("logging.Logger", "alog.StandardLogger"):
+        script(
+            f"""
+import logging, threading, alog
+logging.setLoggerClass({kind})
+logging.basicConfig(handlers=[alog.Handler("file:app.log"), alog.Handler(lambda lines: None)][:1 + ("S" not in {kind!r})])
+log = logging.getLogger("talk")
+started = threading.Barrier(5)
+def talk():
+    started.wait()
+    while True:
+        log.warning("x %d", 1)
+        log.error("y", extra={{"a": 1}})
+for _ in range(4):
+    threading.Thread(target=talk, daemon=True).start()
+started.wait()
+for number in range(200):
+    log.warning("main")
+"""
+        )
+    lines = (tmp_path / "app.log").read_text().splitlines()
+    assert sum(" WARN - main" in line for line in lines) == 400
+    assert all(" - " in line for line in lines)
+
+
+def test_tasks_that_wait_at_the_end_crash_nothing(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import asyncio, threading, alog
+log = alog.Logger("file:app.log", format="raw")
+async def watch():
+    async for error in log.errors():
+        pass
+async def main():
+    asyncio.create_task(watch())
+    asyncio.create_task(log.flush_async())
+    log.info("x")
+    await log.flush_async()
+threading.Thread(target=lambda: asyncio.run(main()), daemon=True).start()
+asyncio.run(main())
+"""
+    )
+    assert set((tmp_path / "app.log").read_text().split()) == {"x"}

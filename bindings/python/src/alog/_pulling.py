@@ -99,10 +99,10 @@ class Pulling:
         return _batches(puller, timeout_ms)
 
     async def pull_async(self, name: str) -> AsyncIterator[bytes]:
-        """The same for an event loop of ``asyncio``: waits by a descriptor, without a thread.
+        """The same for an event loop of ``asyncio``: waits by a descriptor, without a thread, and can be cancelled.
 
         Raises:
-            ResourceError: The system has no descriptor left; and what `pull` raises.
+            OSError: The system has no descriptor left; and what `pull` raises.
         """
         puller = _Puller(self._handle, name)
         descriptor = os.dup(self.pull_fd(name))  # a loop knows each only once

@@ -48,7 +48,7 @@ class Questions:
 
         Raises:
             ClosedError: The logger is closed; ``async for`` just ends.
-            ResourceError: ``async for``: the system has no descriptor left.
+            OSError: ``async for``: the system has no descriptor left.
         """
         return Errors(self.poll_error, self.error_fd, self._home)
 

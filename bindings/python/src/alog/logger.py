@@ -99,8 +99,8 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
     Every method may be called from any thread. After a fork both processes may use the logger at once: the child
     begins with an empty queue, and what the parent had accepted is written by the parent alone.
 
-    ``with`` stops the logger at its end. A logger that is never stopped loses nothing either when the program ends
-    normally; one that is collected before is stopped then, with a `ResourceWarning`.
+    ``with`` and ``async with`` stop the logger at their end. A logger that is never stopped loses nothing either when the
+    program ends normally; one that is collected before is stopped then, with a `ResourceWarning`.
     """
 
     __slots__ = ("__dict__", "__weakref__", "_addresses", "_root", "_switch")
