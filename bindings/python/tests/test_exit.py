@@ -262,7 +262,7 @@ for number in range(200):
 """
         )
     lines = (tmp_path / "app.log").read_text().splitlines()
-    assert sum(" WARN - main" in line for line in lines) == 400
+    assert sum(line.endswith(" - main") for line in lines) == 400
     assert all(" - " in line for line in lines)
 
 
