@@ -14,6 +14,7 @@ from typing import Any, Callable, Optional, cast
 
 import pytest
 
+import alog
 from alog import Logger, StoppedError
 from alog._calls import Calls
 from conftest import HANG, Gate, Script
@@ -137,6 +138,22 @@ def test_ctrl_c_ends_a_wait_for_what_becomes_of_a_message_that_is_in(gate: Gate,
     gate.open.set()
     log.close()
     assert gate.lines()[0].startswith(b"in")
+
+
+def test_an_interrupt_in_a_hook_ends_the_wait_that_follows_it(gate: Gate) -> None:
+    def interrupt(record: alog.Record) -> None:
+        if record.message == "x":
+            raise KeyboardInterrupt
+
+    log = Logger(gate, format="raw", queue_bytes="4KiB", pre_hooks=[interrupt])
+    assert log.info("0")
+    assert gate.entered.wait(HANG)
+    for _ in range(2):  # one interrupt ends one call
+        with pytest.raises(KeyboardInterrupt):
+            log.write_sync("info", "x")
+        assert log.info("0")
+    gate.open.set()
+    log.close()
 
 
 def test_a_handler_that_raises_nothing_lets_the_call_wait_on(gate: Gate) -> None:

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -57,8 +56,9 @@ def environment(place: Path) -> Path:
     run(sys.executable, "-m", "venv", "--without-pip", str(place), cwd=place.parent)
     python = place / "bin" / "python"
     purelib = run(str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place).strip()
-    tools = Path(sysconfig.get_path("purelib"))
-    Path(purelib, "tools.pth").write_text(f"{tools}\n")
+    pip = importlib.util.find_spec("pip")
+    assert pip is not None and pip.origin is not None
+    Path(purelib, "tools.pth").write_text(f"{Path(pip.origin).parents[1]}\n")
     return python
 
 

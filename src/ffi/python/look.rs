@@ -37,10 +37,15 @@ thread_local! {
     static SIGNALS: Cell<Option<Signals>> = const { Cell::new(None) };
     /// What a signal handler raised that the program has not got yet.
     static RAISED: Cell<Raised> = const { Cell::new(NOTHING) };
+    /// A handler has raised already, where Python code ran within the call: Python keeps that.
+    static IS_WANTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Runs the handlers of signals that have come; true if one of them raised.
 fn look() -> bool {
+    if IS_WANTED.with(Cell::get) {
+        return true;
+    }
     let Some(signals) = SIGNALS.with(Cell::get) else { return false };
     // SAFETY: this thread is one of Python's, which forgets this look before the interpreter ends.
     let lock = unsafe { (signals.ensure)() };
@@ -82,6 +87,12 @@ unsafe extern "C" fn _alog_python_look(
         SIGNALS.with(|cell| cell.set(signals));
         logger::register_look(signals.map(|_| look as logger::Look));
     });
+}
+
+/// Tells that the call which is under way on this thread is to end at the next look, or with 0 that it has ended.
+#[unsafe(no_mangle)]
+extern "C" fn _alog_python_want(is_wanted: c_int) {
+    guard((), || IS_WANTED.with(|cell| cell.set(is_wanted != 0)));
 }
 
 /// Raises what a handler raised in the last call of this thread, if one did. The GIL is held.

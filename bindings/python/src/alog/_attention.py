@@ -39,10 +39,19 @@ def _nothing_was_raised() -> None:
     """There is no look here, so no handler has raised."""
 
 
+def _cannot_end(_: int) -> None:
+    """There is no look here: the call ends when it is over."""
+
+
 _functions: Final = _find()
 raise_again: Any = _nothing_was_raised
 """Raises what a signal handler raised in the last call of this thread, if one did."""
+want: Any = _cannot_end
+"""Has the call of this thread that is under way end at the next look; 0: it has ended."""
 if _functions:
+    want = library._alog_python_want
+    want.restype = None
+    want.argtypes = [ctypes.c_int]
     raise_again = ctypes.PyDLL(library._name, handle=library._handle)._alog_python_raise
     raise_again.restype = None
     raise_again.argtypes = []

@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Callable, Final, Optional
 
-from . import _native, _threadstate
+from . import _attention, _native, _threadstate
 from .record import Record
 from .status import Status
 
@@ -155,6 +155,9 @@ def careful(function: Callable[..., int]) -> Callable[..., int]:
         finally:
             del _inside[number]
         if _interrupted and (interrupt := _interrupted.pop(thread, None)) is not None:
+            _attention.want(0)
+            with contextlib.suppress(BaseException):  # the first one is enough
+                _attention.raise_again()
             raise interrupt
         return status
 
@@ -192,6 +195,7 @@ def _failed(entry: Optional[Registered], exception: BaseException) -> int:
     thread = threading.get_ident()
     if isinstance(exception, KeyboardInterrupt) and thread in _inside.values():
         _interrupted[thread] = exception
+        _attention.want(1)  # the call may be about to wait
     code = getattr(exception, "errno", None)
     return code if isinstance(code, int) and 0 < code < 4096 else errno.EIO
 
