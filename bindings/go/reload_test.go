@@ -213,9 +213,14 @@ func TestAFileThatChangesAppliesAndABadOneIsAnError(t *testing.T) {
 	}
 }
 
+// write replaces a file at once, so that nobody sees half of it.
 func write(t *testing.T, path, text string) {
 	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	draft := path + ".draft"
+	if err := os.WriteFile(draft, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(draft, path); err != nil {
 		t.Fatal(err)
 	}
 }

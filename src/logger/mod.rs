@@ -401,8 +401,12 @@ impl Handle {
             return Err(Code::WouldDeadlock.into());
         }
         let Core { sinks, pipeline, .. } = &*node.core;
-        let taken = sinks.pulled(name).and_then(|sink| sink.pull(pipeline, to, deadline));
-        taken.ok_or_else(|| no_pull(name))
+        let sink = sinks.pulled(name).ok_or_else(|| no_pull(name))?;
+        let taken = sink.pull(pipeline, to, deadline).ok_or_else(|| no_pull(name))?;
+        if taken == Taken::Over {
+            sinks.heard_the_end(&sink);
+        }
+        Ok(taken)
     }
 
     /// The descriptor that is readable while that sink has lines, or has ended.

@@ -12,13 +12,14 @@ use std::time::Instant;
 impl Sinks {
     /// The one with that name.
     pub fn pulled(&self, name: &str) -> Option<Arc<Sink>> {
-        let mut pulled = lock(&self.pulled);
-        let at = pulled.iter().position(|sink| name_of(sink) == name)?;
-        let sink = Arc::clone(&pulled[at]);
-        if sink.is_exhausted() && !self.is_listed(&sink) {
-            pulled.remove(at); // this pull hears that it is over
+        lock(&self.pulled).iter().find(|sink| name_of(sink) == name).cloned()
+    }
+
+    /// Somebody heard that it is over: the name is free, unless a logger still has it.
+    pub fn heard_the_end(&self, sink: &Arc<Sink>) {
+        if sink.is_exhausted() && !self.is_listed(sink) {
+            self.leave_pulled(std::slice::from_ref(sink));
         }
-        Some(sink)
     }
 
     /// Takes those of `sinks` in that the host pulls from; gives them.
