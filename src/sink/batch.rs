@@ -293,7 +293,7 @@ impl Batch {
 
     /// Whether byte `at` lies within a line, whose beginning is then out.
     pub fn is_amid_line(&self, at: usize) -> bool {
-        at < self.rest_end || self.torn(at) > 0
+        at < self.rest_end || at > 0 && self.torn(at) > 0
     }
 
     /// Where the line ends that the first `out` bytes end in.

@@ -108,8 +108,8 @@ fn a_limit_of_the_file_size_that_stops_two_of_three_sinks_with_threads_stops_no_
         let errors: Vec<_> = std::iter::from_fn(|| log.poll_error()).collect();
         for spec in &specs {
             let of_it = errors.iter().filter(|error| error.origin.as_str() == spec);
-            let counts: Vec<_> = of_it.map(|error| (error.os_error, error.count)).collect();
-            assert_eq!(counts, [(libc::EFBIG, RECORDS - 100)]);
+            let counts = of_it.filter(|it| it.os_error == libc::EFBIG).map(|error| error.count);
+            assert_eq!(counts.sum::<u64>(), RECORDS - 100); // in one, or between those of the other
         }
         sys::limit_file_size(libc::RLIM_INFINITY);
         figures::log_until_written(&log, 0, RECORDS);

@@ -34,6 +34,7 @@
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `rotation` | when a new file is begun, and what becomes of the old ones |
+//! | `hostile` | what others do to a log file and its directory |
 //! | `sharing` | several processes at one file |
 //! | `compress` | rotated files that are compressed |
 //! | `durable` | what survives the loss of power, and what stays free for others |
@@ -85,6 +86,7 @@ mod follow;
 mod fork;
 mod full;
 mod hooks;
+mod hostile;
 mod levels;
 mod lifecycle;
 mod load;

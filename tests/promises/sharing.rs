@@ -1,7 +1,7 @@
 //! Several processes at one file: lines interleave whole, and of those that would begin a new file one does, and the
 //! others follow.
 
-use crate::setup::{close, logger_at};
+use crate::setup::{close, logger_at, wait_until};
 use crate::{child, sys};
 use alog::{Code, Config, Level, Logger};
 use std::fs;
@@ -171,4 +171,50 @@ fn a_path_with_a_token_that_does_not_exist_is_refused() {
     assert_eq!(error.code, Code::Sink);
     let text = "no sink \"file:logs/{tim}.log\": there is no {tim}; there are time, pid, host, and {{ is a brace";
     assert_eq!(error.message.as_str(), text);
+}
+
+#[test]
+fn a_process_that_is_killed_while_it_rotates_leaves_a_log_that_the_other_goes_on_with() {
+    const EACH: u64 = 10_000;
+    let done = child::run(|directory| {
+        let files = || fs::read_dir(directory).unwrap().count();
+        for _ in 0..10 {
+            let before = files();
+            let killed = sys::fork(|| {
+                let log = logger(directory, "rotate_size=16KiB");
+                load(&log, 0, 0..u64::MAX);
+            });
+            // It has begun, and is somewhere amid its work.
+            wait_until("it has rotated", || files() > before + 3);
+            sys::kill(killed);
+            assert_eq!(sys::signal_of(killed), libc::SIGKILL);
+        }
+        let log = logger(directory, "rotate_size=16KiB");
+        load(&log, 1, 0..EACH);
+        assert_eq!(close(&log).written, EACH);
+        assert_eq!(log.poll_error().map(|error| error.message), None);
+    });
+    let (mut next, mut runs, mut torn) = (0, 0, 0);
+    let mut last = None;
+    for line in texts(done.scratch.path()).iter().flat_map(|text| text.lines()) {
+        // The system may end a process amid a write: then its last line is in front of what comes next.
+        let (line, is_torn) = match line.len() + 1 {
+            LINE => (line, false),
+            _ => (line.get(line.len().saturating_sub(LINE - 1)..).unwrap_or(""), true),
+        };
+        torn += u32::from(is_torn);
+        let Some((writer, number)) = line.split_once(' ') else { continue };
+        let number: u64 = number.parse().unwrap();
+        if writer == "1" {
+            assert_eq!(number, next);
+            next += 1;
+        } else if number == 0 {
+            (runs, last) = (runs + 1, Some(0));
+        } else {
+            assert_eq!(Some(number), last.map(|last: u64| last + 1), "a hole");
+            last = Some(number);
+        }
+    }
+    assert_eq!((next, runs), (EACH, 10));
+    assert!(torn <= 10, "{torn}");
 }

@@ -248,3 +248,30 @@ pub fn is_full(fd: &impl AsRawFd) -> bool {
     // SAFETY: `poll` is one valid pollfd.
     unsafe { libc::poll(&mut poll, 1, 0) == 0 }
 }
+
+/// Makes a FIFO. False if the name is taken.
+pub fn try_make_fifo(path: &Path) -> bool {
+    let path = CString::new(path.as_os_str().as_bytes()).expect("a path");
+    // SAFETY: `path` ends in NUL and outlives the call.
+    unsafe { libc::mkfifo(path.as_ptr(), 0o600) == 0 }
+}
+
+/// This process becomes one without privileges, to which a directory belongs. False if it then cannot get there.
+pub fn give_up_root(directory: &Path) -> bool {
+    const NOBODY: u32 = 65_534;
+    // SAFETY: it takes nothing.
+    if unsafe { libc::geteuid() } == 0 {
+        std::os::unix::fs::chown(directory, Some(NOBODY), Some(NOBODY)).expect("a directory");
+        // SAFETY: a system call on integers.
+        assert_eq!(unsafe { libc::setgid(NOBODY) }, 0);
+        // SAFETY: as above.
+        assert_eq!(unsafe { libc::setuid(NOBODY) }, 0);
+    }
+    std::fs::write(directory.join("allowed"), "").is_ok()
+}
+
+/// Ends a child of [`fork`] at once, wherever it is.
+pub fn kill(pid: libc::pid_t) {
+    // SAFETY: a system call on integers; the child has not been waited for, so the number is still its own.
+    assert_eq!(unsafe { libc::kill(pid, libc::SIGKILL) }, 0);
+}

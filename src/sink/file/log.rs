@@ -65,6 +65,15 @@ impl Log {
         Ok(log)
     }
 
+    /// The same where a regular file was: a device that somebody planted there is refused.
+    pub fn open_regular(path: &Path, config: &FileConfig) -> io::Result<Self> {
+        let log = Self::open(path, config)?;
+        match log.is_regular() {
+            true => Ok(log),
+            false => Err(io::Error::other("it is not a regular file any more")),
+        }
+    }
+
     /// A duplicate of a descriptor that the parent of this process writes with.
     pub fn inherited(fd: RawFd) -> io::Result<Self> {
         Self::new(os::duplicate(fd)?.into(), 0)

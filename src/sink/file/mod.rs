@@ -70,6 +70,8 @@ struct FileOutlet {
     tells_time: bool,
     named_at: Option<i64>,
     log: Option<Log>,
+    /// It was none of the disk when it was opened first: a pipe, a terminal.
+    takes_devices: bool,
     /// The descriptor that is written with, for children of `fork`; -1: none.
     current: Arc<AtomicI32>,
     /// When it is time to look where the path leads.
@@ -195,9 +197,15 @@ impl FileOutlet {
         if self.log.is_some() { Ok(()) } else { self.open_anew() }
     }
 
+    /// Opens the log at a path.
+    fn log_at(&self, path: &Path) -> io::Result<Log> {
+        let open = if self.takes_devices { Log::open } else { Log::open_regular };
+        open(path, &self.config)
+    }
+
     /// Opens what the path leads to now. If that fails, the log stays what it was.
     fn open_anew(&mut self) -> io::Result<()> {
-        let log = Log::open(&self.path, &self.config)?;
+        let log = self.log_at(&self.path)?;
         self.replace(Some(log));
         Ok(())
     }

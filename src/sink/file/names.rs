@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 const MAX_DIGITS: usize = 9;
 /// What a time in a name looks like: a digit for each 0.
 const STAMP: &[u8] = b"0000-00-00T00-00-00";
+/// What stands behind the name of a log while a rotated file is compressed.
+const UNFINISHED: &str = "compressing";
 const NS_PER_S: i64 = 1_000_000_000;
 
 /// A file whose name is that of a rotated one.
@@ -83,7 +85,22 @@ impl<'a> Names<'a> {
 
     /// The path of what is being made of a rotated file.
     pub fn unfinished(&self) -> PathBuf {
-        self.with("compressing")
+        self.with(UNFINISHED)
+    }
+
+    /// The same of logs of other times.
+    pub fn unfinished_of_others(&self) -> io::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        if self.config.path.tells_time() {
+            for entry in fs::read_dir(self.folder)? {
+                let path = entry?.path();
+                let log = path.file_stem().and_then(OsStr::to_str);
+                let is_one = path.extension() == Some(OsStr::new(UNFINISHED))
+                    && log.is_some_and(|log| log != self.base && self.config.path.matches(log));
+                found.extend(is_one.then_some(path));
+            }
+        }
+        Ok(found)
     }
 
     /// The path of what is rotated at that time, which none of `all` has.

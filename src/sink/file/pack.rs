@@ -46,6 +46,22 @@ pub fn pack(
     outcome
 }
 
+/// Removes what was left unfinished beside logs of other times.
+pub fn clean(names: &Names<'_>) -> io::Result<()> {
+    let all = names.unfinished_of_others()?;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let Some(_lock) = Locked::folder(names.folder(), TRIES, TRY_PAUSE)? else { return Ok(()) };
+    for path in all {
+        // Whoever is at it has it locked.
+        if let Some(_left_over) = Locked::take(open::look(&path)?) {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Opens it; `None`: it is not there any more, or another one is.
 fn find(old: &Old) -> io::Result<Option<File>> {
     match open::look(&old.path) {
@@ -60,7 +76,8 @@ fn find(old: &Old) -> io::Result<Option<File>> {
 
 /// Whether it was compressed already, and only not removed: a file of its name that was last written to at the same time.
 fn is_done(names: &Names<'_>, old: &Old) -> io::Result<bool> {
-    let is_twin = |other: &Old| other.packing.is_some() && other.is_twin_of(old);
+    let is_twin =
+        |other: &Old| other.is_regular && other.packing.is_some() && other.is_twin_of(old);
     Ok(names.list()?.iter().any(|other| is_twin(other) && other.written_ns == old.written_ns))
 }
 
@@ -293,5 +310,28 @@ mod tests {
         let _held = Locked::take(File::open(path).unwrap()).unwrap();
         assert!(!run(&folder, Packing::Gzip, go_on).unwrap());
         assert_eq!(folder.text("log.compressing"), "half of some");
+    }
+
+    #[test]
+    fn what_was_left_unfinished_beside_a_log_of_another_time_is_removed() {
+        let folder = Folder::new();
+        for name in
+            ["log-2026-01-01.compressing", "log-2026-01-02.compressing", "log-x.compressing"]
+        {
+            folder.put(name, "half of some", NEW_YEAR);
+        }
+        let spec = format!("file:{}/log-{{time}}", folder.0.display());
+        let target = crate::config::SinkConfig::parse(&spec).unwrap().target;
+        let crate::config::Target::File(config) = target else { panic!("another kind") };
+        let path = folder.0.join("log-2026-01-02");
+        let names = Names::of(&path, &config).unwrap();
+        {
+            let path = folder.0.join("log-2026-01-01.compressing");
+            let _held = Locked::take(File::open(path).unwrap()).unwrap();
+            clean(&names).unwrap();
+            assert_eq!(folder.names().len(), 3, "somebody is at it");
+        }
+        clean(&names).unwrap();
+        assert_eq!(folder.names(), ["log-2026-01-02.compressing", "log-x.compressing"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::locked::Locked;
 use super::names::Names;
-use super::pack::pack;
+use super::pack::{clean, pack};
 use super::retention::retain;
 use crate::config::{FileConfig, Packing};
 use crate::error::{Code, Error, Text};
@@ -159,6 +159,9 @@ impl Work {
             Ok(names) => names,
             Err(error) => return failed("compress", path, error),
         };
+        if let Err(error) = clean(&names) {
+            failed("clean up", names.folder(), error);
+        }
         let all = match names.list() {
             Ok(all) => all,
             Err(error) => return failed("compress", names.folder(), error),

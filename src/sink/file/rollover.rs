@@ -1,7 +1,6 @@
 //! When a new file is begun: at the end of a line, because it was asked for, because the log is full, or because its
 //! period is over. What fails is said once and tried again later.
 
-use super::log::Log;
 use super::period::Period;
 use super::rotation::{self, Rotated};
 use super::{BUSY_PAUSE, FileOutlet, MAX_BUSY, RETRY_PAUSES};
@@ -51,7 +50,7 @@ impl FileOutlet {
         }
         self.settle(context);
         // If it cannot be opened, the log stays what it is, and that is tried again in the next second.
-        let outcome = Log::open(&path, &self.config).map(|log| {
+        let outcome = self.log_at(&path).map(|log| {
             self.path = path.into();
             self.replace(Some(log));
             self.durability.begin_new();

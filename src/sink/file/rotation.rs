@@ -33,14 +33,14 @@ pub fn rotate(config: &FileConfig, path: &Path, log: &Log, unix_ns: i64) -> io::
     };
     if !path.symlink_metadata().is_ok_and(|found| log.is(&found)) {
         // It was renamed already.
-        return Log::open(path, config).map(|log| Rotated::New(log, None));
+        return Log::open_regular(path, config).map(|log| Rotated::New(log, None));
     }
     let old = match config.names {
         Scheme::Number => make_room(&names)?,
         Scheme::Time => names.timed(unix_ns, &names.list()?),
     };
     rename_new(path, &old)?;
-    let new = Log::open(path, config).inspect_err(|_| {
+    let new = Log::open_regular(path, config).inspect_err(|_| {
         // If that fails as well, the log goes on under its new name.
         let _ = rename_new(&old, path);
     })?;

@@ -29,6 +29,8 @@ pub struct FileSource {
     current: Arc<AtomicI32>,
     process: u64,
     is_terminal: bool,
+    /// It is no regular file.
+    is_device: bool,
 }
 
 impl FileSource {
@@ -46,6 +48,7 @@ impl FileSource {
             base: base.into(),
             path: path.into(),
             is_terminal: log.file.is_terminal(),
+            is_device: !log.is_regular(),
             current: Arc::new(AtomicI32::new(log.fd())),
             first: Mutex::new(Some(log)),
             process: generation(),
@@ -80,6 +83,7 @@ impl Source for FileSource {
             tells_time: self.config.path.tells_time(),
             named_at: None,
             log,
+            takes_devices: self.is_device,
             current: Arc::clone(&self.current),
             next_look: Instant::now() + LOOK_PAUSE,
             unseen: 0,

@@ -1,5 +1,7 @@
 //! Files at times of the test's own.
 
+mod clock;
+
 use super::*;
 use crate::account::SinkAccount;
 use crate::config::{Config, Target};
