@@ -5,7 +5,7 @@ DESTDIR =
 FILE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lib demo test bench lint header abi reference install uninstall clean
+.PHONY: help setup lib wheel demo test bench lint header abi reference install uninstall clean
 
 # The environment of every command: what `make setup` found or installed comes first in PATH.
 ENV = . scripts/env.sh;
@@ -28,6 +28,9 @@ lib: setup ## build the library: target/release/libalog.so and libalog.a, and th
 	@$(ENV) cargo build --release --locked --quiet
 	@touch $(BUILT)
 	@sh scripts/pkgconfig.sh
+
+wheel: lib ## build the Python package into target/dist: a wheel with the library inside, and a source distribution
+	@bash scripts/wheel.sh
 
 demo: lib ## log a real text file from C, Python and Go, and verify each line; FILE=path for your own
 	@bash scripts/demo.sh $(if $(FILE),'$(FILE)')

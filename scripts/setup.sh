@@ -169,7 +169,7 @@ need_python() {
         logged "Python venv" python3 -m venv --clear "$venv"
         logged "Python packages" pip_install -r scripts/requirements.txt
         cp scripts/requirements.txt "$venv/requirements.txt"
-        say "installed Python packages: $(sed -n 's/^\([a-z-]*\)==.*/\1/p' scripts/requirements.txt | uniq | xargs) (pip: $venv)"
+        say "installed Python packages: $(sed -n 's/^\([a-z-]*\)[]a-z[]*==.*/\1/p' scripts/requirements.txt | uniq | xargs) (pip: $venv)"
     fi
 }
 

@@ -1,13 +1,13 @@
-"""Puts the shared library into the wheel; everything else is in pyproject.toml.
+"""Puts the shared library into the wheel and its sources into the source distribution; the rest is in pyproject.toml.
 
 The library is the file that ``ALOG_LIBRARY`` names, otherwise what ``cargo build --release`` makes in the
-repository two levels up. Nothing is written beside the sources: the build directory is a temporary one.
+repository two levels up, or of the sources in a source distribution. Nothing is written beside the sources: the build
+directory is a temporary one.
 """
 
 import atexit
-import os
 import shutil
-import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,23 +16,17 @@ from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build import build
 from setuptools.command.build_py import build_py
 from setuptools.command.egg_info import egg_info
+from setuptools.command.sdist import sdist
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-LIBRARY = "libalog.so"
+HERE = Path(__file__).resolve().parent
+PACKING = "packing"
+sys.path.insert(0, str(HERE / PACKING))
+
+import native  # noqa: E402
+from platform_tag import platform_tag  # noqa: E402
+
 SCRATCH = tempfile.mkdtemp(prefix="alog-build-")
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
-
-
-def library() -> Path:
-    """Returns the path of the shared library, built if need be."""
-    given = os.environ.get("ALOG_LIBRARY")
-    if given:
-        return Path(given)
-    if not (REPOSITORY / "Cargo.toml").is_file():
-        raise SystemExit(f"set ALOG_LIBRARY to the path of {LIBRARY}: there is no Cargo.toml in {REPOSITORY}")
-    subprocess.run(["cargo", "build", "--release"], cwd=REPOSITORY, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or "target")
-    return REPOSITORY / target / "release" / LIBRARY
 
 
 class PlatformDistribution(Distribution):
@@ -59,16 +53,31 @@ class BuildPy(build_py):
     def run(self) -> None:
         super().run()
         if not self.editable_mode:  # an editable install finds target/release by itself
-            shutil.copyfile(library(), Path(self.build_lib) / "alog" / LIBRARY)
+            native.put_library(Path(self.build_lib) / "alog" / native.LIBRARY)
 
 
 class PlatformWheel(bdist_wheel):
     def get_tag(self) -> tuple[str, str, str]:
         # ctypes binds to no Python ABI: one wheel serves every Python 3 of the platform.
-        return ("py3", "none", super().get_tag()[2])
+        built = Path(self.get_finalized_command("build_py").build_lib) / "alog" / native.LIBRARY
+        tag = platform_tag(built) if built.is_file() else None
+        return ("py3", "none", tag or super().get_tag()[2])
+
+
+class Sources(sdist):
+    def make_release_tree(self, base_dir: str, files: list[str]) -> None:
+        super().make_release_tree(base_dir, files)
+        shutil.copytree(HERE / PACKING, Path(base_dir) / PACKING, ignore=shutil.ignore_patterns("__pycache__"))
+        native.put_sources(Path(base_dir) / native.CARRIED)
 
 
 setup(
     distclass=PlatformDistribution,
-    cmdclass={"build": Build, "build_py": BuildPy, "bdist_wheel": PlatformWheel, "egg_info": EggInfo},
+    cmdclass={
+        "build": Build,
+        "build_py": BuildPy,
+        "bdist_wheel": PlatformWheel,
+        "egg_info": EggInfo,
+        "sdist": Sources,
+    },
 )

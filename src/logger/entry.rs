@@ -9,6 +9,7 @@ use crate::worker::on_worker_thread;
 use std::time::{Duration, Instant};
 
 /// What a caller hands over.
+#[derive(Clone, Copy)]
 pub struct Entry<'a> {
     /// As it came: to be checked.
     pub level: i32,
@@ -18,6 +19,8 @@ pub struct Entry<'a> {
     pub awaits: Awaits,
     /// For how long it may wait at most; the logger's policy may be shorter.
     pub wait: Wait,
+    /// Since when it waits for space; `None`: not yet.
+    pub since: Option<Instant>,
 }
 
 /// What a call waits for when its record is in the queue.

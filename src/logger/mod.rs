@@ -6,6 +6,7 @@
 //! | `node` | what stands behind a handle: a root logger or one derived from it |
 //! | `core` | what a root and its derived loggers share, and how a child of `fork` gets its own |
 //! | `entry` | what one call hands over, and what it waits for |
+//! | `attention` | threads that look at something else while they wait |
 //! | `port` | one thread's way into one logger: the path of every message |
 //! | `ports` | the ports of this thread |
 //! | `reins` | this thread's rings of one logger |
@@ -20,6 +21,7 @@
 //! logger is running, stopped, freed, or of another process.
 
 mod api;
+mod attention;
 mod core;
 mod entry;
 mod event;
@@ -35,6 +37,7 @@ mod special;
 mod watch;
 
 pub use api::{Loan, Logger, Pulled};
+pub use attention::{Look, register as register_look};
 pub use entry::Wait;
 pub use event::Event;
 pub use port::Fast;
@@ -153,7 +156,7 @@ impl Handle {
     /// Hands one record over that `try_log` did not take.
     #[cold]
     pub fn log_slow(self, level: i32, payload: &dyn Payload, wait: Wait) -> Code {
-        let entry = Entry { level, payload, awaits: Awaits::Nothing, wait };
+        let entry = Entry { level, payload, awaits: Awaits::Nothing, wait, since: None };
         self.write_slow(&entry).map_or_else(|code| code, |_| Code::Ok)
     }
 
@@ -171,7 +174,8 @@ impl Handle {
         drop(locking);
         let payload = &Plain(message);
         let awaits = Awaits::Verdict;
-        let entry = Entry { level, payload, awaits, wait: Wait::Until(deadline) };
+        let wait = Wait::Until(deadline);
+        let entry = Entry { level, payload, awaits, wait, since: None };
         self.write_slow(&entry)?.unwrap_or(Ok(()))
     }
 
@@ -186,10 +190,45 @@ impl Handle {
     }
 
     fn write_slow(self, entry: &Entry<'_>) -> Result<port::Verdict, Code> {
-        match ports::slow(self, |port| port.write(entry))? {
-            Ok(verdict) => Ok(verdict),
-            Err(port::Refusal::Special) => self.write_special(entry),
-            Err(refusal) => self.write_again(entry, refusal),
+        let mut entry = *entry;
+        loop {
+            match ports::slow(self, |port| port.write(&entry))? {
+                Ok(verdict) => return Ok(verdict),
+                Err(port::Refusal::Special) => return self.write_special(&entry),
+                Err(port::Refusal::Look(_)) if attention::is_wanted() => return self.give_up(),
+                Err(port::Refusal::Look(since)) => entry.since = Some(since),
+                Err(port::Refusal::Listen(end, until)) => {
+                    return self.listen(|port| port.verdict(end, until));
+                }
+                Err(refusal) => return self.write_again(&entry, refusal),
+            }
+        }
+    }
+
+    /// Waits on for what becomes of a record, looking at something else in between.
+    #[cold]
+    fn listen(
+        self,
+        wait: impl Fn(&port::Port) -> Result<port::Verdict, port::Refusal>,
+    ) -> Result<port::Verdict, Code> {
+        loop {
+            if attention::is_wanted() {
+                return Ok(Some(Err(Code::Timeout.into()))); // accepted all the same
+            }
+            match ports::slow(self, &wait)? {
+                Ok(verdict) => return Ok(verdict),
+                Err(port::Refusal::Listen(..)) => {}
+                Err(_) => return Err(Code::Stopped),
+            }
+        }
+    }
+
+    /// Waits for space no longer.
+    #[cold]
+    fn give_up(self) -> Result<port::Verdict, Code> {
+        match ports::slow(self, |port| port.refuse(Code::Timeout))? {
+            port::Refusal::Final(code) => Err(code),
+            _ => Err(Code::Stopped),
         }
     }
 
@@ -237,7 +276,7 @@ impl Handle {
                 Err(port::Refusal::Special)
                     if matches!(core.crew.drain(usize::MAX), Drained::Wrote(1..)) => {}
                 Err(port::Refusal::Final(code)) => return Err(code),
-                Err(port::Refusal::Shut | port::Refusal::Special) => {
+                Err(_) => {
                     return Err(core.pipeline.refuse(Code::Stopped));
                 }
             }

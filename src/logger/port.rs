@@ -1,6 +1,7 @@
 //! One thread's way into one logger: the path of every message.
 
 use super::Deadline;
+use super::attention::Attention;
 use super::entry::Entry;
 use super::node::Node;
 use super::ports::is_nested;
@@ -41,6 +42,11 @@ pub enum Refusal {
     Shut,
     /// There is more to do than to queue it: hooks, a scheduler, a writer to be.
     Special,
+    /// There is no space, and it is time to look at something else; since when the call waits.
+    Look(Instant),
+    /// It is queued up to this position, and it is time to look at something else before it is known what becomes of it;
+    /// when to stop waiting for that.
+    Listen(u64, Deadline),
     /// It is queued up to this position; whoever waits for what becomes of it may have to write itself.
     Awaited(u64),
 }
@@ -254,8 +260,8 @@ impl Port {
         producer: &Producer,
     ) -> Result<Verdict, Refusal> {
         let tag = Tag::new(level, self.number, entry.is_awaited());
-        // Since when it waits, and how long the call lets it.
-        let mut waiting: Option<(Instant, Deadline)> = None;
+        // Since when it waits, how long the call lets it, and when to look at something else.
+        let mut waiting: Option<(Instant, Deadline, Attention)> = None;
         loop {
             match self.push(tag, entry, &open, producer)? {
                 Pushed::Done(end) if entry.is_awaited() => {
@@ -287,16 +293,21 @@ impl Port {
             if self.by_caller {
                 return Err(Refusal::Special); // this very thread may have to write
             }
-            let (since, own) =
-                *waiting.get_or_insert_with(|| (Instant::now(), entry.wait.deadline()));
+            let (since, own, attention) = waiting.get_or_insert_with(|| {
+                let since = entry.since.unwrap_or_else(Instant::now);
+                (since, entry.wait.deadline_from(since), Attention::begin())
+            });
             // The policy's part may have changed meanwhile.
             let limit = limit.and_then(|limit| since.checked_add(limit));
-            let deadline = limit.into_iter().chain(own).min();
+            let deadline = limit.into_iter().chain(*own).min();
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 return Err(self.refuse(Code::Timeout));
             }
-            producer.wait(left, || !open());
+            if attention.is_due() && super::exit::deadline().is_none() {
+                return Err(Refusal::Look(*since));
+            }
+            producer.wait(attention.bound(left), || !open());
         }
     }
 
@@ -322,19 +333,31 @@ impl Port {
         self.verdict_of(end, deadline, &self.producer)
     }
 
+    /// The same of lane `place`, once a record was queued there.
+    pub fn verdict_at(
+        &self,
+        place: usize,
+        end: u64,
+        deadline: Deadline,
+    ) -> Result<Verdict, Refusal> {
+        let (_, producer) = self.reins.at(place).map_err(|code| self.refuse(code))?;
+        self.verdict_of(end, deadline, &producer)
+    }
+
     fn verdict_of(
         &self,
         end: u64,
         deadline: Deadline,
         producer: &Producer,
     ) -> Result<Verdict, Refusal> {
+        let attention = Attention::begin();
         loop {
             // Before the verdict: what a worker said that has ended since must not be missed.
             let ended = self.pipeline.state() == State::Stopped;
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             let pause =
                 if ended { Duration::ZERO } else { left.unwrap_or(VERDICT_LOOK).min(VERDICT_LOOK) };
-            if let Some(verdict) = producer.verdict(end, Some(pause)) {
+            if let Some(verdict) = producer.verdict(end, attention.bound(Some(pause))) {
                 return Ok(Some(verdict));
             }
             if ended {
@@ -342,6 +365,9 @@ impl Port {
             }
             if left.is_some_and(|left| left.is_zero()) {
                 return Ok(Some(Err(Code::Timeout.into()))); // accepted all the same
+            }
+            if attention.is_due() && !is_nested() && super::exit::deadline().is_none() {
+                return Err(Refusal::Listen(end, deadline));
             }
         }
     }

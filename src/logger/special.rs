@@ -3,6 +3,7 @@
 //! Everything of the program's own runs here outside of the library's calls, so it may log, also to the
 //! same logger.
 
+use super::attention::{self, Attention};
 use super::entry::{Awaits, Entry, Wait};
 use super::node::Node;
 use super::port::{Refusal, Verdict};
@@ -77,30 +78,42 @@ impl Handle {
         lane: Option<usize>,
     ) -> Result<Verdict, Code> {
         let start = Instant::now();
+        let (mut entry, mut attention) = (*entry, Attention::begin());
         loop {
-            let queued = ports::slow(self, |port| {
+            let (place, queued) = ports::slow(self, |port| {
                 let place = match lane {
                     Some(place) => place,
                     None if node.core.schedule().is_some() => port.reins.next_place(),
                     None => port.reins.home_place(),
                 };
-                port.queue_at(place, entry)
+                (place, port.queue_at(place, &entry))
             })?;
             match queued {
                 Ok(verdict) => return Ok(verdict),
-                Err(Refusal::Awaited(end)) => return self.verdict_by_caller(node, end, entry),
+                Err(Refusal::Awaited(end)) => return self.verdict_by_caller(node, end, &entry),
                 Err(Refusal::Special) => {} // no space, and perhaps nobody else to make it
-                Err(refusal) => return self.write_again(entry, refusal),
+                Err(Refusal::Look(_)) if attention::is_wanted() => return self.give_up(),
+                Err(Refusal::Look(since)) => {
+                    entry.since = Some(since);
+                    continue;
+                }
+                Err(Refusal::Listen(end, until)) => {
+                    return self.listen(|port| port.verdict_at(place, end, until));
+                }
+                Err(refusal) => return self.write_again(&entry, refusal),
             }
             if let Drained::Wrote(1..) = node.core.crew.drain(usize::MAX) {
                 continue;
             }
             // Anew each time: the policy may change meanwhile.
-            if node.patience(entry, start).is_some_and(|at| at <= Instant::now()) {
-                return match ports::slow(self, |port| port.refuse(Code::Timeout))? {
-                    Refusal::Final(code) => Err(code),
-                    _ => Err(Code::Stopped),
-                };
+            if node.patience(&entry, start).is_some_and(|at| at <= Instant::now()) {
+                return self.give_up();
+            }
+            if attention.is_due() {
+                if attention::is_wanted() {
+                    return self.give_up();
+                }
+                attention = Attention::begin();
             }
             std::thread::sleep(LOOK_AGAIN);
         }
@@ -116,6 +129,7 @@ impl Handle {
         entry: &Entry<'_>,
     ) -> Result<Verdict, Code> {
         let deadline = entry.verdict_deadline();
+        let mut attention = Attention::begin();
         loop {
             let ended = node.core.pipeline.state() == State::Stopped;
             node.core.crew.drain(usize::MAX); // elsewhere: then that thread gives the verdict
@@ -128,7 +142,14 @@ impl Handle {
                     }
                 }
                 Ok(verdict) => return Ok(verdict),
+                Err(Refusal::Listen(..)) => {} // looked at below
                 Err(_) => return Err(Code::Stopped),
+            }
+            if attention.is_due() {
+                if attention::is_wanted() {
+                    return Ok(Some(Err(Code::Timeout.into()))); // accepted all the same
+                }
+                attention = Attention::begin();
             }
         }
     }

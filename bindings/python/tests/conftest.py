@@ -77,3 +77,17 @@ def script(tmp_path: Path) -> Script:
         return done
 
     return run
+
+
+def run(*command: str, cwd: Path, **environment: str) -> str:
+    """Runs a command, checks that it ends with 0, and gives what it said."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=HANG,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import logging.handlers
+import os
+import queue
+import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +19,7 @@ import pytest
 import alog
 from alog import Logger
 from alog.handler import Handler, level_of
+from conftest import HANG, Gate, Script
 
 
 @pytest.fixture
@@ -45,18 +52,65 @@ def test_a_record_comes_with_its_name_its_fields_and_its_place(file: Path, named
     assert line["source"].startswith("test_handler.py:")
 
 
-def test_an_exception_becomes_fields_also_with_a_formatter(file: Path, named: logging.Logger) -> None:
+def raise_and_log(named: logging.Logger) -> None:
+    try:
+        raise KeyError("k")
+    except KeyError:
+        named.exception("failed", stack_info=True, extra={"a": 1})
+
+
+def test_an_exception_and_a_stack_become_fields(file: Path, named: logging.Logger) -> None:
+    with Logger(file, format="json") as log:
+        named.addHandler(Handler(log))
+        raise_and_log(named)
+    (line,) = logged(file)
+    assert (line["message"], line["error"], line["error_type"], line["a"]) == ("failed", "'k'", "KeyError", 1)
+    assert "Traceback" in line["traceback"] and line["stack"].startswith("Stack (most recent call last)")
+
+
+def test_with_a_formatter_the_message_is_what_it_makes_exception_and_stack_included(
+    file: Path, named: logging.Logger
+) -> None:
     with Logger(file, format="json") as log:
         handler = Handler(log)
-        handler.setFormatter(logging.Formatter("<%(message)s>"))
+        handler.setFormatter(logging.Formatter("<%(levelname)s %(message)s>"))
         named.addHandler(handler)
-        try:
-            raise KeyError("k")
-        except KeyError:
-            named.exception("failed", stack_info=True)
-    (line,) = logged(file)
-    assert (line["message"], line["error"], line["error_type"]) == ("<failed>", "'k'", "KeyError")
-    assert "Traceback" in line["traceback"] and "Stack" in line["stack"]
+        raise_and_log(named)
+        handler.setFormatter(None)
+        named.error("plain")
+    line, plain = logged(file)
+    assert line["message"].startswith("<ERROR failed>\nTraceback") and "Stack (most" in line["message"]
+    assert line["a"] == 1 and not {"error", "traceback", "stack"} & line.keys()
+    assert plain["message"] == "plain"
+
+
+def test_the_format_that_basic_config_sets_by_itself_counts_as_none(file: Path) -> None:
+    with Logger(file, format="json") as log:
+        handler = Handler(log)
+        handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
+        handler.handle(logging.makeLogRecord({"msg": "m", "levelno": 20}))
+        handler.setFormatter(logging.Formatter("%(levelname)s:%(message)s"))
+        handler.handle(logging.makeLogRecord({"msg": "m", "levelno": 20, "levelname": "INFO"}))
+    assert [line["message"] for line in logged(file)] == ["m", "INFO:m"]
+
+
+def test_the_text_of_an_exception_from_elsewhere_is_a_field(file: Path) -> None:
+    with Logger(file, format="json") as log:  # as a SocketHandler sends it
+        Handler(log).handle(logging.makeLogRecord({"msg": "m", "levelno": 40, "exc_text": "Traceback: E"}))
+    assert logged(file)[0]["traceback"] == "Traceback: E"
+
+
+def test_a_level_of_the_program_leaves_its_name(file: Path, named: logging.Logger) -> None:
+    logging.addLevelName(35, "SECURITY")
+    with Logger(file, level="all", format="json") as log:
+        named.addHandler(Handler(log))
+        named.log(35, "door")
+        named.log(36, "no name")
+        named.log(25, "notice")
+        named.log(5, "trace")
+    lines = logged(file)
+    assert [line["level"] for line in lines] == ["WARN", "WARN", "NOTICE", "TRACE"]
+    assert [line.get("levelname") for line in lines] == ["SECURITY", None, None, None]
 
 
 @pytest.mark.parametrize(
@@ -108,9 +162,213 @@ def test_names_beyond_the_most_are_a_field(file: Path, monkeypatch: pytest.Monke
     assert first["logger"] == "many" and "logger" not in second
 
 
+def test_a_handler_has_a_logger_of_its_own_if_it_is_told_where_lines_go(file: Path, named: logging.Logger) -> None:
+    memory = io.StringIO()
+    handler = Handler([file, memory], logging.INFO, pattern="{level} {message}")
+    named.addHandler(handler)
+    named.debug("off")
+    named.info("on")
+    handler.flush()
+    assert file.read_text() == memory.getvalue() == "INFO on\n"
+    named.info("last")
+    handler.close()
+    named.info("late")  # in silence
+    handler.flush()
+    assert file.read_text() == memory.getvalue() == "INFO on\nINFO last\n"
+
+
+def test_settings_are_for_a_logger_of_its_own_only(file: Path) -> None:
+    with Logger(file) as log, pytest.raises(TypeError, match="format"):
+        Handler(log, format="json")
+    with pytest.raises(alog.ConfigError, match="nonsense"):
+        Handler(file, format="nonsense")
+
+
+def test_handlers_show_themselves(file: Path) -> None:
+    with Logger(file) as log:
+        assert repr(Handler(log, "ERROR")) == f"<alog.Handler {log!r} (ERROR)>"
+
+
+def test_filters_of_a_handler_count_also_one_that_changes_the_record(file: Path, named: logging.Logger) -> None:
+    def mark(record: logging.LogRecord) -> bool:
+        record.marked = True
+        return record.getMessage() != "no"
+
+    with Logger(file, pattern="{message} {field:marked}") as log:
+        handler = Handler(log)
+        handler.addFilter(mark)
+        named.addHandler(handler)
+        named.error("no")
+        named.error("yes")
+    assert file.read_text() == "yes true\n"
+
+
+def test_threads_do_not_wait_for_one_that_waits_for_space(gate: Gate, named: logging.Logger) -> None:
+    log = Logger(gate, queue_bytes="4KiB")
+    named.addHandler(Handler(log))
+    named.error("first")
+    assert gate.entered.wait(HANG)
+
+    def fill() -> None:
+        for _ in range(10):
+            named.error("x" * 1000)
+
+    full = threading.Thread(target=fill)
+    full.start()  # it waits in the queue of its own thread, and holds nothing
+    while log.stats().attempted < 4:
+        os.sched_yield()
+    named.error("second")
+    gate.open.set()
+    full.join()
+    log.close()
+    assert len(gate.lines()) == 12
+
+
+def test_an_overridden_emit_has_the_lock_that_it_expects(file: Path) -> None:
+    class Mine(Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lock: Any = self.lock
+            taken: list[bool] = []
+            other = threading.Thread(target=lambda: taken.append(lock.acquire(blocking=False)))
+            other.start()
+            other.join()
+            assert taken == [False]
+            super().emit(record)
+
+    with Logger(file, format="raw") as log:
+        Mine(log).handle(logging.makeLogRecord({"msg": "m", "levelno": 40}))
+    assert file.read_text() == "m\n"
+
+
+CONFIG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"short": {"format": "%(name)s: %(message)s"}},
+    "handlers": {
+        "file": {"class": "alog.Handler", "to": "file:dict.log", "level": "INFO", "format": "json", "source_key": ""},
+        "both": {
+            "class": "alog.Handler",
+            "to": ["file:one.log", "file:two.log?level=error"],
+            "formatter": "short",
+            "format": "raw",
+        },
+        "mine": {"class": "alog.Handler", "to": "ext://settings.log"},
+    },
+    "loggers": {"shop": {"level": "DEBUG", "handlers": ["file", "both", "mine"], "propagate": False}},
+}
+
+
+def test_dict_config_makes_handlers(script: Script, tmp_path: Path) -> None:
+    (tmp_path / "settings.py").write_text("import alog\nlog = alog.Logger('file:mine.log', format='raw')\n")
+    script(
+        f"""
+import logging.config
+logging.config.dictConfig({CONFIG!r})
+log = logging.getLogger("shop")
+log.debug("quiet")
+log.info("sold", extra={{"item": 7}})
+log.error("broken")
+"""
+    )
+    lines = logged(tmp_path / "dict.log")
+    assert [(line["level"], line["message"], line.get("item")) for line in lines] == [
+        ("INFO", "sold", 7),
+        ("ERROR", "broken", None),
+    ]
+    assert (tmp_path / "one.log").read_text() == "shop: quiet\nshop: sold\nshop: broken\n"
+    assert (tmp_path / "two.log").read_text() == "shop: broken\n"
+    assert (tmp_path / "mine.log").read_text() == "sold\nbroken\n"  # that logger's level is INFO
+
+
+def test_file_config_makes_handlers(script: Script, tmp_path: Path) -> None:
+    (tmp_path / "logging.ini").write_text(
+        """
+[loggers]
+keys = root
+[handlers]
+keys = app, more
+[formatters]
+keys = short
+[logger_root]
+level = INFO
+handlers = app, more
+[handler_app]
+class = alog.Handler
+args = ("file:app.log",)
+kwargs = {"format": "raw"}
+formatter = short
+[handler_more]
+class = alog.Handler
+level = ERROR
+args = (["file:more.log"],)
+[formatter_short]
+format = %(levelname)s %(message)s
+"""
+    )
+    script(
+        "import logging.config\nlogging.config.fileConfig('logging.ini')\n"
+        "logging.info('a')\nlogging.error('b', extra={'n': 1})\n"
+    )
+    assert (tmp_path / "app.log").read_text() == "INFO a\nERROR b\n"
+    assert (tmp_path / "more.log").read_text().endswith("ERROR - b n=1\n")
+
+
+def test_warnings_and_records_of_a_queue_arrive(file: Path) -> None:
+    records: queue.Queue[Any] = queue.Queue()
+    with Logger(file, pattern="{level} {logger} {message}", name="app") as log:
+        handler = Handler(log)
+        listener = logging.handlers.QueueListener(records, handler)
+        listener.start()
+        source = logging.Logger("from.queue")
+        source.addHandler(logging.handlers.QueueHandler(records))
+        source.error("%s queue", "through a")
+        listener.stop()
+        python_warnings = logging.getLogger("py.warnings")
+        python_warnings.addHandler(handler)
+        logging.captureWarnings(True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn("old", DeprecationWarning, stacklevel=1)
+        logging.captureWarnings(False)
+        python_warnings.removeHandler(handler)
+        target = logging.handlers.MemoryHandler(10, target=handler)
+        target.handle(logging.makeLogRecord({"name": "kept", "msg": "kept back", "levelno": 20}))
+        target.close()
+    first, second, third = file.read_text().splitlines()
+    assert first == "ERROR app.from.queue through a queue"
+    assert second.startswith("WARN app.py.warnings ") and "DeprecationWarning: old" in second
+    assert third == "INFO app.kept kept back"
+
+
+def test_the_end_of_the_program_writes_what_a_handler_of_its_own_has(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import atexit, logging, alog
+logging.basicConfig(handlers=[alog.Handler("file:app.log", format="raw")], level=logging.INFO)
+atexit.register(logging.info, "at the end")
+for number in range(1000):
+    logging.info("%d", number)
+"""
+    )
+    assert (tmp_path / "app.log").read_text().split("\n") == [*map(str, range(1000)), "at the end", ""]
+
+
+def test_a_destination_that_hangs_does_not_keep_the_program_from_ending(script: Script) -> None:
+    script(
+        """
+import logging, alog, alog.handler
+alog.handler.PATIENCE = 0.1
+logging.getLogger().addHandler(alog.Handler("pull:nobody"))
+logging.error("x")
+"""
+    )
+
+
 def test_an_import_of_the_package_does_not_load_logging(script: Any) -> None:
     assert script("import sys, alog\nprint('logging' in sys.modules)").stdout == "False\n"
 
 
 def test_the_package_has_the_handler_where_it_says() -> None:
-    assert issubclass(alog.handler.Handler, logging.Handler)
+    assert alog.Handler is Handler and issubclass(alog.handler.Handler, logging.Handler)
+    with pytest.raises(AttributeError, match="no attribute 'Handlers'"):
+        alog.Handlers  # noqa: B018

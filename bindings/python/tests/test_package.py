@@ -1,4 +1,4 @@
-"""The package as it is given away: wheel, version, types, documents, examples."""
+"""What comes with the package: version, types, documents, examples."""
 
 from __future__ import annotations
 
@@ -6,66 +6,20 @@ import inspect
 import json
 import os
 import re
-import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
 import alog
-from conftest import BINDING, BUILT, HANG, PACKAGE, REPOSITORY, Script
+from conftest import BINDING, BUILT, PACKAGE, REPOSITORY, Script, run
 
 EXAMPLES = REPOSITORY / "examples" / "python"
-
-
-def run(*command: str, cwd: Path, **environment: str) -> str:
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
-        capture_output=True,
-        text=True,
-        timeout=HANG,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_version_is_the_one_in_cargo_toml_and_in_the_library() -> None:
     version, *_ = re.findall(r'^version = "(.*)"$', (REPOSITORY / "Cargo.toml").read_text(), flags=re.M)
     assert alog.__version__ == alog.library_version() == version
-
-
-def test_the_wheel_holds_the_library_and_the_build_leaves_nothing_in_the_sources(tmp_path: Path) -> None:
-    def sources() -> set[Path]:
-        return {path for path in BINDING.rglob("*") if "__pycache__" not in path.parts}
-
-    before = sources()
-    build = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
-    run(sys.executable, "-c", build, str(tmp_path), cwd=BINDING, ALOG_LIBRARY=str(BUILT))
-    assert sources() == before
-    (wheel,) = tmp_path.glob("*.whl")
-    assert re.fullmatch(rf"alog-{re.escape(alog.__version__)}-py3-none-linux_\w+\.whl", wheel.name)
-    with zipfile.ZipFile(wheel) as archive:
-        names = {name for name in archive.namelist() if name.startswith("alog/")}
-        modules = {f"alog/{path.name}" for path in (BINDING / "src" / "alog").glob("*.py")}
-        assert names == modules | {"alog/py.typed", "alog/libalog.so"}
-        assert archive.read("alog/libalog.so") == BUILT.read_bytes()
-        archive.extractall(tmp_path / "installed")
-    said = run(
-        sys.executable,
-        "-c",
-        "import alog._native\nprint(alog._native.library._name)",
-        cwd=tmp_path,
-        PYTHONPATH=str(tmp_path / "installed"),
-        ALOG_LIBRARY="",
-    )
-    assert said.strip() == str(tmp_path / "installed" / "alog" / "libalog.so")
-
-
-def test_the_types_hold() -> None:
-    run(sys.executable, "-m", "mypy", cwd=BINDING)
 
 
 def test_every_public_name_exists_and_is_documented() -> None:
@@ -79,11 +33,19 @@ def test_every_public_name_exists_and_is_documented() -> None:
             assert member.__doc__, name
 
 
-def test_the_snippets_of_the_readme_run(script: Script) -> None:
-    snippets = re.findall(r"```python\n(.*?)```", (BINDING / "README.md").read_text(), flags=re.S)
-    assert snippets
-    for snippet in snippets:
-        script(snippet)
+def snippets() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (BINDING / "README.md").read_text(), flags=re.S)
+
+
+@pytest.mark.parametrize("number", range(len(snippets())))
+def test_a_snippet_of_the_readme_runs(script: Script, number: int) -> None:
+    script(snippets()[number])
+
+
+def test_the_links_of_the_readme_lead_somewhere() -> None:
+    text = (BINDING / "README.md").read_text()
+    headings = {re.sub(r"[^\w -]", "", line[3:]).lower().replace(" ", "-") for line in text.splitlines() if line[:3] == "## "}
+    assert set(re.findall(r"\(#([\w-]+)\)", text)) <= headings
 
 
 def test_the_first_example_logs_to_screen_and_file(tmp_path: Path) -> None:
@@ -113,6 +75,21 @@ def test_the_example_with_ctypes_alone_finds_the_library(tmp_path: Path, how: st
     assert first.endswith("] INFO - hello from Python")
     assert second.endswith(r"] ERROR - one line,\neven so")
     assert error.startswith("file:/dev/full: ") and "no space left" in error
+
+
+def test_the_example_for_the_standard_logging_logs_with_fields(tmp_path: Path) -> None:
+    run(sys.executable, str(EXAMPLES / "standard.py"), cwd=tmp_path, PYTHONPATH=str(PACKAGE.parent))
+    records = [json.loads(line) for line in (tmp_path / "shop.log").read_text().splitlines()]
+    assert [record["message"] for record in records] == ["sold 3 of tea", "slow: 812 ms", "cannot load orders"]
+    assert records[1]["table"] == "orders" and records[2]["error_type"] == "KeyError"
+    assert all(record["source"].startswith("standard.py:") for record in records)
+
+
+def test_the_example_with_an_event_loop_tells_its_errors(tmp_path: Path) -> None:
+    said = run(sys.executable, str(EXAMPLES / "service.py"), cwd=tmp_path, PYTHONPATH=str(PACKAGE.parent))
+    assert "the log itself failed: file:/dev/full: " in said
+    lines = (tmp_path / "service.log").read_text().splitlines()
+    assert [line.split(" - ")[1] for line in lines] == ["asked for tea request=7", "done request=7"]
 
 
 def test_the_example_with_fields_logs_to_screen_and_file(tmp_path: Path) -> None:

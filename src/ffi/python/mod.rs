@@ -4,14 +4,15 @@
 //! with any version. Nothing here links to Python. The package asks [`_alog_python_names`] what is needed, hands
 //! over the addresses ([`_alog_python_init`]), gets a type to derive its logger from ([`_alog_python_type`]) and
 //! descriptors for the methods ([`_alog_python_method`]), and tells each logger its handle
-//! ([`_alog_python_attach`]) and each place in the program its number ([`_alog_python_place`]). It refuses what this cannot serve: other interpreters, builds without the GIL,
-//! sub-interpreters. All functions are called with the GIL held, and none releases it.
+//! ([`_alog_python_attach`]) and each place in the program its number ([`_alog_python_place`]).
+//! It refuses what this cannot serve: other interpreters, builds without the GIL, sub-interpreters. All functions are called with the GIL held, and none releases it.
 //!
 //! | module | what |
 //! |---|---|
 //! | `api` | what of CPython is used, by address |
 //! | `call` | one call: level, message, fields, the queue |
 //! | `place` | where in the program it is |
+//! | `look` | Ctrl-C while a call waits; for calls by ctypes too |
 //!
 //! A method does what never waits: it hands over what the queue takes at once. For everything else, and for every
 //! argument that is not plain, it calls the method of the same name that is written in Python, with the same
@@ -24,6 +25,7 @@
 
 mod api;
 mod call;
+mod look;
 mod place;
 
 use super::guard;

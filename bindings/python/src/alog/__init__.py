@@ -9,7 +9,22 @@ A message is *accepted* when a logging method returns True: it is copied. It is 
 the operating system, or an object in Python. Between the two is a queue and a thread of the library's own. What fails
 in the background is there to be asked for (`Logger.poll_error`, `Logger.error_fd`), and every message is counted
 (`Logger.stats`).
+
+    Logger          logs, derives, flushes, stops; all its methods may be called from any thread
+    Sink            a destination with options: a URL, a path, a file-like object, a callable
+    Level, Status   severities; what became of a call
+    Handler, StandardLogger    for the standard ``logging``, loaded when they are asked for
+    log_uncaught    logs what nobody catches
+    LogError, Stats, SinkStats what `Logger` answers
+    Record          what hooks and schedulers see
+    Error           the base of all exceptions: of calls that ask for a result, never of those that log
+    native          whether the logging methods are builtins here (True), or ctypes calls the library (False)
+
+Times are seconds (``float``) where a caller gives them, nanoseconds since 1970 (``int``) where a record of an error has
+them. Sizes are bytes, as a number or as text with a unit: ``"64KiB"``, ``"1GiB"``.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._calls import ExcInfo
@@ -41,12 +56,16 @@ from .sinks import Sink, Target
 from .stats import SinkStats, Stats
 from .status import Status
 
+if TYPE_CHECKING:
+    from .handler import Handler, StandardLogger
+
 __all__ = [
     "ClosedError",
     "ConfigError",
     "Error",
     "ExcInfo",
     "FieldError",
+    "Handler",
     "Hook",
     "Hooks",
     "Level",
@@ -61,6 +80,7 @@ __all__ = [
     "Scheduler",
     "Sink",
     "SinkStats",
+    "StandardLogger",
     "Stats",
     "Status",
     "StoppedError",
@@ -82,3 +102,15 @@ def library_version() -> str:
     """Gives the version of the shared library that is loaded, for example ``"0.1.0"``."""
     version: bytes = _native.library.alog_version()
     return version.decode()
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Handler", "StandardLogger"):
+        from . import handler  # here: it loads `logging`, which not every program uses
+
+        return getattr(handler, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

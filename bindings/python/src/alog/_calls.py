@@ -8,7 +8,7 @@ from ctypes import c_int64, c_size_t
 from types import TracebackType
 from typing import Any, Callable, Final, Optional, Union
 
-from . import _native
+from . import _attention, _native
 from ._fast import Base
 from ._fields import encode, exception_fields, exception_of
 from ._native import AlogLogger, library
@@ -48,6 +48,12 @@ def _size(data: bytes) -> c_size_t:
 def _limit(timeout: float) -> int:
     limit_ms = milliseconds(timeout)
     return limit_ms if limit_ms >= 0 else LONGEST_MS  # below 0 it would be as the policy says
+
+
+def _told(status: int, level: int) -> int:
+    if status < 0 or level == _FATAL:
+        _attention.raise_again()  # a signal handler ended the wait, for space or for what became of the message
+    return status
 
 
 class Calls(Base):
@@ -196,7 +202,8 @@ class Calls(Base):
         Args:
             level: As for `log`.
             message: As for `info`; it has no fields.
-            timeout: How long to wait, in seconds; None: no deadline. Ctrl-C does not end this wait, only the deadline.
+            timeout: How long to wait, in seconds; None: no deadline. Ctrl-C ends the wait; a message that
+                was in the queue by then will be written.
 
         Returns:
             True: every sink that takes this level has written it. False: the level is switched off, or the queue is
@@ -213,7 +220,7 @@ class Calls(Base):
             name_this_thread()
         # Why not on a thread aside, as a long flush? It has a queue of its own: another place, another overflow.
         status = self._write_sync(self._handle, number, data, len(data), milliseconds(timeout), ctypes.byref(failure))
-        if status < 0:
+        if _told(status, number) < 0:
             raise error_of(status, failure)
         return status == Status.OK
 
@@ -246,7 +253,8 @@ class Calls(Base):
         if self._shows_thread:
             name_this_thread()
         if not encoded and not source and timeout is None:
-            return self._write(self._handle, level, data, _size(data))
+            return _told(self._write(self._handle, level, data, _size(data)), level)
         wait = _BY_POLICY if timeout is None else c_int64(_limit(timeout))
         size, fields_size = _size(data), _size(encoded)
-        return self._log(self._handle, level, is_template, source, wait, data, size, encoded, fields_size)
+        status = self._log(self._handle, level, is_template, source, wait, data, size, encoded, fields_size)
+        return _told(status, level)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Mapping
-from typing import Any, Final, Optional
+from typing import Any, Final, Optional, cast
 
 from . import _native
 from ._text import SURROGATES
@@ -36,16 +36,16 @@ _keys: dict[str, tuple[bytes, bytes]] = {}
 
 def encode(fields: Mapping[str, object]) -> bytes:
     """Returns the encoding of the fields, in their order."""
-    items = []
+    items: list[bytes] = []
+    value: Any
     for key, value in fields.items():
         try:
             octets, number = _keys[key]
         except KeyError:
             octets, number = _learn(key)
-        kind = type(value)
+        kind = type(value)  # pyright: ignore[reportUnknownVariableType]
         if kind is str:
-            data = value.encode("utf-8", SURROGATES)  # type: ignore[attr-defined]
-            items.append(_item(_STR, octets, data))
+            items.append(_item(_STR, octets, value.encode("utf-8", SURROGATES)))
         elif kind is int:
             try:
                 items.append(number + _i64(value))
@@ -85,7 +85,7 @@ def _other(key: bytes, value: object, depth: int) -> bytes:
         return _item(_STR, key, f"<unprintable {type(value).__name__}>".encode("utf-8", SURROGATES))
 
 
-def _by_type(key: bytes, value: object, depth: int) -> bytes:
+def _by_type(key: bytes, value: Any, depth: int) -> bytes:
     if isinstance(value, str):
         return _item(_STR, key, str.encode(value, "utf-8", SURROGATES))
     if isinstance(value, int):
@@ -93,10 +93,11 @@ def _by_type(key: bytes, value: object, depth: int) -> bytes:
     if isinstance(value, float):
         return _item(_F64, key, _f64(value))
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return _item(_native.FIELD_BYTES, key, bytes(value))
+        return _item(_native.FIELD_BYTES, key, bytes(cast("bytes", value)))
     if isinstance(value, dict) and depth > 0:
-        return _group(key, value, depth)
-    return _item(_STR, key, shown(value).encode("utf-8", SURROGATES))
+        return _group(key, value, depth)  # pyright: ignore[reportUnknownArgumentType]
+    text = shown(value)  # pyright: ignore[reportUnknownArgumentType]
+    return _item(_STR, key, text.encode("utf-8", SURROGATES))
 
 
 def _integer(key: bytes, value: int) -> bytes:
@@ -134,15 +135,18 @@ def shown(value: object) -> str:
             return json.dumps(value, ensure_ascii=False, default=printable)
         except (TypeError, ValueError):  # a key that JSON does not have, or a list that contains itself
             pass
-    return str(value)
+    return str(value)  # pyright: ignore[reportUnknownArgumentType]
 
 
-def exception_of(given: object) -> Optional[BaseException]:
+def exception_of(given: Any) -> Optional[BaseException]:
     """Returns the exception that ``exc_info`` means: itself, one of a triple, or for True the current one."""
     if isinstance(given, BaseException):
         return given
-    triple = given if isinstance(given, tuple) else sys.exc_info() if given else ()
-    found = triple[1] if len(triple) == 3 else None
+    triple: tuple[Any, ...] = ()
+    if given:
+        either: Any = given
+        triple = either if isinstance(given, tuple) else sys.exc_info()
+    found: Any = triple[1] if len(triple) == 3 else None
     return found if isinstance(found, BaseException) else None
 
 

@@ -7,9 +7,11 @@ integers are atomic.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import os
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Collection
@@ -37,6 +39,11 @@ def opened(handle: AlogLogger, home: Home) -> None:
     for identity, addresses in list(_derived.items()):
         abandon_derived(identity, addresses)
     _open[handle.id] = home
+
+
+def home_of(handle: AlogLogger) -> Home:
+    """Returns what is known of a root logger; of one that another language made that is nothing."""
+    return _open.get(handle.id) or Home()
 
 
 def free(handle: AlogLogger) -> int:
@@ -109,8 +116,35 @@ def _stop_callers_of_python() -> None:
     _callbacks.wait_for_callers()
 
 
+def _before_fork() -> None:
+    _this.is_main = threading.main_thread().ident == threading.get_ident()
+
+
 def _after_fork_in_child() -> None:
     _callbacks.after_fork_in_child(list(_open.values()))
+    if not _this.is_main:
+        _this.at_end = _EndOfThread()
+
+
+class _EndOfThread:
+    """Does at the end of the thread that holds it what is due at exit, and ends the threads of the library.
+
+    For a child that was forked by another thread than the main one: it runs no exit handler of Python, and it ends when
+    its last thread does, which one of the library never would by itself.
+    """
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):  # nobody is left to be told
+            me = threading.get_ident()
+            while others := [each for each in threading.enumerate() if not each.daemon and each.ident != me]:
+                others[0].join()
+            _stop_callers_of_python()
+            deadline = time.monotonic() + EXIT_MS / 1000
+            for identity in list(_open):
+                library.alog_stop(AlogLogger(identity), max(0, int((deadline - time.monotonic()) * 1000)))
+
+
+_this = threading.local()
 
 
 def _flush_all() -> None:
@@ -147,7 +181,7 @@ def _join_multiprocessing() -> None:
         _at_end_of_child(None)
 
 
-os.register_at_fork(after_in_child=_after_fork_in_child)
+os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
 os.register_at_fork(after_in_child=_join_multiprocessing)
 _join_multiprocessing()
 atexit.register(_stop_callers_of_python)

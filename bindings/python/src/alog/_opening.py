@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Optional, Union
+from typing import Any, Optional, Union
 
 from . import _callbacks, _native
 from ._callbacks import Home
@@ -114,7 +114,9 @@ class Plan:
 
 
 def _named(hooks: Hooks) -> list[tuple[str, Hook]]:
-    named = list(hooks.items()) if isinstance(hooks, Mapping) else [(name_of(hook), hook) for hook in hooks]
+    either: Any = hooks  # callers without types are told what is wrong
+    named: list[tuple[Any, Any]]
+    named = list(either.items()) if isinstance(hooks, Mapping) else [(name_of(hook), hook) for hook in either]
     for name, hook in named:
         if not callable(hook):
             raise TypeError(f"a hook is a callable, not {type(hook).__name__}")
@@ -206,7 +208,7 @@ def reload(handle: AlogLogger, plan: Plan, home: Home) -> None:
 
 
 @contextmanager
-def _configured(plan: Plan, home: Home) -> Iterator[tuple[ctypes.c_void_p, AlogError, list[int]]]:
+def _configured(plan: Plan, home: Home) -> Generator[tuple[ctypes.c_void_p, AlogError, list[int]], None, None]:
     """Gives a configuration for as long as the body takes, and the addresses of what it calls in Python.
 
     If the body raises, nothing is left registered.

@@ -8,16 +8,14 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Optional
+from typing import Optional
 
+from ._iterating import readable
 from ._native import AlogLogger, library
 from ._text import setting
 from ._wait import SLICE_MS, milliseconds
 from .errors import error_of
 from .status import Status
-
-if TYPE_CHECKING:
-    import asyncio
 
 ROOM = 65536
 """How many bytes one call takes, unless one line is longer."""
@@ -106,9 +104,7 @@ class Pulling:
         Raises:
             ResourceError: The system has no descriptor left; and what `pull` raises.
         """
-        import asyncio  # here: it is large, and not every program has a loop
-
-        puller, loop = _Puller(self._handle, name), asyncio.get_running_loop()
+        puller = _Puller(self._handle, name)
         descriptor = os.dup(self.pull_fd(name))  # a loop knows each only once
         try:
             while not puller.is_over:
@@ -116,7 +112,7 @@ class Pulling:
                 if batch:
                     yield batch
                 elif not puller.is_over:
-                    await _readable(loop, descriptor)
+                    await readable(descriptor)
         finally:
             os.close(descriptor)
 
@@ -140,17 +136,3 @@ class Pulling:
 def _batches(puller: _Puller, timeout_ms: int) -> Iterator[bytes]:
     while batch := puller.wait(timeout_ms):
         yield batch
-
-
-async def _readable(loop: asyncio.AbstractEventLoop, descriptor: int) -> None:
-    ready: asyncio.Future[None] = loop.create_future()
-
-    def tell() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    loop.add_reader(descriptor, tell)
-    try:
-        await ready
-    finally:
-        loop.remove_reader(descriptor)

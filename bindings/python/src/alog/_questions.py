@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
 from typing import Optional
 
 from . import _native
 from ._callbacks import Home
+from ._iterating import Errors
 from ._native import AlogLogger, library
 from .errors import LogError, TimeoutError, error_of, log_error_of, text_of
 from .stats import SinkStats, Stats, sink_stats_of, stats_of
@@ -39,10 +39,18 @@ class Questions:
         behind = self._home.origins.get(text_of(record.origin))
         return log_error_of(record, behind.exception if behind else None)
 
-    def errors(self) -> Iterator[LogError]:
-        """Takes the errors that are there now, oldest first, and ends when there is none. Never waits."""
-        while (error := self.poll_error()) is not None:
-            yield error
+    def errors(self) -> Errors:
+        """Takes the errors, oldest first.
+
+        ``for error in log.errors()`` takes those that are there now, and never waits. ``async for error in log.errors()``
+        waits for those that come as well, in an event loop of ``asyncio``, and ends when the logger was stopped and all
+        are taken. (For that it has to be stopped by this package.) Each error goes to one of those that ask.
+
+        Raises:
+            ClosedError: The logger is closed; ``async for`` just ends.
+            ResourceError: ``async for``: the system has no descriptor left.
+        """
+        return Errors(self.poll_error, self.error_fd, self._home)
 
     def error_fd(self) -> int:
         """Gives a descriptor that is readable if and only if there is an error to poll.

@@ -1,9 +1,9 @@
-"""A handler for the standard ``logging``: what other packages log goes to an alog logger, with fields and source.
+"""The two ends of the standard ``logging`` that alog has: a handler, and a class of loggers that is faster with it.
 
     import logging
-    from alog.handler import Handler
+    import alog
 
-    logging.basicConfig(handlers=[Handler(log)], level=logging.DEBUG)
+    logging.basicConfig(handlers=[alog.Handler("file:app.log")], level=logging.DEBUG)
 
 A module of its own: a program that does not use ``logging`` does not load it.
 """
@@ -13,13 +13,18 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-from typing import Final, Union
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, Union
 
-from ._source import place
+from ._source import caller, place
 from .errors import Error
 from .levels import Level
 from .logger import Logger
+from .sinks import Sink, Target
 
+PATIENCE: Final = 5.0
+"""How long `Handler.flush` and `Handler.close` wait at most, in seconds: ``logging`` calls them when the program ends."""
 _LEVELS: Final = [
     (logging.CRITICAL, Level.FATAL),
     (logging.ERROR, Level.ERROR),
@@ -28,6 +33,8 @@ _LEVELS: Final = [
     (logging.INFO, Level.INFO),
     (logging.DEBUG, Level.DEBUG),
 ]
+_EXACT: Final = {**dict(_LEVELS), 5: Level.TRACE}
+"""The numbers that say all there is to say of a level; of others the name is a field."""
 _MOST_NAMES: Final = 1000
 """So many names of ``logging`` get a logger of their own; beyond them the name is a field called ``logger``."""
 _OF_EVERY_RECORD: Final = {"message", "asctime", "taskName", *vars(logging.LogRecord("", 0, "", 0, "", (), None))}
@@ -42,19 +49,74 @@ def level_of(number: int) -> Level:
 class Handler(logging.Handler):
     """Hands records of ``logging`` to an alog logger; only ``CRITICAL`` waits for a destination, as `Logger.fatal` does.
 
-    What was given as ``extra`` becomes fields, an exception the fields ``error``, ``error_type`` and ``traceback``,
-    ``stack_info`` the field ``stack``; the name of the logger stands behind that of `log`, and the source is that which
-    ``logging`` found. Without a formatter the message is ``record.getMessage()``; it is no template.
+    The name of the logger stands behind that of `to`, and the source is that which ``logging`` found. What was given as
+    ``extra`` becomes fields. Without a formatter the message is ``record.getMessage()``, an exception becomes the fields
+    ``error``, ``error_type`` and ``traceback``, ``stack_info`` the field ``stack``. With a formatter the message is what
+    that makes of the record, exception and stack included. (``logging.BASIC_FORMAT``, which ``basicConfig`` sets by
+    itself, counts as none.) The message is no template.
+
+    A level of ``logging`` stands for the next one below of alog: 50 FATAL, 40 ERROR, 30 WARN, 25 NOTICE, 20 INFO, 10
+    DEBUG, everything else TRACE; a number in between leaves its name in the field ``levelname``.
 
     Args:
-        log: Where records go. It stays the caller's: to close the handler does not close it.
+        to: A `Logger`, which stays the caller's. Or where lines go, as `Logger` takes it: a URL, a path, a file-like
+            object, a callable, a `Sink`, or a list of these; the handler then has a logger of its own at all levels.
         level: The lowest level of ``logging`` that the handler takes.
+        settings: For a logger of its own: arguments of `Logger`, such as ``format="json"``.
+
+    Raises:
+        ConfigError, OpenError, ResourceError: As for `Logger`.
+        TypeError: There are settings for a logger that is the caller's.
+
+    >>> import io, logging
+    >>> lines = io.StringIO()
+    >>> log = logging.Logger("shop")
+    >>> log.addHandler(Handler(lines, pattern="{level} {logger} {message} {fields}"))
+    >>> log.warning("slow: %d ms", 812, extra={"table": "orders"})
+    >>> log.handlers[0].flush()
+    >>> lines.getvalue()
+    'WARN shop slow: 812 ms table=orders\\n'
+    >>> log.handlers[0].close()
+
+    For ``dictConfig`` it is the class ``alog.Handler``; the keys are the arguments.
     """
 
-    def __init__(self, log: Logger, level: Union[int, str] = logging.NOTSET) -> None:
+    def __init__(
+        self,
+        to: Union[Logger, Target, Sink, list[Union[Target, Sink]]],
+        level: Union[int, str] = logging.NOTSET,
+        **settings: Any,
+    ) -> None:
         super().__init__(level)
-        self._alog = log
-        self._named = {"root": log}
+        self._is_own = not isinstance(to, Logger)
+        if isinstance(to, Logger):
+            if settings:
+                raise TypeError(f"settings are for a logger of the handler's own, not for one that is given: {settings}")
+            self._alog = to
+        else:
+            there: Any = to
+            several = isinstance(to, (list, tuple))  # dictConfig makes kinds of its own
+            sinks: list[Any] = [*there] if several else [there]
+            settings.setdefault("level", "all")
+            self._alog = Logger(*sinks, **settings)
+        self._named = {"root": self._alog}
+
+    def setFormatter(self, fmt: Any) -> None:
+        """Sets what makes the message of a record; None: ``record.getMessage()``."""
+        super().setFormatter(fmt)
+        self._formats = fmt is not None and not _is_basic(fmt)
+
+    _formats = False
+    """Whether there is a formatter that somebody chose."""
+
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Does what every handler does, but takes no lock: threads do not wait here for one that waits for space."""
+        if type(self).emit is not Handler.emit:
+            return super().handle(record)
+        passed: Any = self.filter(record)
+        if passed:
+            self.emit(passed if isinstance(passed, logging.LogRecord) else record)
+        return passed
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hands a record over; what goes wrong there is for `logging.Handler.handleError`."""
@@ -63,35 +125,43 @@ class Handler(logging.Handler):
             log = self._logger_of(record.name)
             if not log.is_enabled(level):
                 return
-            message = record.getMessage() if self.formatter is None else self._formatted(record)
+            message = self.format(record) if self._formats else record.getMessage()
             known, fields = vars(record), {}
             if not known.keys() <= _OF_EVERY_RECORD:  # which is found out faster than what there is
                 fields = {key: value for key, value in known.items() if key not in _OF_EVERY_RECORD}
             if log is self._alog and record.name != "root":
                 fields["logger"] = record.name
-            if record.stack_info:
-                fields["stack"] = record.stack_info
+            if record.levelno not in _EXACT and not record.levelname.startswith("Level "):
+                fields["levelname"] = record.levelname
+            exception = None
+            if not self._formats:
+                exception = record.exc_info
+                if record.stack_info:
+                    fields["stack"] = record.stack_info
+                if record.exc_text and not exception:  # as it came from another process
+                    fields["traceback"] = record.exc_text
             source = place(record.pathname, record.lineno, record.funcName or "") if log._shows_source else 0
-            if not (fields or source or record.exc_info):
+            if not (fields or source or exception):
                 Logger.log(log, level, message)  # what costs least, whatever a subclass makes of its method
                 return
-            log._hand_over(level, message, fields, record.exc_info, None, source, is_template=False)
+            log._hand_over(level, message, fields, exception, None, source, is_template=False)
         except Exception:
             self.handleError(record)
 
     def flush(self) -> None:
-        """Waits until everything is written that was logged; not for a logger that is closed."""
+        """Waits until everything is written that was logged, 5 seconds at most; not for a logger that is closed."""
         with contextlib.suppress(Error):  # closed, or called by a destination: there is nothing to wait for
-            self._alog.flush()
+            self._alog.flush(PATIENCE)
 
-    def _formatted(self, record: logging.LogRecord) -> str:
-        # A formatter appends the exception, which is in the fields.
-        kept = record.exc_info, record.exc_text, record.stack_info
-        record.exc_info = record.exc_text = record.stack_info = None
-        try:
-            return self.format(record)
-        finally:
-            record.exc_info, record.exc_text, record.stack_info = kept
+    def close(self) -> None:
+        """Closes a logger of its own, which takes 5 seconds at most; later records are refused in silence."""
+        if self._is_own:
+            with contextlib.suppress(Error):  # too late, or called by a destination: it goes on in the background
+                self._alog.close(PATIENCE)
+        super().close()
+
+    def __repr__(self) -> str:
+        return f"<alog.Handler {self._alog!r} ({logging.getLevelName(self.level)})>"
 
     def _logger_of(self, name: str) -> Logger:
         log = self._named.get(name)
@@ -103,3 +173,114 @@ class Handler(logging.Handler):
             except Error:  # stopped or closed, or a name that is none
                 return self._alog
         return log
+
+
+def _is_basic(formatter: Any) -> bool:
+    basic = type(formatter) is logging.Formatter and formatter.datefmt is None
+    return basic and formatter._fmt == logging.BASIC_FORMAT
+
+
+_ABOVE: Final = 1 if sys.version_info >= (3, 11) else 0
+"""How many frames above that of ``logging`` itself a caller of `StandardLogger` is."""
+_OVERRIDABLE: Final = ("_log", "makeRecord", "handle", "callHandlers", "findCaller", "filter", "isEnabledFor")
+"""What of a logger takes part in a call that `StandardLogger` makes shorter."""
+
+
+class StandardLogger(logging.Logger):
+    """A logger of ``logging`` whose calls go straight to alog where that makes no difference but the time.
+
+    ``logging.setLoggerClass(alog.StandardLogger)`` before the first ``getLogger`` makes all loggers such ones. A call
+    takes the short way if the only handler that would see the record is a `Handler`, neither has filters or a formatter,
+    there is no ``extra``, ``exc_info``, ``stack_info`` or ``stacklevel``, and nobody replaced the class of records or
+    a method in between. In all other cases it does what ``logging`` does.
+    """
+
+    _is_plain = True
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        cls._is_plain = all(getattr(cls, name) is getattr(logging.Logger, name) for name in _OVERRIDABLE)
+
+    def debug(self, msg: object, *args: Any, **kwargs: Any) -> None:
+        """Logs ``msg % args`` at DEBUG; takes what `logging.Logger.debug` takes."""
+        if self.isEnabledFor(10) and (kwargs or not self._hand_over(10, msg, args)):
+            self._log(10, msg, args, **_one_above(kwargs))
+
+    def info(self, msg: object, *args: Any, **kwargs: Any) -> None:
+        """Logs ``msg % args`` at INFO; takes what `logging.Logger.info` takes."""
+        if self.isEnabledFor(20) and (kwargs or not self._hand_over(20, msg, args)):
+            self._log(20, msg, args, **_one_above(kwargs))
+
+    def warning(self, msg: object, *args: Any, **kwargs: Any) -> None:
+        """Logs ``msg % args`` at WARNING; takes what `logging.Logger.warning` takes."""
+        if self.isEnabledFor(30) and (kwargs or not self._hand_over(30, msg, args)):
+            self._log(30, msg, args, **_one_above(kwargs))
+
+    def error(self, msg: object, *args: Any, **kwargs: Any) -> None:
+        """Logs ``msg % args`` at ERROR; takes what `logging.Logger.error` takes."""
+        if self.isEnabledFor(40) and (kwargs or not self._hand_over(40, msg, args)):
+            self._log(40, msg, args, **_one_above(kwargs))
+
+    def critical(self, msg: object, *args: Any, **kwargs: Any) -> None:
+        """Logs ``msg % args`` at CRITICAL; takes what `logging.Logger.critical` takes."""
+        if self.isEnabledFor(50) and (kwargs or not self._hand_over(50, msg, args)):
+            self._log(50, msg, args, **_one_above(kwargs))
+
+    def log(self, level: int, msg: object, *args: Any, **kwargs: Any) -> None:
+        """Logs ``msg % args`` at a level; takes what `logging.Logger.log` takes."""
+        if not isinstance(level, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+            super().log(level, msg, *args, **kwargs)  # which says so
+        elif self.isEnabledFor(level) and (kwargs or not self._hand_over(level, msg, args)):
+            self._log(level, msg, args, **_one_above(kwargs))
+
+    def _hand_over(self, number: int, msg: object, args: tuple[Any, ...]) -> bool:
+        """Does the whole call if that can be done without a record; otherwise nothing is done."""
+        handler = self._only_handler()
+        if handler is None or type(handler) is not Handler or handler.filters or handler._formats:
+            return False
+        if number < handler.level:
+            return True
+        level, log = _EXACT.get(number), handler._logger_of(self.name)
+        if level is None or log is handler._alog:
+            return False
+        if not log.is_enabled(level):
+            return True
+        source = 0
+        if log._shows_source:
+            if sys._getframe(2).f_code.co_filename == logging._srcfile:
+                return False  # a method of `logging` that calls one of these
+            source = caller(2)
+        try:
+            message = str(msg)
+            if args:
+                first = args[0]
+                named = len(args) == 1 and first and isinstance(first, Mapping)
+                message %= first if named else args
+        except Exception:  # `logging` meets it again, and tells of it in its own way
+            return False
+        if source:
+            log._hand_over(level, message, {}, None, None, source, False)
+        else:
+            Logger.log(log, level, message)
+        return True
+
+    def _only_handler(self) -> Union[logging.Handler, None]:
+        """The one handler that would see a record; None if there are more or less, or more than handlers see it."""
+        if self.filters or not self._is_plain or logging.getLogRecordFactory() is not logging.LogRecord:
+            return None
+        found: Union[logging.Handler, None] = None
+        log: Union[logging.Logger, None] = self
+        while log is not None:
+            for handler in log.handlers:
+                if found is not None:
+                    return None
+                found = handler
+            log = log.parent if log.propagate else None
+        return found
+
+
+def _one_above(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """What to call ``logging`` with, for it to find the caller of the method that calls it."""
+    if _ABOVE:
+        kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + _ABOVE
+    return kwargs

@@ -7,24 +7,21 @@ import os
 import sys
 import weakref
 from collections.abc import Collection, Iterable, Mapping
-from types import TracebackType
 from typing import Callable, NoReturn, Optional, TypeVar, Union
 
-from . import _callbacks, _fast, _lifetime, _native
+from . import _attention, _callbacks, _fast, _lifetime
+from ._awaiting import Awaiting
 from ._native import AlogLogger, AlogSwitch, library
-from ._opening import Hooks, Plan, Source, derive, derive_with_fields, find_logger, open_logger, reconfigure
+from ._opening import Hooks, Plan, Source, derive, derive_with_fields, find_logger, open_logger
 from ._pulling import Pulling
 from ._reloading import Reloading
-from ._text import setting
-from ._wait import SLICE_MS, aside, milliseconds, sliced
-from .errors import Error, error_of
-from .levels import Level, LevelLike, level_name, level_number, set_name
+from ._switching import Switching
+from .errors import Error
+from .levels import Level, LevelLike, level_name
 from .record import Scheduler
 from .sinks import Sink, Target
-from .status import Status
 
 _Self = TypeVar("_Self", bound="Logger")
-_DRAIN = _callbacks.careful(library.alog_drain)
 _LEVELS_AT = 8 if sys.byteorder == "little" else 11
 """Where in an `AlogSwitch` the byte is that has a bit for each level."""
 _SHARED = (
@@ -41,7 +38,7 @@ _SHARED = (
 """What a derived logger takes over from the one that it is derived from."""
 
 
-class Logger(Reloading, Pulling):
+class Logger(Reloading, Awaiting, Switching, Pulling):
     """Writes messages in the background; logging never waits for a destination.
 
     >>> import io
@@ -66,7 +63,8 @@ class Logger(Reloading, Pulling):
         overflow: What a call does when the queue is full: ``"block"`` waits for space, ``"block:250ms"`` at most that
             long (``ms`` or ``s``), ``"drop-newest"`` refuses the message, ``"drop-oldest"`` drops the oldest of this
             thread, ``"grow:64MiB"`` makes the queue larger while all stay within that. For some levels:
-            ``"drop-newest, error+=block:2s"``. Ctrl-C does not end this wait.
+            ``"drop-newest, error+=block:2s"``. What a signal handler raises (Ctrl-C) ends this wait on the main thread:
+            the message is refused, and counted as one that timed out.
         error_capacity: How many distinct errors are kept for `poll_error`: 1 to 65536.
         workers: Writer threads, 0 to 64; 0: the thread that logs writes.
         scheduler: With several workers: ``"by-thread"`` (each thread has one, so its records stay in order),
@@ -105,16 +103,7 @@ class Logger(Reloading, Pulling):
     normally; one that is collected before is stopped then, with a `ResourceWarning`.
     """
 
-    __slots__ = (
-        "__dict__",
-        "__weakref__",
-        "_addresses",
-        "_root",
-        "_switch",
-    )
-
-    _root: Optional[Logger]  # of a derived one: held, so that it is not collected before
-    _addresses: Collection[int]  # of what a derived one calls in Python
+    __slots__ = ("__dict__", "__weakref__", "_addresses", "_root", "_switch")
 
     def __init__(
         self,
@@ -286,7 +275,7 @@ class Logger(Reloading, Pulling):
         if handle is None:
             return None
         owner = object.__new__(cls)  # stands for one that others hold: nothing happens when it is collected
-        owner._home, owner._root, owner._addresses = _callbacks.Home(), None, ()
+        owner._home, owner._root, owner._addresses = _lifetime.home_of(handle), None, ()
         owner._sources, owner._asks_for_source = (), source
         owner._shows_source, owner._shows_thread = source, False
         owner._calls_back = True  # for all that is known of it
@@ -313,6 +302,7 @@ class Logger(Reloading, Pulling):
         return made
 
     def _begin(self, plan: Plan, source: Optional[bool]) -> None:
+        _attention.attend()  # the package may have been imported by another thread
         self._home, self._root, self._addresses = _callbacks.Home(), None, ()
         self._sources, self._asks_for_source = plan.sources, source
         self._shows_source = self._shows_thread = self._calls_back = False
@@ -329,9 +319,6 @@ class Logger(Reloading, Pulling):
         self._check(library.alog_switch_get(handle, ctypes.byref(live)))
         self._switch = live.contents
         self._levels = memoryview(self._switch).cast("B")[_LEVELS_AT:]
-
-    def _is_open(self) -> bool:
-        return bool(self._switch.id == self._handle.id)
 
     def _finally(self, call: Callable[..., None], *arguments: object) -> None:
         """Has it called when nobody holds this logger any more, but not at exit."""
@@ -399,157 +386,6 @@ class Logger(Reloading, Pulling):
         made._finally(_lifetime.abandon_derived, handle.id, addresses)
         return made
 
-    @property
-    def levels(self) -> str:
-        """The levels that are on, for this logger and all that share its queue, as the argument ``level``.
-
-        To set it counts from the next call on, in every language of the process.
-
-        Raises:
-            ConfigError: It is no set of levels; nothing was changed.
-            ClosedError: The logger is closed.
-        """
-        if not self._is_open():
-            raise error_of(Status.ERR_HANDLE)
-        return set_name(self._switch.levels)
-
-    @levels.setter
-    def levels(self, levels: str) -> None:
-        failure = _native.AlogError()
-        status = library.alog_levels_set(self._handle, setting(level_name(levels)), ctypes.byref(failure))
-        if status != Status.OK:
-            raise error_of(status, failure)
-
-    def is_enabled(self, level: LevelLike) -> bool:
-        """Whether a level is switched on; False also if the logger is closed.
-
-        Raises:
-            ValueError: There is no such level.
-        """
-        return self._levels[0] >> level_number(level) & 1 != 0 and self._is_open()
-
-    def reconfigure(
-        self,
-        *,
-        level: Optional[LevelLike] = None,
-        overflow: Optional[str] = None,
-        max_message_bytes: Union[int, str, None] = None,
-    ) -> None:
-        """Changes settings while the logger runs, all or none, for this logger and all that share its queue.
-
-        Raises:
-            ConfigError: A value is not valid; nothing was changed.
-            ClosedError: The logger is closed.
-        """
-        longest = None if max_message_bytes is None else str(max_message_bytes)
-        named = None if level is None else level_name(level)
-        reconfigure(self._handle, {"level": named, "overflow": overflow, "max_message_bytes": longest})
-
-    def run(self) -> None:
-        """Writes on the calling thread until another one stops the logger; for ``writer="caller"``.
-
-        On the main thread it keeps Ctrl-C waiting: a thread of its own is the place for it.
-
-        Raises:
-            ModeError: The logger has writer threads of its own, another thread runs it, or it is stopped already.
-            WouldDeadlockError: Called by a destination or a hook.
-            ClosedError: The logger is closed.
-        """
-        self._check(library.alog_run(self._handle))
-
-    def drain(self, max_records: int = 0) -> int:
-        """Writes on the calling thread what is there, at most so many records, 0: all; for ``writer="caller"``.
-
-        Returns:
-            How many it wrote; 0 also if another thread is writing.
-
-        Raises:
-            ModeError: The logger has writer threads of its own.
-            ClosedError: The logger is closed.
-            ValueError: The number is negative.
-        """
-        if max_records < 0:
-            raise ValueError(f"a number of records is at least 0, not {max_records!r}")
-        count = ctypes.c_size_t()
-        status = _DRAIN(self._handle, max_records, ctypes.byref(count))
-        if status != Status.EMPTY:
-            self._check(status)
-        return count.value
-
-    def flush(self, timeout: Optional[float] = None) -> None:
-        """Waits until everything accepted before the call was handed to every sink.
-
-        What a sink refused counts as failed and is reported by `poll_error`, not here. Ctrl-C ends the wait.
-
-        Args:
-            timeout: How long to wait, in seconds; None: no deadline; 0: ask only.
-
-        Raises:
-            TimeoutError: Not yet; the text says how many are pending.
-            WouldDeadlockError: Called by a destination of the logger.
-            ClosedError: The logger is closed. (A stopped one has nothing left to write: no error.)
-            ValueError: The timeout is negative.
-        """
-        timeout_ms = milliseconds(timeout)
-        # Most flushes end within the first slice. Beyond it the call must not be repeated: it would wait for what was
-        # accepted meanwhile as well, hence for ever under load.
-        first_ms = SLICE_MS if timeout_ms < 0 else min(timeout_ms, SLICE_MS)
-        status = self._flush(first_ms)
-        if status == Status.ERR_TIMEOUT and first_ms != timeout_ms:
-            status = aside(self._flush, timeout_ms if timeout_ms < 0 else timeout_ms - first_ms)
-        self._check(status)
-
-    def stop(self, timeout: Optional[float] = None) -> None:
-        """Closes the intake, writes everything that was accepted, and ends the writer thread.
-
-        Afterwards the logging methods return False; errors and statistics are still there. To stop again does nothing.
-        Ctrl-C ends the wait, not the stopping.
-
-        Args:
-            timeout: How long to wait, in seconds; None: no deadline.
-
-        Raises:
-            TimeoutError: The intake is closed but not all is written; the text says how many are pending. The writer
-                goes on, and the call can be repeated.
-            WouldDeadlockError: Called by a destination of the logger; nothing was done.
-            ValueError: The timeout is negative.
-        """
-        timeout_ms = milliseconds(timeout)
-        self._home.stopped = True
-        status = sliced(self._stop, timeout_ms)
-        if status != Status.ERR_HANDLE:
-            self._check(status)
-
-    def close(self, timeout: Optional[float] = None) -> None:
-        """Stops the logger and gives back everything it holds. To close again does nothing.
-
-        Afterwards the logging methods return False; `flush`, `stats`, `poll_error` and the like raise `ClosedError`.
-        Takes and raises what `stop` does; after an error the logger is not closed. A derived logger is not stopped, and
-        nothing waits.
-        """
-        if self._root is not None:
-            milliseconds(timeout)
-            _lifetime.free_derived(self._handle, self._addresses)
-            return
-        self.stop(timeout)
-        status = _lifetime.free(self._handle)
-        if status != Status.ERR_HANDLE:
-            self._check(status)
-
-    def __enter__(self: _Self) -> _Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        exception: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        if self._root is None:
-            self.stop()
-        else:
-            self.close()
-
     def __repr__(self) -> str:
         try:
             names = ", ".join(stats.name for stats in self.sink_stats())
@@ -559,14 +395,6 @@ class Logger(Reloading, Pulling):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an alog.Logger belongs to its process: make one in each, or fork")
-
-    def _flush(self, timeout_ms: int) -> int:
-        status: int = library.alog_flush(self._handle, timeout_ms)
-        return status
-
-    def _stop(self, timeout_ms: int) -> int:
-        status: int = library.alog_stop(self._handle, timeout_ms)
-        return status
 
 
 _fast.install(Logger, Level)

@@ -1,0 +1,150 @@
+"""The methods that write what is there, wait for it, and end a logger."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Collection
+from types import TracebackType
+from typing import TYPE_CHECKING, Optional, TypeVar
+
+from . import _callbacks, _lifetime
+from ._native import library
+from ._questions import Questions
+from ._wait import SLICE_MS, aside, milliseconds, sliced
+from .status import Status
+
+if TYPE_CHECKING:
+    from .logger import Logger
+
+_Self = TypeVar("_Self", bound="Ending")
+_DRAIN = _callbacks.careful(library.alog_drain)
+
+
+class Ending(Questions):
+    """How a `Logger` is written, and ends."""
+
+    __slots__ = ()
+
+    _root: Optional[Logger]  # of a derived one: held, so that it is not collected before
+    _addresses: Collection[int]  # of what a derived one calls in Python
+
+    def run(self) -> None:
+        """Writes on the calling thread until another one stops the logger; for ``writer="caller"``.
+
+        On the main thread it keeps Ctrl-C waiting: a thread of its own is the place for it.
+
+        Raises:
+            ModeError: The logger has writer threads of its own, another thread runs it, or it is stopped already.
+            WouldDeadlockError: Called by a destination or a hook.
+            ClosedError: The logger is closed.
+        """
+        self._check(library.alog_run(self._handle))
+
+    def drain(self, max_records: int = 0) -> int:
+        """Writes on the calling thread what is there, at most so many records, 0: all; for ``writer="caller"``.
+
+        Returns:
+            How many it wrote; 0 also if another thread is writing.
+
+        Raises:
+            ModeError: The logger has writer threads of its own.
+            ClosedError: The logger is closed.
+            ValueError: The number is negative.
+        """
+        if max_records < 0:
+            raise ValueError(f"a number of records is at least 0, not {max_records!r}")
+        count = ctypes.c_size_t()
+        status = _DRAIN(self._handle, max_records, ctypes.byref(count))
+        if status != Status.EMPTY:
+            self._check(status)
+        return count.value
+
+    def flush(self, timeout: Optional[float] = None) -> None:
+        """Waits until everything accepted before the call was handed to every sink.
+
+        What a sink refused counts as failed and is reported by `poll_error`, not here. Ctrl-C ends the wait.
+
+        Args:
+            timeout: How long to wait, in seconds; None: no deadline; 0: ask only.
+
+        Raises:
+            TimeoutError: Not yet; the text says how many are pending.
+            WouldDeadlockError: Called by a destination of the logger.
+            ClosedError: The logger is closed. (A stopped one has nothing left to write: no error.)
+            ValueError: The timeout is negative.
+        """
+        timeout_ms = milliseconds(timeout)
+        # Most flushes end within the first slice. Beyond it the call must not be repeated: it would wait for what was
+        # accepted meanwhile as well, hence for ever under load.
+        first_ms = SLICE_MS if timeout_ms < 0 else min(timeout_ms, SLICE_MS)
+        status = self._flush(first_ms)
+        if status == Status.ERR_TIMEOUT and first_ms != timeout_ms:
+            status = aside(self._flush, timeout_ms if timeout_ms < 0 else timeout_ms - first_ms)
+        self._check(status)
+
+    def stop(self, timeout: Optional[float] = None) -> None:
+        """Closes the intake, writes everything that was accepted, and ends the writer thread.
+
+        Afterwards the logging methods return False; errors and statistics are still there. To stop again does nothing.
+        Ctrl-C ends the wait, not the stopping.
+
+        Args:
+            timeout: How long to wait, in seconds; None: no deadline.
+
+        Raises:
+            TimeoutError: The intake is closed but not all is written; the text says how many are pending. The writer
+                goes on, and the call can be repeated.
+            WouldDeadlockError: Called by a destination of the logger; nothing was done.
+            ValueError: The timeout is negative.
+        """
+        timeout_ms = milliseconds(timeout)
+        self._home.stopped = True
+        self._stopped_with(sliced(self._stop, timeout_ms))
+
+    def close(self, timeout: Optional[float] = None) -> None:
+        """Stops the logger and gives back everything it holds. To close again does nothing.
+
+        Afterwards the logging methods return False; `flush`, `stats`, `poll_error` and the like raise `ClosedError`.
+        Takes and raises what `stop` does; after an error the logger is not closed. A derived logger is not stopped, and
+        nothing waits.
+        """
+        if self._root is not None:
+            milliseconds(timeout)
+            self._close_derived()
+            return
+        self.stop(timeout)
+        status = _lifetime.free(self._handle)
+        if status != Status.ERR_HANDLE:
+            self._check(status)
+
+    def _close_derived(self) -> None:
+        _lifetime.free_derived(self._handle, self._addresses)
+
+    def __enter__(self: _Self) -> _Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        exception: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        if self._root is None:
+            self.stop()
+        else:
+            self.close()
+
+    def _stopped_with(self, status: int) -> None:
+        """Tells those who wait for the end, if this is it; otherwise raises."""
+        if status in (Status.OK, Status.ERR_HANDLE):
+            self._home.end()
+        else:
+            self._check(status)
+
+    def _flush(self, timeout_ms: int) -> int:
+        status: int = library.alog_flush(self._handle, timeout_ms)
+        return status
+
+    def _stop(self, timeout_ms: int) -> int:
+        status: int = library.alog_stop(self._handle, timeout_ms)
+        return status
