@@ -2533,6 +2533,7 @@ alog_status alog_reopen(struct alog_logger logger);
  * Lets every file of a logger be rotated now, as its parameters say, whether or not it is time.
  *
  * Everything else is as for `alog_reopen()`. Sinks that are no files have nothing to rotate.
+ * A rotated file is compressed afterwards if its sink has `compress`, by a thread of its own; nothing waits for that.
  *
  * # Returns
  * - `ALOG_OK`: it is asked for. A file that then cannot be rotated is an error to poll.

@@ -23,6 +23,14 @@ else
     echo "clippy is not installed: lints not checked"
 fi
 
+# The oldest Rust that is promised. A distribution's own may be that one.
+oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+if rustup toolchain install "$oldest" --profile minimal --no-self-update >/dev/null 2>&1; then
+    cargo "+$oldest" check --quiet --locked --features log,tracing --target-dir target/oldest
+else
+    echo "Rust $oldest cannot be had: the library is compiled with $(rustc --version) alone"
+fi
+
 # Links that lead nowhere, examples that are no code.
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps --all-features
 

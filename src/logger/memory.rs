@@ -10,8 +10,11 @@ impl Handle {
     pub fn memory(self, name: &str) -> Result<Arc<Store>, Error> {
         let (_locking, node) = self.enter()?;
         node.core.sinks.store(node.origin.sinks(), name).ok_or_else(|| {
-            let why = format_args!("the logger has no sink \"memory:{name}\"");
-            Error::new(Code::Sink, "memory", why)
+            Error::new(
+                Code::Sink,
+                "memory",
+                format_args!("the logger has no sink \"memory:{name}\""),
+            )
         })
     }
 }

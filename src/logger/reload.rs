@@ -174,9 +174,11 @@ impl Core {
                 continue;
             }
             if is_pulled && old.iter().any(|(old, _)| old.place() == sink.place()) {
-                let why =
-                    format_args!("\"{}\" cannot be changed: the program takes from it", sink.name);
-                return Err(Error::new(Code::Sink, "config", why));
+                return Err(Error::new(
+                    Code::Sink,
+                    "config",
+                    format_args!("\"{}\" cannot be changed: the program takes from it", sink.name),
+                ));
             }
             let mut new = Opened::one(sink, look, is_several)?;
             let before = old.iter().filter(|(old, _)| old.place() == sink.place());

@@ -132,8 +132,12 @@ impl Core {
         let path = settings.config.files().last().map_or(Path::new(""), |(path, _)| path);
         let code = if os::is_limit(error) { Code::Limit } else { Code::Open };
         let origin = Text::<64>::format(format_args!("config:{}", path.display()));
-        let why = format_args!("cannot watch \"{}\", changes are not seen", path.display());
-        Error::os(code, origin.as_str(), why, error)
+        Error::os(
+            code,
+            origin.as_str(),
+            format_args!("cannot watch \"{}\", changes are not seen", path.display()),
+            error,
+        )
     }
 
     /// Watches what its configuration says. True if the files say something else than what is in force.

@@ -152,8 +152,12 @@ impl Sink {
                 Request::Rotate => state.outlet.rotate(&context),
             };
             if let Err(error) = outcome {
-                let why = format_args!("cannot {verb} \"{name}\"");
-                faults.raise(Error::os(Code::Io, name.as_str(), why, &error));
+                faults.raise(Error::os(
+                    Code::Io,
+                    name.as_str(),
+                    format_args!("cannot {verb} \"{name}\""),
+                    &error,
+                ));
             }
         }
         state.breaker.retry(None); // it is another one now

@@ -300,9 +300,10 @@ impl Desk {
     fn report_skipped(&self, faults: &Faults) -> Option<Error> {
         let error = if self.is_full {
             let name = &self.sink.opened.name;
-            let why =
-                format_args!("\"{name}\" is too slow: what waits for it has reached queue_bytes");
-            self.sink.error(Code::QueueFull, why)
+            self.sink.error(
+                Code::QueueFull,
+                format_args!("\"{name}\" is too slow: what waits for it has reached queue_bytes"),
+            )
         } else {
             self.sink.last_error().unwrap_or(Code::Io.into())
         };

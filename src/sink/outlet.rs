@@ -139,8 +139,11 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
     };
     opened.map_err(|error| {
         if error.raw_os_error() == Some(os::IS_SYMLINK) {
-            let why = format_args!("cannot open \"{name}\": it is a symbolic link");
-            let error = Error::new(Code::Open, name.as_str(), why);
+            let error = Error::new(
+                Code::Open,
+                name.as_str(),
+                format_args!("cannot open \"{name}\": it is a symbolic link"),
+            );
             return Error { os_error: os::IS_SYMLINK, ..error };
         }
         Error::os(Code::Open, name.as_str(), format_args!("cannot open \"{name}\""), &error)

@@ -148,8 +148,8 @@ impl Sink {
     pub fn give_up(&self, pipeline: &Pipeline) {
         let (Some(outbox), Some(front)) = (&self.outbox, &self.front) else { return };
         let mut front = lock(front);
-        let why = format_args!("nobody took what waits in \"{}\"", self.opened.name);
-        let error = self.error(Code::Io, why);
+        let error = self
+            .error(Code::Io, format_args!("nobody took what waits in \"{}\"", self.opened.name));
         let mut lost = 0;
         while front.load(outbox) {
             lost += front.parcel.as_ref().map_or(0, |it| it.batch.lines() - front.taken);

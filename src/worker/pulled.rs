@@ -36,8 +36,11 @@ impl Sinks {
         for sink in sinks.filter(|sink| sink.is_pulled()) {
             let name = name_of(sink);
             if pulled.iter().chain(&joined).any(|other| name_of(other) == name) {
-                let why = format_args!("there are two sinks pull:{name}");
-                return Err(Error::new(Code::Sink, "config", why));
+                return Err(Error::new(
+                    Code::Sink,
+                    "config",
+                    format_args!("there are two sinks pull:{name}"),
+                ));
             }
             joined.push(Arc::clone(sink));
         }

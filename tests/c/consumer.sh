@@ -90,7 +90,7 @@ use_tree() {
     check_examples "$1: CMake, shared" "$out/cmake" _shared
     check_examples "$1: CMake, static" "$out/cmake" _static
     for kind in shared static; do
-        "$out/cmake/cxx_$kind" | grep -q 'hello, world' || fail "$1: CMake, $kind, C++"
+        (cd "$out/cmake" && "./cxx_$kind" | grep -q ' logger=db message=connected shard=3 request=17$') || fail "$1: CMake, $kind, C++"
     done
     echo "ok      $1: CMake, C++"
 }

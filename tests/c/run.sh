@@ -90,20 +90,18 @@ program() {
     verdict "$1 $2" "$log" $?
 }
 
-# header COMPILER LANGUAGE STANDARD HEADER: the header alone, twice, before and after others.
+# header COMPILER LANGUAGE STANDARD HEADER: the header with nothing before it, twice, before and after others.
 header() {
     log=$out/header.out
     source=$out/header.c
     status=0
     others="assert errno limits signal stddef stdint stdio stdlib string time pthread unistd"
-    for order in alone twice first last; do
+    for order in first last; do
         {
             case $order in last) for other in $others; do echo "#include <$other.h>"; done ;; esac
             echo "#include <$4>"
-            case $order in
-            twice) echo "#include <$4>" ;;
-            first) for other in $others; do echo "#include <$other.h>"; done ;;
-            esac
+            echo "#include <$4>"
+            case $order in first) for other in $others; do echo "#include <$other.h>"; done ;; esac
             echo "int main(void) { return 0; }"
         } >"$source"
         # shellcheck disable=SC2086

@@ -42,8 +42,13 @@ fn entries<'d, 't>(table: &'d DeTable<'t>, place: &Place<'_>) -> Result<Vec<Entr
     let entries = in_order(table);
     for (key, _) in &entries {
         if !seen.insert(key.get_ref().to_ascii_lowercase().replace('-', "_")) {
-            let why = format_args!("{} stands there twice", parse::Shown(key.get_ref()));
-            return Err(place.error(key.span().start, parse::error(Code::Key, why)));
+            return Err(place.error(
+                key.span().start,
+                parse::error(
+                    Code::Key,
+                    format_args!("{} stands there twice", parse::Shown(key.get_ref())),
+                ),
+            ));
         }
     }
     Ok(entries)
@@ -111,8 +116,13 @@ fn sink(table: &DeTable<'_>, start: usize, place: &Place<'_>) -> Result<SinkConf
         }
     }
     let Some((to, to_start)) = to else {
-        let why = format_args!("a sink needs \"{TO}\", such as {TO} = \"file:app.log\"");
-        return Err(place.error(start, parse::error(Code::Sink, why)));
+        return Err(place.error(
+            start,
+            parse::error(
+                Code::Sink,
+                format_args!("a sink needs \"{TO}\", such as {TO} = \"file:app.log\""),
+            ),
+        ));
     };
     let beside: Vec<_> = owned.iter().map(|(key, text)| (key.as_ref(), text.as_str())).collect();
     let parse = |count| SinkConfig::parse_with(to.trim(), &beside[..count]);

@@ -42,8 +42,10 @@ fn set(config: &mut Config, prefix: &str, name: &str, value: &str) -> Result<(),
     let known = keys::all().map(|known| known.name).chain([SINKS]);
     let Some(near) = near::nearest(known, key) else { return Ok(()) };
     let (shown, near) = (Shown(name), near.to_uppercase());
-    let why = format_args!("no key has the variable {shown}; is it {prefix}{near}?");
-    let error = parse::error(Code::Key, why);
+    let error = parse::error(
+        Code::Key,
+        format_args!("no key has the variable {shown}; is it {prefix}{near}?"),
+    );
     Err(Error { origin: place::origin(&"environment"), ..error })
 }
 

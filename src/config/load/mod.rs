@@ -71,8 +71,12 @@ impl Config {
         let path = path.as_ref();
         let bytes = os::read_regular(path, MOST).map_err(|error| {
             let origin = place::origin(&path.display());
-            let doing = format_args!("cannot read \"{}\"", path.display());
-            Error::os(Code::Open, origin.as_str(), doing, &error)
+            Error::os(
+                Code::Open,
+                origin.as_str(),
+                format_args!("cannot read \"{}\"", path.display()),
+                &error,
+            )
         })?;
         self.load_bytes(&bytes, Some(path))
     }
@@ -116,8 +120,10 @@ impl Config {
     /// The same with what should be text, from a file or from memory.
     pub(crate) fn load_bytes(&mut self, bytes: &[u8], path: Option<&Path>) -> Result<(), Error> {
         if bytes.len() > MOST {
-            let why = format_args!("a configuration has at most {MOST} bytes");
-            return Err(parse::error(Code::Syntax, why));
+            return Err(parse::error(
+                Code::Syntax,
+                format_args!("a configuration has at most {MOST} bytes"),
+            ));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let good = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();

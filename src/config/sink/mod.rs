@@ -114,8 +114,10 @@ impl SinkConfig {
         }
         let kind = KINDS.iter().find(|kind| kind.scheme == scheme).ok_or_else(malformed)?;
         if rest.contains('\0') {
-            let why = format_args!("the place in \"{spec}\" has a NUL byte");
-            return Err(parse::error(Code::Sink, why));
+            return Err(parse::error(
+                Code::Sink,
+                format_args!("the place in \"{spec}\" has a NUL byte"),
+            ));
         }
         let decoded = decoded(rest);
         path::check(scheme, &decoded)?;
@@ -168,13 +170,18 @@ impl SinkConfig {
         let Some(known) = all().find(|known| parse::same_name(known.name, key)) else {
             let name = &self.name;
             let shown = Shown(key);
-            let why = format_args!("{name} has no parameter \"{shown}\"");
             let near = near::nearest(all().map(|known| known.name), key);
             return Err(match near {
-                Some(near) => parse::error(Code::Key, format_args!("{why}; is it \"{near}\"?")),
+                Some(near) => parse::error(
+                    Code::Key,
+                    format_args!("{name} has no parameter \"{shown}\"; is it \"{near}\"?"),
+                ),
                 None => {
                     let names = parse::List(all().map(|known| known.name));
-                    parse::error(Code::Key, format_args!("{why}; there are {names}"))
+                    parse::error(
+                        Code::Key,
+                        format_args!("{name} has no parameter \"{shown}\"; there are {names}"),
+                    )
                 }
             });
         };

@@ -64,10 +64,14 @@ impl Durability {
             return Some(error);
         }
         let failed = log.file.sync_data().err()?;
-        let doing = format_args!(
-            "cannot make \"{name}\" durable: up to {bytes} bytes may be lost, and a new file is begun"
+        let error = Error::os(
+            Code::Io,
+            name.as_str(),
+            format_args!(
+                "cannot make \"{name}\" durable: up to {bytes} bytes may be lost, and a new file is begun"
+            ),
+            &failed,
         );
-        let error = Error::os(Code::Io, name.as_str(), doing, &failed);
         self.doubt = Some((identity, error));
         Some(error)
     }

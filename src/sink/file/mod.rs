@@ -44,7 +44,6 @@ use durability::Durability;
 use log::Log;
 use packer::Packer;
 use period::Period;
-use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -263,10 +262,9 @@ impl FileOutlet {
         if log.is_gone() {
             if self.unseen > 0 {
                 let (name, bytes) = (context.name, self.unseen);
-                let why = format_args!(
+                context.faults.raise(Error::new(Code::Io, name.as_str(), format_args!(
                     "\"{name}\" was removed by another program, and with it up to {bytes} bytes written since"
-                );
-                context.faults.raise(Error::new(Code::Io, name.as_str(), why));
+                )));
             }
             self.durability.forget();
             self.replace(None);
@@ -280,9 +278,13 @@ impl FileOutlet {
     /// Makes known what could not be done, unless that was said before.
     fn note(&mut self, verb: &str, outcome: io::Result<()>, context: &Context<'_>) {
         let name = context.name;
-        let what: fmt::Arguments<'_> = format_args!("cannot {verb} \"{name}\"");
         self.complaint = outcome.err().map(|error| {
-            let error = Error::os(Code::Io, name.as_str(), what, &error);
+            let error = Error::os(
+                Code::Io,
+                name.as_str(),
+                format_args!("cannot {verb} \"{name}\""),
+                &error,
+            );
             if !self.complaint.is_some_and(|last| last.repeats(&error)) {
                 context.faults.raise(error);
             }

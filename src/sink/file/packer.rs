@@ -81,8 +81,12 @@ impl Packer {
             }
             Err(error) => {
                 let name = context.name;
-                let why = format_args!("cannot start the thread that compresses \"{name}\"");
-                context.faults.raise(Error::os(Code::Thread, name.as_str(), why, &error));
+                context.faults.raise(Error::os(
+                    Code::Thread,
+                    name.as_str(),
+                    format_args!("cannot start the thread that compresses \"{name}\""),
+                    &error,
+                ));
             }
         }
     }
@@ -143,8 +147,11 @@ impl Work {
             };
             let Some((path, origin, unix_ns)) = now else { continue };
             if catch_unwind(AssertUnwindSafe(|| self.pack_all(&path, &origin, unix_ns))).is_err() {
-                let what = format_args!("a panic was caught while \"{origin}\" was compressed");
-                self.keep(Error::new(Code::Panic, origin.as_str(), what));
+                self.keep(Error::new(
+                    Code::Panic,
+                    origin.as_str(),
+                    format_args!("a panic was caught while \"{origin}\" was compressed"),
+                ));
             }
         }
     }
@@ -152,8 +159,12 @@ impl Work {
     fn pack_all(&self, path: &Path, origin: &Text<64>, unix_ns: i64) {
         let goes_on = || !self.ends.load(Relaxed);
         let failed = |verb: &str, path: &Path, error: io::Error| {
-            let what = format_args!("cannot {verb} \"{}\"", path.display());
-            self.keep(Error::os(Code::Io, origin.as_str(), what, &error));
+            self.keep(Error::os(
+                Code::Io,
+                origin.as_str(),
+                format_args!("cannot {verb} \"{}\"", path.display()),
+                &error,
+            ));
         };
         let names = match Names::of(path, &self.config) {
             Ok(names) => names,

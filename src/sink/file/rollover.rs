@@ -65,8 +65,12 @@ impl FileOutlet {
 
     fn tell_left(&self, left: Option<(PathBuf, io::Error)>, context: &Context<'_>) {
         if let Some((path, error)) = left {
-            let what = format_args!("cannot remove \"{}\"", path.display());
-            context.faults.raise(Error::os(Code::Io, context.name.as_str(), what, &error));
+            context.faults.raise(Error::os(
+                Code::Io,
+                context.name.as_str(),
+                format_args!("cannot remove \"{}\"", path.display()),
+                &error,
+            ));
         }
     }
 

@@ -76,9 +76,11 @@ impl Keeper {
         let first = self.spool.first(|bytes| damaged += bytes)?;
         let sent = first.map(|lines| wire.send(lines, terms));
         if damaged > 0 {
-            let why =
-                format_args!("{damaged} bytes of the spool of \"{}\" are damaged", context.name);
-            context.faults.raise(Error::new(Code::Io, context.name.as_str(), why));
+            context.faults.raise(Error::new(
+                Code::Io,
+                context.name.as_str(),
+                format_args!("{damaged} bytes of the spool of \"{}\" are damaged", context.name),
+            ));
         }
         let Some(Sent { bytes, error, .. }) = sent else { return Ok(()) };
         self.spool.sent(bytes)?;

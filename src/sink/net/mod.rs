@@ -112,10 +112,13 @@ impl NetOutlet {
     fn tell_lost(&mut self, context: &Context<'_>) {
         let (lost, name) = (self.wire.lost(), context.name.as_str());
         if lost > 0 {
-            let why = format_args!(
-                "{lost} bytes were not acknowledged when the connection to \"{name}\" broke"
-            );
-            context.faults.raise(Error::new(Code::Io, name, why));
+            context.faults.raise(Error::new(
+                Code::Io,
+                name,
+                format_args!(
+                    "{lost} bytes were not acknowledged when the connection to \"{name}\" broke"
+                ),
+            ));
         }
     }
 }

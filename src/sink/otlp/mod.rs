@@ -157,8 +157,11 @@ fn refuse(verdict: Verdict, records: u64, refused: &mut Option<Refused>, context
         Verdict::Taken(0, message) if message.is_empty() => return,
         Verdict::Taken(0, message) => {
             let name = context.name;
-            let why = format_args!("\"{name}\" took everything, and warns: {message}");
-            return context.faults.raise(Error::new(Code::Io, name.as_str(), why));
+            return context.faults.raise(Error::new(
+                Code::Io,
+                name.as_str(),
+                format_args!("\"{name}\" took everything, and warns: {message}"),
+            ));
         }
         Verdict::Taken(count, message) => {
             (count, format!("the collector rejects records: {message}"))

@@ -43,17 +43,24 @@ impl Ring {
             return;
         }
         let plural = if count == 1 { "" } else { "s" };
-        let name = format_args!("backtrace of {count} record{plural}");
         let mark = batch.all_lines();
         let (mut rest, lens) = self.lines.parts();
-        let mut is_whole = batch.push_own(formatter, cause.unix_ns, format_args!("{name} begins"));
+        let mut is_whole = batch.push_own(
+            formatter,
+            cause.unix_ns,
+            format_args!("backtrace of {count} record{plural} begins"),
+        );
         for len in lens {
             let (line, behind) = rest.split_at(len);
             is_whole = is_whole && batch.push_line(line);
             rest = behind;
         }
-        is_whole =
-            is_whole && batch.push_own(formatter, cause.unix_ns, format_args!("{name} ends"));
+        is_whole = is_whole
+            && batch.push_own(
+                formatter,
+                cause.unix_ns,
+                format_args!("backtrace of {count} record{plural} ends"),
+            );
         if is_whole {
             self.lines.clear();
         } else {
