@@ -48,3 +48,28 @@ impl Attention {
         until_look.into_iter().chain(left).min()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_without_a_look_waits_as_long_as_it_was_to() {
+        let attention = Attention::begin();
+        assert_eq!(attention.bound(None), None);
+        assert_eq!(attention.bound(Some(Duration::from_secs(9))), Some(Duration::from_secs(9)));
+        assert!(!attention.is_due() && !is_wanted());
+    }
+
+    #[test]
+    fn a_look_bounds_every_wait_of_its_thread_until_it_is_given_up() {
+        register(Some(|| true));
+        let attention = Attention::begin();
+        assert!(attention.bound(None).is_some_and(|bound| bound <= EVERY));
+        assert_eq!(attention.bound(Some(Duration::ZERO)), Some(Duration::ZERO));
+        assert!(is_wanted());
+        std::thread::spawn(|| assert!(!is_wanted())).join().expect("it has no look");
+        register(None);
+        assert!(!is_wanted());
+    }
+}
