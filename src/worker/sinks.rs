@@ -16,7 +16,8 @@ pub struct Sinks {
     /// Its memory is there from the beginning, and a place changes by one word: a fork in the middle of that
     /// leaves the child a list that it can read.
     list: Lock<Vec<Option<Arc<Entry>>>>,
-    /// Places of sinks that were replaced, and the workers that may still write to them, as a set of bits.
+    /// Places of sinks that were replaced, and the workers that may still write to them, as a set of bits. Locked
+    /// before the list, never inside.
     retiring: Mutex<Vec<(usize, u64)>>,
     /// Those that the host pulls from, also when nobody writes to them any more, until everything is taken.
     pub(super) pulled: Mutex<Vec<Arc<Sink>>>,
@@ -169,6 +170,7 @@ impl Sinks {
     pub fn replace(&self, origins: &[Arc<Origin>], old: u64, new: u64, workers: usize) {
         let (gone, added) = (old & !new, new & !old);
         let all_workers = u64::MAX.checked_shr(64 - workers as u32).unwrap_or(0);
+        let mut retiring = lock(&self.retiring);
         self.list.with(|list| {
             for origin in origins.iter().filter(|origin| origin.sinks() & old == old) {
                 origin.set_sinks(origin.sinks() & !gone | added);
@@ -176,8 +178,9 @@ impl Sinks {
                     entry.users.fetch_add(1, Ordering::Relaxed); // the lock orders it
                 }
             }
-            lock(&self.retiring).extend(each(gone, list.len()).map(|place| (place, all_workers)));
+            retiring.extend(each(gone, list.len()).map(|place| (place, all_workers)));
         });
+        drop(retiring);
         self.changed();
     }
 

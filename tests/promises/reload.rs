@@ -168,3 +168,20 @@ fn nothing_is_lost_twice_or_out_of_order_while_sinks_change_under_load() {
         load(settings, &configs, &["one", "two"], &scratch);
     }
 }
+
+#[test]
+fn threads_that_reload_at_the_same_time_hang_no_worker() {
+    crate::child::run(|_| {
+        let configs = ["memory:a", "memory:b"].map(|sink| to("format=raw workers=8", &[sink]));
+        let log = Logger::new(&configs[0]).unwrap();
+        thread::scope(|scope| {
+            for thread in 0..4 {
+                let (log, configs) = (&log, &configs);
+                scope.spawn(move || {
+                    (0..200).for_each(|round| log.reload(&configs[(thread + round) % 2]).unwrap());
+                });
+            }
+        });
+        close(&log);
+    });
+}
