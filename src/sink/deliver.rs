@@ -186,7 +186,8 @@ impl Sink {
             let now = Instant::now();
             let (since, pause) = *held.get_or_insert((now, PAUSES.0));
             let left = self.opened.flow.hold.left(now - since);
-            if left.is_zero() {
+            // Relaxed: after the next pause it is seen.
+            if left.is_zero() || self.replaced.load(Relaxed) {
                 break Some(error);
             }
             if now == since {

@@ -178,7 +178,10 @@ impl Sinks {
                     entry.users.fetch_add(1, Ordering::Relaxed); // the lock orders it
                 }
             }
-            retiring.extend(each(gone, list.len()).map(|place| (place, all_workers)));
+            for place in each(gone, list.len()) {
+                list[place].iter().for_each(|entry| entry.sink.replace());
+                retiring.push((place, all_workers));
+            }
         });
         drop(retiring);
         self.changed();
