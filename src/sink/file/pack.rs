@@ -31,7 +31,7 @@ pub fn pack(
     let Some(file) = find(old)? else { return Ok(true) };
     let Some(file) = Locked::take(file) else { return Ok(false) };
     let before = file.metadata()?;
-    if is_done(names, old)? {
+    if is_done(names, old, &before)? {
         return replace(names, &file, None, packing);
     }
     let Some(new) = begin(names)? else { return Ok(false) };
@@ -58,10 +58,16 @@ fn find(old: &Old) -> io::Result<Option<File>> {
     }
 }
 
-/// Whether it was compressed already, and only not removed: a file of its name that was last written to at the same time.
-fn is_done(names: &Names<'_>, old: &Old) -> io::Result<bool> {
+/// Whether it was compressed already, and only not removed: a file of its name and owner that was last written to at the
+/// same time. One of another owner may be planted, so that this one is removed.
+fn is_done(names: &Names<'_>, old: &Old, before: &Metadata) -> io::Result<bool> {
+    let is_ours = |other: &Old| {
+        let found = other.path.symlink_metadata();
+        found.is_ok_and(|found| found.is_file() && found.uid() == before.uid())
+    };
     let is_twin = |other: &Old| other.packing.is_some() && other.is_twin_of(old);
-    Ok(names.list()?.iter().any(|other| is_twin(other) && other.written_ns == old.written_ns))
+    let is_it = |other: &Old| is_twin(other) && other.written_ns == old.written_ns;
+    Ok(names.list()?.iter().any(|other| is_it(other) && is_ours(other)))
 }
 
 /// Makes the file for what comes out; `None`: somebody else is at it.
@@ -282,6 +288,15 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
         assert_eq!(folder.text("target"), "untouched");
         assert_eq!(folder.names(), ["log.1", "log.1.zst", "target"]);
+        fs::remove_file(folder.0.join("log.1.zst")).unwrap();
+        // It is not what the file became, whatever time it shows.
+        fs::create_dir(folder.0.join("log.1.zst")).unwrap();
+        let time = fs::metadata(folder.0.join("log.1")).unwrap().modified().unwrap();
+        let planted = File::open(folder.0.join("log.1.zst")).unwrap();
+        planted.set_times(FileTimes::new().set_modified(time)).unwrap();
+        let error = run(&folder, Packing::Zstd, go_on).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(folder.text("log.1"), "a line\n");
     }
 
     #[test]
