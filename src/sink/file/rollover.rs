@@ -29,13 +29,23 @@ impl FileOutlet {
             self.next_look = now + super::LOOK_PAUSE;
             self.look(context);
         }
+        self.rotate_if_asked(context);
+        if let Some(every) = self.config.rotate {
+            self.keep_time(every, context);
+        }
+    }
+
+    /// Begins the new file that was asked for.
+    pub(super) fn rotate_if_asked(&mut self, context: &Context<'_>) {
         if self.rotates && self.may_rotate() {
             let is_filled = self.log.as_ref().is_some_and(|log| log.size > 0 && log.is_regular());
             self.rotates = is_filled && !self.try_rotate(context);
         }
-        if let Some(every) = self.config.rotate {
-            self.keep_time(every, context);
-        }
+    }
+
+    /// When that is tried again though nothing is logged, if it was tried.
+    pub(super) fn retries_at(&self) -> Option<Instant> {
+        self.retry_at.filter(|_| self.rotates && !self.is_amid_line)
     }
 
     /// Goes on in the file of this time, if the path tells the time.

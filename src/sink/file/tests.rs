@@ -241,6 +241,26 @@ fn a_lock_that_another_process_does_not_let_go_puts_a_rotation_off_and_costs_no_
     assert_eq!((folder.text("log"), bench.errors().len()), ("c\n".into(), 0));
 }
 
+#[test]
+fn a_rotation_that_was_asked_for_is_tried_again_though_nothing_is_logged() {
+    let folder = Folder::new();
+    let mut bench = Bench::new(&folder, "");
+    bench.line(NEW_YEAR, "a");
+    let held = File::open(&folder.0).unwrap();
+    assert!(os::file::lock(&held, os::file::Lock::Exclusive).unwrap());
+    bench.with(NEW_YEAR, |outlet, context| outlet.rotate(context)).unwrap();
+    assert_eq!(folder.names(), ["log"]);
+    assert!(os::file::lock(&held, os::file::Lock::Free).unwrap());
+    while bench.outlet.due().is_some() {
+        bench.with(NEW_YEAR, |outlet, context| outlet.tick(context));
+    }
+    assert_eq!(
+        (folder.names(), folder.text("log.1")),
+        (vec!["log".into(), "log.1".into()], "a\n".into())
+    );
+    assert_eq!(bench.errors(), [""; 0]);
+}
+
 /// What a logger that was just made has there: the file of today, which no test writes to.
 fn without_today(folder: &Folder) -> Vec<String> {
     let mut names = folder.names();
