@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 const MAX_DIGITS: usize = 5;
 /// What a time in a name looks like: a digit for each 0.
 const STAMP: &[u8] = b"0000-00-00T00-00-00";
+/// What stands behind the name of a log that something is being made of.
+const UNFINISHED: &str = "compressing";
 const NS_PER_S: i64 = 1_000_000_000;
 
 /// A file whose name is that of a rotated one.
@@ -83,7 +85,25 @@ impl<'a> Names<'a> {
 
     /// The path of what is being made of a rotated file.
     pub fn unfinished(&self) -> PathBuf {
-        self.with("compressing")
+        self.with(UNFINISHED)
+    }
+
+    /// The paths of what was being made beside the logs of other times.
+    pub fn unfinished_of_others(&self) -> io::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(self.folder).into_iter().flatten() {
+            let entry = entry?;
+            let name = entry.file_name().into_string().unwrap_or_default();
+            let log = name.strip_suffix(UNFINISHED).and_then(|log| log.strip_suffix('.'));
+            let is_other = |log: &str| {
+                let config = &self.config.path;
+                config.tells_time() && *self.base != *log && config.matches(log)
+            };
+            if log.is_some_and(is_other) {
+                found.push(entry.path());
+            }
+        }
+        Ok(found)
     }
 
     /// The path of what is rotated at that time, which none of `all` has.

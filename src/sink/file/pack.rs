@@ -91,6 +91,18 @@ fn begin(names: &Names<'_>) -> io::Result<Option<Locked>> {
     Ok(Locked::take(options.open(&path)?))
 }
 
+/// Removes what a crash left unfinished on another day. To be called under the lock of the folder, so that nobody is just
+/// about to lock one. What cannot be removed is tried again next time.
+pub fn clear(names: &Names<'_>) {
+    for path in names.unfinished_of_others().unwrap_or_default() {
+        let is_regular = path.symlink_metadata().is_ok_and(|found| found.is_file());
+        let opened = if is_regular { open::look(&path).ok() } else { None };
+        if let Some(_left_over) = opened.and_then(Locked::take) {
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
 /// Fills it, and makes it durable. False if that was broken off, or somebody wrote to the file meanwhile.
 fn fill(
     file: &File,

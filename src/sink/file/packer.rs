@@ -2,7 +2,7 @@
 
 use super::locked::Locked;
 use super::names::Names;
-use super::pack::pack;
+use super::pack::{clear, pack};
 use super::retention::retain;
 use crate::config::{FileConfig, Packing};
 use crate::error::{Code, Error, Text};
@@ -173,6 +173,7 @@ impl Work {
         }
         // One that was just being compressed when it was to go stayed.
         if let Ok(Some(_lock)) = Locked::folder(names.folder(), 1, Duration::ZERO) {
+            clear(&names);
             if let Err((path, error)) = retain(&names, &self.config, unix_ns) {
                 failed("remove", &path, error);
             }
