@@ -203,10 +203,15 @@ impl Sinks {
         done
     }
 
-    /// The account of the `index`th sink of `set`.
-    pub fn stats(&self, set: u64, index: usize) -> Option<SinkStats> {
+    /// The account of the `index`th sink of `set`: those of `first` come in that order, and then the others.
+    pub fn stats(&self, set: u64, first: &[usize], index: usize) -> Option<SinkStats> {
         let found = self.list.with(|list| {
-            let place = each(set, list.len()).filter(|&place| list[place].is_some()).nth(index)?;
+            let is_there = |place: &usize| {
+                set >> place & 1 == 1 && list.get(*place).is_some_and(Option::is_some)
+            };
+            let others = each(set, list.len()).filter(|place| !first.contains(place));
+            let all = first.iter().copied().chain(others);
+            let place = all.filter(is_there).nth(index)?;
             list[place].clone()
         });
         found.flatten().map(|entry| entry.account.read(&entry.name))

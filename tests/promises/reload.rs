@@ -185,3 +185,18 @@ fn threads_that_reload_at_the_same_time_hang_no_worker() {
         close(&log);
     });
 }
+
+#[test]
+fn the_accounts_of_sinks_are_in_the_order_of_the_configuration() {
+    let log = Logger::new(&to("", &["memory:a", "memory:b"])).unwrap();
+    let own = log.child(&to("", &["memory:own"])).unwrap();
+    for sinks in [["memory:c", "memory:b"], ["memory:b", "memory:d"], ["memory:d", "memory:b"]] {
+        log.reload(&to("", &sinks)).unwrap();
+        log.flush(None).unwrap();
+        let names = |log: &Logger| -> Vec<String> {
+            log.sink_stats().iter().map(|sink| sink.name.as_str().to_owned()).collect()
+        };
+        assert_eq!(names(&log), sinks);
+        assert_eq!(names(&own), [sinks[0], sinks[1], "memory:own"]);
+    }
+}
