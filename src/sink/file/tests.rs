@@ -261,6 +261,22 @@ fn a_rotation_that_was_asked_for_is_tried_again_though_nothing_is_logged() {
     assert_eq!(bench.errors(), [""; 0]);
 }
 
+#[test]
+fn files_that_a_wrong_clock_dated_in_the_future_do_not_stay_for_newer_ones() {
+    let folder = Folder::new();
+    let century = NEW_YEAR + 100 * 365 * DAY;
+    for name in ["log.2125-12-31T00-00-00", "log.2126-01-01T00-00-00"] {
+        folder.put(name, "x\n", century);
+    }
+    let mut bench = Bench::new(&folder, "rotate_lines=1&rotate_names=time&keep=2");
+    for (hour, line) in ["a", "b", "c"].into_iter().enumerate() {
+        bench.line(NEW_YEAR + hour as i64 * HOUR, line);
+    }
+    let expected = ["log", "log.2026-01-01T01-00-00", "log.2026-01-01T02-00-00"];
+    assert_eq!(folder.names(), expected);
+    assert_eq!(bench.errors(), [""; 0]);
+}
+
 /// What a logger that was just made has there: the file of today, which no test writes to.
 fn without_today(folder: &Folder) -> Vec<String> {
     let mut names = folder.names();
