@@ -32,12 +32,16 @@ pub fn pack(
     let Some(file) = Locked::take(file) else { return Ok(false) };
     let before = file.metadata()?;
     if is_done(names, old, &before)? {
-        return replace(names, &file, None, packing);
+        return replace(names, &file, &before, None, packing);
     }
     let Some(new) = begin(names)? else { return Ok(false) };
     let unfinished = names.unfinished();
     let outcome = fill(&file, &before, &new, packing, goes_on).and_then(|is_whole| {
-        if is_whole { replace(names, &file, Some(&unfinished), packing) } else { Ok(false) }
+        if is_whole {
+            replace(names, &file, &before, Some(&unfinished), packing)
+        } else {
+            Ok(false)
+        }
     });
     if !matches!(outcome, Ok(true)) {
         // It is removed the next time, if not now.
@@ -112,9 +116,7 @@ fn fill(
     goes_on: &dyn Fn() -> bool,
 ) -> io::Result<bool> {
     let Some(bytes) = encode(packing, file, new, goes_on)? else { return Ok(false) };
-    let after = file.metadata()?;
-    let written = |of: &Metadata| (of.mtime(), of.mtime_nsec());
-    if after.len() != bytes || written(&after) != written(before) {
+    if before.len() != bytes || is_changed(file, before)? {
         return Ok(false);
     }
     // Whose it was, as far as this program may say that: before the permissions, which it would take back.
@@ -127,18 +129,28 @@ fn fill(
     Ok(true)
 }
 
-/// Puts what is whole in the place of the file, under the name that it has by now.
+/// Whether somebody wrote to it meanwhile.
+fn is_changed(file: &File, before: &Metadata) -> io::Result<bool> {
+    let written = |of: &Metadata| (of.len(), of.mtime(), of.mtime_nsec());
+    Ok(written(&file.metadata()?) != written(before))
+}
+
+/// Puts what is whole in the place of the file, under the name that it has by now. False if somebody wrote to the file
+/// while the other one was made durable.
 fn replace(
     names: &Names<'_>,
     file: &File,
+    before: &Metadata,
     whole: Option<&Path>,
     packing: Packing,
 ) -> io::Result<bool> {
     let Some(_lock) = Locked::folder(names.folder(), TRIES, TRY_PAUSE)? else { return Ok(false) };
-    let found = file.metadata()?;
     let all = names.list()?;
-    let is_it = |old: &&Old| old.identity == (found.dev(), found.ino());
+    let is_it = |old: &&Old| old.identity == (before.dev(), before.ino());
     let Some(old) = all.iter().find(is_it) else { return Ok(false) };
+    if is_changed(file, before)? {
+        return Ok(false);
+    }
     if let Some(whole) = whole {
         rename_new(whole, &place(old, packing))?;
         open::make_durable(names.folder())?;

@@ -60,8 +60,13 @@ impl FileOutlet {
             return;
         }
         self.settle(context);
-        // If it cannot be opened, the log stays what it is, and that is tried again in the next second.
-        let outcome = Log::open(&path, &self.config).map(|log| {
+        // If it cannot be opened, the log stays what it is, and that is tried again in the next second. Late records lead
+        // back to the file of another day, which may just be compressed, and what comes then would go with it.
+        let opened = Log::open(&path, &self.config).and_then(|log| match log.is_locked() {
+            true => Ok(log),
+            false => Err(io::Error::other("somebody else has it locked")),
+        });
+        let outcome = opened.map(|log| {
             self.path = path.into();
             self.replace(Some(log));
             self.durability.begin_new();

@@ -304,6 +304,26 @@ fn a_path_that_tells_the_time_leads_to_another_file_when_it_is_time() {
 }
 
 #[test]
+fn a_late_record_does_not_go_to_a_file_that_is_just_compressed() {
+    let folder = Folder::new();
+    let mut bench = Bench::at(&folder, "log-{time}");
+    bench.line(NEW_YEAR + DAY, "b");
+    folder.put("log-2026-01-01", "a\n", NEW_YEAR);
+    let held = File::open(folder.0.join("log-2026-01-01")).unwrap();
+    assert!(os::file::lock(&held, os::file::Lock::Exclusive).unwrap());
+    bench.line(NEW_YEAR + DAY - 1, "late");
+    bench.line(NEW_YEAR + DAY - 2 * HOUR, "later");
+    assert_eq!(folder.text("log-2026-01-01"), "a\n");
+    assert_eq!(folder.text("log-2026-01-02"), "b\nlate\nlater\n");
+    let errors = bench.errors();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].ends_with("\"file:log\": somebody else has it locked"), "{errors:?}");
+    drop(held);
+    bench.line(NEW_YEAR + DAY - HOUR, "at last");
+    assert_eq!(folder.text("log-2026-01-01"), "a\nat last\n");
+}
+
+#[test]
 fn files_of_other_times_go_when_they_are_too_many() {
     let folder = Folder::new();
     folder.put("log-2025-12-31", "old\n", NEW_YEAR - DAY);
