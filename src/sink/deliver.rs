@@ -186,8 +186,7 @@ impl Sink {
             let now = Instant::now();
             let (since, pause) = *held.get_or_insert((now, PAUSES.0));
             let left = self.opened.flow.hold.left(now - since);
-            // Relaxed: after the next pause it is seen.
-            if left.is_zero() || self.replaced.load(Relaxed) {
+            if left.is_zero() || self.is_replaced() {
                 break Some(error);
             }
             if now == since {

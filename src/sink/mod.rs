@@ -352,6 +352,11 @@ impl Sink {
         self.replaced.store(true, Relaxed); // whoever holds one looks again and again
     }
 
+    /// Whether another one took its place.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced.load(Relaxed) // the list of sinks orders it, or a later look sees it
+    }
+
     /// Whether a worker has to look what it was asked for.
     pub fn is_asked(&self) -> bool {
         self.outbox.is_none() && self.requests.load(Relaxed) != 0

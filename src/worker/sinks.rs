@@ -54,9 +54,13 @@ impl Sinks {
         }
     }
 
-    /// The same destinations for a child of `fork`: nothing is written to them yet, and nobody uses them.
+    /// The same destinations for a child of `fork`: nothing is written to them yet, and nobody uses them. Those that were
+    /// replaced, and that a worker of the parent has still to give up, are not among them.
     pub fn reborn(&self) -> Self {
-        let again = |entry: &Option<Arc<Entry>>| Some(Entry::new(entry.as_ref()?.sink.opened()));
+        let again = |entry: &Option<Arc<Entry>>| {
+            let entry = entry.as_ref().filter(|entry| !entry.sink.is_replaced())?;
+            Some(Entry::new(entry.sink.opened()))
+        };
         let reborn = Self::new();
         let list: Vec<_> =
             self.list.with(|list| list.iter().map(again).collect()).unwrap_or_default();

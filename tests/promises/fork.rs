@@ -355,3 +355,28 @@ fn a_child_waits_for_no_sink_that_its_parent_replaced() {
         assert_eq!(gate.lines(), ["parent"]);
     });
 }
+
+#[test]
+fn a_child_opens_no_sink_that_its_parent_replaced() {
+    child::run(|directory| {
+        let (gate, old) = (Gate::closed(), directory.join("old"));
+        let mut first = config("format=raw");
+        first.add_sink(&spec(&old)).unwrap();
+        first.add_destination("gate?own_thread=no", gate.clone()).unwrap();
+        let log = Logger::new(&first).unwrap();
+        log.write(Level::Info, "parent").unwrap();
+        gate.wait_until_reached();
+        let mut other = config("format=raw");
+        other.add_sink(&spec(&directory.join("log"))).unwrap();
+        log.reload(&other).unwrap();
+        fs::remove_file(&old).unwrap();
+        let child = sys::fork(|| {
+            write(&log, "child", 0, 1);
+            close(&log);
+            assert!(!old.exists());
+        });
+        sys::join(child);
+        gate.open();
+        log.stop(None).unwrap();
+    });
+}
