@@ -133,8 +133,8 @@ impl Core {
         let set = |places: &[usize]| places.iter().fold(0, |set, place| set | 1 << place);
         let (old, new) = (set(&current.places), set(&places));
         let past = self.past(&current, &places);
-        let origins = self.pipeline.origins.all();
-        self.sinks.replace(&origins, old, new, self.pipeline.lanes.len());
+        let workers = self.pipeline.lanes.len();
+        self.pipeline.origins.with_all(|origins| self.sinks.replace(origins, old, new, workers));
         self.apply(config.live());
         let settings = Arc::new(Settings { config, places, past });
         let before = self.current.with(|current| std::mem::replace(current, settings));

@@ -81,9 +81,9 @@ impl Origins {
         list.changed(number, &self.changes);
     }
 
-    /// All of them.
-    pub fn all(&self) -> Vec<Arc<Origin>> {
-        lock(&self.list).places.iter().flatten().cloned().collect()
+    /// Does something with all of them, of which none goes meanwhile.
+    pub fn with_all<T>(&self, with: impl FnOnce(&mut dyn Iterator<Item = &Origin>) -> T) -> T {
+        with(&mut lock(&self.list).places.iter().flatten().map(|origin| &**origin))
     }
 
     /// How often anything changed: a worker compares it with what it knows.
@@ -112,8 +112,14 @@ impl Origins {
         list.leaving.iter().filter(waits_for_it).map(|&(number, _)| number).collect()
     }
 
-    /// A worker has passed every record of these. Gives those that nobody needs any more.
-    pub fn passed(&self, worker: usize, numbers: &HashSet<u32>) -> Vec<Arc<Origin>> {
+    /// A worker has passed every record of these. Does something with each that nobody needs any more, as it goes; gives
+    /// them.
+    pub fn passed(
+        &self,
+        worker: usize,
+        numbers: &HashSet<u32>,
+        mut goes: impl FnMut(&Origin),
+    ) -> Vec<Arc<Origin>> {
         let mut list = lock(&self.list);
         let list = &mut *list;
         let mut free = Vec::new();
@@ -128,7 +134,9 @@ impl Origins {
         });
         let mut gone = Vec::new();
         for number in free {
-            gone.extend(list.places.get_mut(number as usize).and_then(Option::take));
+            let origin = list.places.get_mut(number as usize).and_then(Option::take);
+            origin.iter().for_each(|origin| goes(origin));
+            gone.extend(origin);
             list.free.push(number);
             list.changed(number, &self.changes);
         }
@@ -160,10 +168,10 @@ mod tests {
         origins.leave(first);
         let (mut seen, mut known) = (0, Vec::new());
         assert_eq!(origins.update(0, &mut seen, &mut known), [first]);
-        assert!(origins.passed(0, &HashSet::from([first])).is_empty());
+        assert!(origins.passed(0, &HashSet::from([first]), |_| panic!()).is_empty());
         assert!(origins.update(0, &mut seen, &mut known).is_empty());
         assert_ne!(origins.join(Arc::default()), Some(first));
-        assert_eq!(origins.passed(1, &HashSet::from([first])).len(), 1);
+        assert_eq!(origins.passed(1, &HashSet::from([first]), |_| ()).len(), 1);
         assert_eq!(origins.join(Arc::default()), Some(first));
     }
 

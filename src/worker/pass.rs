@@ -79,10 +79,13 @@ impl Worker {
                 self.scene.each(self.scene.sinks_of(origin), Desk::tell_all);
             }
             self.commit_what_is_owed();
-            let gone = self.pipeline.origins.passed(self.number, &leaving);
-            for origin in &gone {
-                self.scene.dismiss_sinks(origin.sinks(), &self.pipeline);
-            }
+            let Self { scene, pipeline, number, .. } = self;
+            let mut sinks = Vec::new();
+            // As one step: a reload in between would not find the logger, and change its sinks all the same.
+            let gone = pipeline.origins.passed(*number, &leaving, |origin| {
+                sinks.extend(scene.release(origin.sinks()));
+            });
+            scene.dismiss_sinks(sinks, pipeline);
             if !gone.is_empty() {
                 self.pipeline.wake_all(); // the others hold them and their sinks as well, and may sleep
             }

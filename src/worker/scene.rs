@@ -79,25 +79,30 @@ impl Scene {
         let sets = self.origins.iter().map(|origin| origin.as_ref().map_or(0, |it| it.sinks()));
         self.sets = sets.collect();
         self.sinks_seen = sinks;
-        for (place, gone) in retired {
-            let desk = self.desks.get_mut(place).and_then(Option::take);
-            self.close(desk, gone, pipeline);
+        for (sink, is_last) in retired {
+            self.close(sink, is_last, pipeline);
         }
         self.open_desks();
         if is_current { Vec::new() } else { leaving }
     }
 
-    /// Gives up a desk, and closes the sink if it is `gone`: no worker writes to it any more.
+    /// Gives up a sink, and closes it if no other worker writes to it any more.
     #[cold]
-    fn close(&mut self, desk: Option<Desk>, gone: Option<Arc<Sink>>, pipeline: &Pipeline) {
+    fn close(&mut self, sink: Arc<Sink>, is_last: bool, pipeline: &Pipeline) {
+        // At its place there may be the desk of one that was there before, which others have closed.
+        let is_it = |desk: &&mut Option<Desk>| {
+            desk.as_ref().is_some_and(|desk| Arc::ptr_eq(&desk.sink, &sink))
+        };
+        let desk = self.desks.iter_mut().find(is_it).and_then(Option::take);
         // A worker without a desk there may be the last one to go all the same: who wrote before it has not closed it.
-        let desk = desk.or_else(|| gone.clone().map(Desk::new));
+        let desk = desk.or_else(|| is_last.then(|| Desk::new(Arc::clone(&sink))));
         if let Some(mut desk) = desk {
             let now = crate::clock::unix_ns();
-            let gap_lines = desk.close(now, &pipeline.faults, gone.is_some());
-            pipeline.account.gap_lines(gap_lines);
+            pipeline.account.gap_lines(desk.close(now, &pipeline.faults, is_last));
         }
-        self.leaving.extend(gone.filter(|gone| gone.outbox().is_some()));
+        if is_last && sink.outbox().is_some() {
+            self.leaving.push(sink);
+        }
     }
 
     /// Has a desk at every sink that some logger writes to. One that this worker has given up is in the list until the
@@ -132,14 +137,15 @@ impl Scene {
         self.threads.retain(|_| !places.next().copied().unwrap_or(false));
     }
 
-    /// A logger that wrote to `sinks` is gone: what nobody writes to any more is closed.
-    pub fn dismiss_sinks(&mut self, sinks: u64, pipeline: &Pipeline) {
-        for gone in self.sinks.release(sinks) {
-            let is_it = |desk: &&mut Option<Desk>| {
-                desk.as_ref().is_some_and(|desk| Arc::ptr_eq(&desk.sink, &gone))
-            };
-            let desk = self.desks.iter_mut().find(is_it).and_then(Option::take);
-            self.close(desk, Some(gone), pipeline);
+    /// A logger that wrote to `sinks` goes: gives those that nobody writes to any more.
+    pub fn release(&self, sinks: u64) -> Vec<Arc<Sink>> {
+        self.sinks.release(sinks)
+    }
+
+    /// Closes what nobody writes to any more.
+    pub fn dismiss_sinks(&mut self, sinks: Vec<Arc<Sink>>, pipeline: &Pipeline) {
+        for gone in sinks {
+            self.close(gone, true, pipeline);
         }
     }
 

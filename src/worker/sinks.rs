@@ -171,12 +171,18 @@ impl Sinks {
 
     /// Every origin that writes to all sinks of `old` writes to those of `new` instead. The workers give up the
     /// others one after the other, and the last one closes them.
-    pub fn replace(&self, origins: &[Arc<Origin>], old: u64, new: u64, workers: usize) {
+    pub fn replace<'a>(
+        &self,
+        origins: impl Iterator<Item = &'a Origin>,
+        old: u64,
+        new: u64,
+        workers: usize,
+    ) {
         let (gone, added) = (old & !new, new & !old);
         let all_workers = u64::MAX.checked_shr(64 - workers as u32).unwrap_or(0);
         let mut retiring = lock(&self.retiring);
         self.list.with(|list| {
-            for origin in origins.iter().filter(|origin| origin.sinks() & old == old) {
+            for origin in origins.filter(|origin| origin.sinks() & old == old) {
                 origin.set_sinks(origin.sinks() & !gone | added);
                 for entry in each(added, list.len()).filter_map(|place| list[place].as_ref()) {
                     entry.users.fetch_add(1, Ordering::Relaxed); // the lock orders it
@@ -191,16 +197,18 @@ impl Sinks {
         self.changed();
     }
 
-    /// A worker has given up every sink that was replaced: the places of those, and the sink itself if it was
-    /// the last one.
-    pub fn retire(&self, worker: usize) -> Vec<(usize, Option<Arc<Sink>>)> {
+    /// A worker has given up every sink that was replaced: gives those, and for each whether it was the last one.
+    pub fn retire(&self, worker: usize) -> Vec<(Arc<Sink>, bool)> {
         let mut done = Vec::new();
         lock(&self.retiring).retain_mut(|(place, workers)| {
             if *workers >> worker & 1 == 1 {
                 *workers &= !(1 << worker);
                 let is_last = *workers == 0;
-                let gone = self.list.with(|list| list[*place].take_if(|_| is_last)).flatten();
-                done.push((*place, gone.map(|entry| Arc::clone(&entry.sink))));
+                let entry = self.list.with(|list| match is_last {
+                    true => list[*place].take(),
+                    false => list[*place].clone(),
+                });
+                done.extend(entry.flatten().map(|entry| (Arc::clone(&entry.sink), is_last)));
             }
             *workers != 0
         });

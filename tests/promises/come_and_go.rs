@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
+use std::time::Duration;
 
 fn to(settings: &str, specs: &[&str]) -> Config {
     let mut config = config(settings);
@@ -230,4 +231,44 @@ fn a_sink_that_was_replaced_is_closed_though_several_workers_wrote_to_it() {
     log.stop(Some(PATIENCE)).unwrap();
     assert_eq!(scratch.text("one"), "x\n".repeat(40));
     assert_eq!(scratch.text("two"), "y\n".repeat(40));
+}
+
+#[test]
+fn reloads_derived_loggers_and_a_stop_at_the_same_time_hang_nowhere_and_lose_nothing() {
+    crate::child::run(|directory| {
+        let one = spec(&directory.join("one")) + "?rotate_lines=20&compress=gzip&keep=5";
+        let two = spec(&directory.join("two-{time:%Y%m%d%H%M%S}")) + "?keep=5&durable=10ms";
+        for settings in ["workers=1", "workers=3", "writer=caller", "workers=0"] {
+            let settings = format!("format=raw {settings}");
+            let configs = [
+                to(&settings, &[&one, "memory:x"]),
+                to(&settings, &[&two]),
+                to(&settings, &[&one, &two, "memory:y"]),
+            ];
+            for round in 0..8 {
+                let log = Logger::new(&configs[0]).unwrap();
+                // What each of them does a hundred times; outcomes depend on who is first.
+                let act = |thread: usize, step: usize| match thread {
+                    0 | 1 => drop(log.reload(&configs[(thread + step) % 3])),
+                    2 => drop(log.rotate().and(log.reopen())),
+                    3 => {
+                        let child = log.child(&to("", &["memory:own"]));
+                        drop(child.map(|child| child.write(Level::Info, "own")));
+                    }
+                    4 => drop(log.flush(Some(Duration::from_millis(5)))),
+                    5 if step == 60 && round % 2 == 0 => drop(log.stop(Some(PATIENCE))),
+                    _ => drop(log.write(Level::Info, "text")),
+                };
+                thread::scope(|scope| {
+                    for thread in 0..7 {
+                        scope.spawn(move || (0..100).for_each(|step| act(thread, step)));
+                    }
+                });
+                log.stop(Some(PATIENCE)).unwrap();
+                let stats = log.stats();
+                assert_eq!((stats.pending(), stats.accepted), (0, stats.written), "{stats:?}");
+            }
+        }
+        wait_until("no thread is left", || sink_threads() == 0);
+    });
 }

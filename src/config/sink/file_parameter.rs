@@ -198,7 +198,7 @@ pub const PARAMETERS: &[Parameter] = &[
         PACKINGS,
         "no",
         "How rotated files are compressed, by a thread of its own: app.log.1 becomes app.log.1.gz or app.log.1.zst. A \
-         file that a process still writes to waits for the next rotation, and what a stop interrupts (after 1 s) for the \
+         file that a process still writes to waits for the next rotation, and what a stop interrupts for the \
          next start. `keep` and its like count what is compressed, too.",
         |sink, value| {
             let packing = parse_packing(value)?;

@@ -13,14 +13,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// What the system shows of it.
 const THREAD_NAME: &str = "alog-compress";
-/// How long the end of a logger waits for it.
-const PATIENCE: Duration = Duration::from_secs(1);
 /// How often it is asked, while it works, what failed.
 const ASK_PAUSE: Duration = Duration::from_secs(1);
 /// How many errors it keeps until it is asked: more are of the same kind.
@@ -39,7 +37,6 @@ struct Work {
     /// It is to break off.
     ends: AtomicBool,
     state: Mutex<State>,
-    changed: Condvar,
 }
 
 #[derive(Default)]
@@ -60,7 +57,6 @@ impl Packer {
             packing: config.compress?,
             ends: AtomicBool::new(false),
             state: Mutex::default(),
-            changed: Condvar::new(),
         };
         Some(Self { work: Arc::new(work), thread: None })
     }
@@ -106,11 +102,8 @@ impl Packer {
         errors.into_iter().for_each(|error| context.faults.raise(error));
     }
 
-    /// Waits for the thread, and breaks off what takes too long.
+    /// Breaks off what it is at: that is done anew at the next start. Nobody who stops a logger waits for it.
     pub fn end(&mut self, context: &Context<'_>) {
-        let state = self.work.lock();
-        // Poisoned or not: what counts is the thread's end.
-        drop(self.work.changed.wait_timeout_while(state, PATIENCE, |state| state.is_running));
         self.stop();
         self.tell(context);
     }
@@ -141,7 +134,7 @@ impl Work {
                 let mut state = self.lock();
                 if !std::mem::take(&mut state.is_wanted) || self.ends.load(Relaxed) {
                     state.is_running = false;
-                    break self.changed.notify_all();
+                    break;
                 }
                 state.now.take()
             };
