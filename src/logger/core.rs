@@ -170,7 +170,7 @@ impl Core {
         let core = Self::new(self.root, self.config.clone(), self.sinks.reborn(), state);
         let mut core = core.map_err(|error| error.code)?;
         core.is_reborn = true;
-        core.current = fork::Lock::new(self.settings());
+        core.current = fork::Lock::new(Arc::new(self.settings().reborn()));
         let levels = self.pipeline.live.levels.load(Ordering::Relaxed);
         let longest = self.pipeline.live.max_message_bytes.load(Ordering::Relaxed);
         core.pipeline.reconfigure(levels, self.pipeline.policies(), longest);

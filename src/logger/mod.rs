@@ -465,7 +465,8 @@ impl Handle {
     /// The account of one sink; `None` if there is no such sink.
     pub fn sink_stats(self, index: usize) -> Result<Option<SinkStats>, Code> {
         let (_locking, node) = self.enter()?;
-        match node.core.sinks.stats(node.origin.sinks(), index) {
+        let first = &node.core.settings().places;
+        match node.core.sinks.stats(node.origin.sinks(), first, index) {
             // Freed since it was found: its sinks are let go after its slot was given back.
             None => self.find().map(|_| None),
             found => Ok(found),

@@ -32,6 +32,12 @@ impl Settings {
         Self { places: (0..config.sinks.len()).collect(), config, past: Vec::new() }
     }
 
+    /// The same for a child of `fork`, where no thread of a sink that was replaced will ever end.
+    pub fn reborn(&self) -> Self {
+        let (config, places) = (self.config.clone(), self.places.clone());
+        Self { config, places, past: Vec::new() }
+    }
+
     /// The same without sinks, hooks and fields, which hold on to what is the host's.
     pub fn bare(config: &Config) -> Self {
         let (sinks, profile) = (Vec::new(), Default::default());

@@ -190,7 +190,7 @@ impl Sink {
             let now = Instant::now();
             let (since, pause) = *held.get_or_insert((now, PAUSES.0));
             let left = self.opened.flow.hold.left(now - since);
-            if left.is_zero() {
+            if left.is_zero() || self.is_replaced() {
                 break Some(error);
             }
             if now == since {

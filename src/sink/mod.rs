@@ -173,6 +173,8 @@ pub struct Sink {
     torn: AtomicBool,
     /// What it was asked for: bits of [`Request`].
     requests: AtomicU8,
+    /// It was replaced: nothing is held for it any more.
+    replaced: AtomicBool,
     /// Sinks that wrote to the same place before: its thread waits for the end of those first.
     before: Mutex<Vec<Arc<Sink>>>,
     /// What it said when it failed, for those who must not wait for the state.
@@ -234,6 +236,7 @@ impl Sink {
             is_due: flag(),
             torn: flag(),
             requests: AtomicU8::new(0),
+            replaced: flag(),
             last_error: Mutex::new(None),
         }
     }
@@ -342,6 +345,16 @@ impl Sink {
             }
             None => true,
         }
+    }
+
+    /// Another one takes its place: whoever holds a batch for it gives that up, and goes on there.
+    pub fn replace(&self) {
+        self.replaced.store(true, Relaxed); // whoever holds one looks again and again
+    }
+
+    /// Whether another one took its place.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced.load(Relaxed) // the list of sinks orders it, or a later look sees it
     }
 
     /// Whether a worker has to look what it was asked for.

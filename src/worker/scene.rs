@@ -90,24 +90,25 @@ impl Scene {
     /// Gives up a desk, and closes the sink if it is `gone`: no worker writes to it any more.
     #[cold]
     fn close(&mut self, desk: Option<Desk>, gone: Option<Arc<Sink>>, pipeline: &Pipeline) {
+        // A worker without a desk there may be the last one to go all the same: who wrote before it has not closed it.
+        let desk = desk.or_else(|| gone.clone().map(Desk::new));
         if let Some(mut desk) = desk {
             let now = crate::clock::unix_ns();
             let gap_lines = desk.close(now, &pipeline.faults, gone.is_some());
             pipeline.account.gap_lines(gap_lines);
         }
-        // One that came and went between two looks has a thread, and no desk.
-        if let Some(gone) = gone.filter(|gone| gone.outbox().is_some()) {
-            gone.outbox().filter(|outbox| !outbox.is_closing()).into_iter().for_each(Outbox::close);
-            self.leaving.push(gone);
-        }
+        self.leaving.extend(gone.filter(|gone| gone.outbox().is_some()));
     }
 
+    /// Has a desk at every sink that some logger writes to. One that this worker has given up is in the list until the
+    /// last one has.
     #[cold]
     fn open_desks(&mut self) {
         let list = self.sinks.list();
+        let wanted = self.sets.iter().fold(0, |all, set| all | set);
         self.desks.resize_with(list.len(), || None);
-        for (desk, sink) in self.desks.iter_mut().zip(list) {
-            match sink {
+        for (place, (desk, sink)) in self.desks.iter_mut().zip(list).enumerate() {
+            match sink.filter(|_| wanted >> place & 1 == 1) {
                 Some(sink) if !desk.as_ref().is_some_and(|it| Arc::ptr_eq(&it.sink, &sink)) => {
                     *desk = Some(Desk::new(sink));
                 }

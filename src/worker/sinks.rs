@@ -16,7 +16,8 @@ pub struct Sinks {
     /// Its memory is there from the beginning, and a place changes by one word: a fork in the middle of that
     /// leaves the child a list that it can read.
     list: Lock<Vec<Option<Arc<Entry>>>>,
-    /// Places of sinks that were replaced, and the workers that may still write to them, as a set of bits.
+    /// Places of sinks that were replaced, and the workers that may still write to them, as a set of bits. Locked
+    /// before the list, never inside.
     retiring: Mutex<Vec<(usize, u64)>>,
     /// Those that the host pulls from, also when nobody writes to them any more, until everything is taken.
     pub(super) pulled: Mutex<Vec<Arc<Sink>>>,
@@ -53,9 +54,13 @@ impl Sinks {
         }
     }
 
-    /// The same destinations for a child of `fork`: nothing is written to them yet, and nobody uses them.
+    /// The same destinations for a child of `fork`: nothing is written to them yet, and nobody uses them. Those that were
+    /// replaced, and that a worker of the parent has still to give up, are not among them.
     pub fn reborn(&self) -> Self {
-        let again = |entry: &Option<Arc<Entry>>| Some(Entry::new(entry.as_ref()?.sink.opened()));
+        let again = |entry: &Option<Arc<Entry>>| {
+            let entry = entry.as_ref().filter(|entry| !entry.sink.is_replaced())?;
+            Some(Entry::new(entry.sink.opened()))
+        };
         let reborn = Self::new();
         let list: Vec<_> =
             self.list.with(|list| list.iter().map(again).collect()).unwrap_or_default();
@@ -169,6 +174,7 @@ impl Sinks {
     pub fn replace(&self, origins: &[Arc<Origin>], old: u64, new: u64, workers: usize) {
         let (gone, added) = (old & !new, new & !old);
         let all_workers = u64::MAX.checked_shr(64 - workers as u32).unwrap_or(0);
+        let mut retiring = lock(&self.retiring);
         self.list.with(|list| {
             for origin in origins.iter().filter(|origin| origin.sinks() & old == old) {
                 origin.set_sinks(origin.sinks() & !gone | added);
@@ -176,8 +182,12 @@ impl Sinks {
                     entry.users.fetch_add(1, Ordering::Relaxed); // the lock orders it
                 }
             }
-            lock(&self.retiring).extend(each(gone, list.len()).map(|place| (place, all_workers)));
+            for place in each(gone, list.len()) {
+                list[place].iter().for_each(|entry| entry.sink.replace());
+                retiring.push((place, all_workers));
+            }
         });
+        drop(retiring);
         self.changed();
     }
 
@@ -197,10 +207,15 @@ impl Sinks {
         done
     }
 
-    /// The account of the `index`th sink of `set`.
-    pub fn stats(&self, set: u64, index: usize) -> Option<SinkStats> {
+    /// The account of the `index`th sink of `set`: those of `first` come in that order, and then the others.
+    pub fn stats(&self, set: u64, first: &[usize], index: usize) -> Option<SinkStats> {
         let found = self.list.with(|list| {
-            let place = each(set, list.len()).filter(|&place| list[place].is_some()).nth(index)?;
+            let is_there = |place: &usize| {
+                set >> place & 1 == 1 && list.get(*place).is_some_and(Option::is_some)
+            };
+            let others = each(set, list.len()).filter(|place| !first.contains(place));
+            let all = first.iter().copied().chain(others);
+            let place = all.filter(is_there).nth(index)?;
             list[place].clone()
         });
         found.flatten().map(|entry| entry.account.read(&entry.name))

@@ -217,3 +217,17 @@ fn what_each_of_several_workers_kept_back_is_told_at_the_end() {
         }
     }
 }
+
+#[test]
+fn a_sink_that_was_replaced_is_closed_though_several_workers_wrote_to_it() {
+    let scratch = Scratch::new();
+    let settings = "format=raw workers=4 scheduler=round-robin";
+    let log = logger_at(settings, &[&scratch.spec("one")]);
+    (0..40).for_each(|_| log.write(Level::Info, "x").unwrap());
+    log.reload(&to(settings, &[&scratch.spec("two")])).unwrap();
+    wait_until("none is open", || descriptors_of(&scratch.file("one")) == 0);
+    (0..40).for_each(|_| log.write(Level::Info, "y").unwrap());
+    log.stop(Some(PATIENCE)).unwrap();
+    assert_eq!(scratch.text("one"), "x\n".repeat(40));
+    assert_eq!(scratch.text("two"), "y\n".repeat(40));
+}

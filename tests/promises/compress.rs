@@ -181,3 +181,16 @@ fn a_program_that_is_killed_while_it_compresses_loses_no_rotated_file() {
         }
     }
 }
+
+#[test]
+fn what_a_crash_left_unfinished_on_another_day_is_removed() {
+    let scratch = Scratch::new();
+    for name in ["log-2025-12-31.compressing", "log-today.compressing", "log.compressing"] {
+        fs::write(scratch.file(name), "half of some").unwrap();
+    }
+    let log = logger(&scratch.file("log-{time}"), "compress=gzip");
+    log.write_sync(Level::Info, "a", None).unwrap();
+    wait_until("it is gone", || !scratch.file("log-2025-12-31.compressing").exists());
+    close(&log);
+    assert_eq!(names(scratch.path()).len(), 3, "the others are not ours");
+}

@@ -2,7 +2,7 @@
 
 use crate::figures::{find, log_records, log_until_written, lost, note, record, settle};
 use crate::injection::{self, Disk, Injection, NAME, Plan};
-use crate::setup::{PATIENCE, close, logger_at, spec, wait_until};
+use crate::setup::{PATIENCE, Scratch, close, config, logger_at, spec, wait_until};
 use crate::{child, sys};
 use alog::{Code, Error, Level, Logger, RejectReason};
 use std::fs;
@@ -247,5 +247,23 @@ fn each_time_that_a_disk_gets_full_is_one_error() {
                 assert_eq!((stats.written, found.missing), (ROUNDS * EACH, 0));
             }
         });
+    }
+}
+
+#[test]
+fn a_reload_leads_away_from_a_disk_that_is_full_for_ever() {
+    for own_thread in OWN_THREAD {
+        let scratch = Scratch::new();
+        let full = format!("file:/dev/full?hold=forever&own_thread={own_thread}");
+        let log = logger_at("format=raw", &[&full]);
+        log.write(Level::Info, "lost").unwrap();
+        wait_until("it is held", || log.poll_error().is_some());
+        let mut other = config("format=raw");
+        other.add_sink(&scratch.spec("log")).unwrap();
+        log.reload(&other).unwrap();
+        log.write_sync(Level::Info, "not lost", Some(PATIENCE)).unwrap();
+        log.stop(Some(PATIENCE)).unwrap();
+        assert_eq!(scratch.text("log"), "not lost\n");
+        assert_eq!((log.stats().written, log.stats().failed), (1, 1));
     }
 }

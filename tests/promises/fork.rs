@@ -1,5 +1,6 @@
 //! Parent and child: each writes what it accepted itself, once.
 
+use crate::doubles::Gate;
 use crate::setup::{close, config, logger_at, spec, wait_until};
 use crate::{child, raw, sys};
 use alog::{Code, Config, Destination, HookRecord, Level, Logger};
@@ -324,4 +325,58 @@ fn a_child_that_is_forked_amid_a_batch_by_a_thread_of_the_program_repeats_nothin
             assert_eq!(found.map(Option::unwrap_or_default), [3, ends[case.2].1], "{file}");
         }
     }
+}
+
+#[test]
+fn a_child_waits_for_no_sink_that_its_parent_replaced() {
+    child::run(|directory| {
+        let gate = Gate::closed();
+        let gated = || {
+            let mut config = config("format=raw");
+            config.add_destination("gate?own_thread=yes", gate.clone()).unwrap();
+            config
+        };
+        let log = Logger::new(&gated()).unwrap();
+        log.write(Level::Info, "parent").unwrap();
+        gate.wait_until_reached();
+        let mut other = config("format=raw");
+        other.add_sink(&spec(&directory.join("log"))).unwrap();
+        log.reload(&other).unwrap();
+        let child = sys::fork(|| {
+            gate.open();
+            log.reload(&gated()).unwrap();
+            log.write(Level::Info, "child").unwrap();
+            close(&log);
+            assert_eq!(gate.lines(), ["child"]);
+        });
+        sys::join(child);
+        gate.open();
+        log.stop(None).unwrap();
+        assert_eq!(gate.lines(), ["parent"]);
+    });
+}
+
+#[test]
+fn a_child_opens_no_sink_that_its_parent_replaced() {
+    child::run(|directory| {
+        let (gate, old) = (Gate::closed(), directory.join("old"));
+        let mut first = config("format=raw");
+        first.add_sink(&spec(&old)).unwrap();
+        first.add_destination("gate?own_thread=no", gate.clone()).unwrap();
+        let log = Logger::new(&first).unwrap();
+        log.write(Level::Info, "parent").unwrap();
+        gate.wait_until_reached();
+        let mut other = config("format=raw");
+        other.add_sink(&spec(&directory.join("log"))).unwrap();
+        log.reload(&other).unwrap();
+        fs::remove_file(&old).unwrap();
+        let child = sys::fork(|| {
+            write(&log, "child", 0, 1);
+            close(&log);
+            assert!(!old.exists());
+        });
+        sys::join(child);
+        gate.open();
+        log.stop(None).unwrap();
+    });
 }

@@ -1,7 +1,9 @@
 //! Files and pipes that take no more: the program lives, no line is torn, every loss is counted, and
 //! the log goes on when there is room again.
 
-use crate::setup::{PATIENCE, close, gap, logger_at, spec, told_missing, wait_until};
+use crate::setup::{
+    PATIENCE, close, gap, logger_at, spec, told_missing, wait_until, wait_until_told,
+};
 use crate::{child, figures, raw, sys};
 use alog::{Code, Level, Logger, Stats};
 use std::fs;
@@ -77,7 +79,7 @@ fn a_limit_of_the_file_size_is_an_error_and_the_log_goes_on_when_it_is_lifted() 
         let log = logger_at("format=raw", &[&spec(&path)]);
         write(&log, 0, 10, SIZE);
         log.flush(None).unwrap();
-        sys::limit_file_size(10_050); // amid a line
+        sys::limit_file_size(10_020); // amid a line, and no line about the loss fits
         write(&log, 10, 200, SIZE);
         log.flush(None).unwrap();
         let error = log.poll_error().expect("an error");
@@ -102,10 +104,10 @@ fn a_limit_of_the_file_size_that_stops_two_of_three_sinks_with_threads_stops_no_
         let log = logger_at("format=raw", &[&specs[0], &specs[1], "memory:kept?own_thread=yes"]);
         figures::log_records(&log, 0, 0..10);
         log.flush(None).unwrap();
-        sys::limit_file_size(10_050); // amid a line
+        sys::limit_file_size(10_020); // amid a line, and no line about the loss fits
         figures::log_records(&log, 0, 10..RECORDS);
         log.flush(None).unwrap();
-        let errors: Vec<_> = std::iter::from_fn(|| log.poll_error()).collect();
+        let errors = wait_until_told(&log, 2 * (RECORDS - 100));
         for spec in &specs {
             let of_it = errors.iter().filter(|error| error.origin.as_str() == spec);
             let counts = of_it.filter(|it| it.os_error == libc::EFBIG).map(|error| error.count);

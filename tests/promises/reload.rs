@@ -168,3 +168,35 @@ fn nothing_is_lost_twice_or_out_of_order_while_sinks_change_under_load() {
         load(settings, &configs, &["one", "two"], &scratch);
     }
 }
+
+#[test]
+fn threads_that_reload_at_the_same_time_hang_no_worker() {
+    crate::child::run(|_| {
+        let configs = ["memory:a", "memory:b"].map(|sink| to("format=raw workers=8", &[sink]));
+        let log = Logger::new(&configs[0]).unwrap();
+        thread::scope(|scope| {
+            for thread in 0..4 {
+                let (log, configs) = (&log, &configs);
+                scope.spawn(move || {
+                    (0..200).for_each(|round| log.reload(&configs[(thread + round) % 2]).unwrap());
+                });
+            }
+        });
+        close(&log);
+    });
+}
+
+#[test]
+fn the_accounts_of_sinks_are_in_the_order_of_the_configuration() {
+    let log = Logger::new(&to("", &["memory:a", "memory:b"])).unwrap();
+    let own = log.child(&to("", &["memory:own"])).unwrap();
+    for sinks in [["memory:c", "memory:b"], ["memory:b", "memory:d"], ["memory:d", "memory:b"]] {
+        log.reload(&to("", &sinks)).unwrap();
+        log.flush(None).unwrap();
+        let names = |log: &Logger| -> Vec<String> {
+            log.sink_stats().iter().map(|sink| sink.name.as_str().to_owned()).collect()
+        };
+        assert_eq!(names(&log), sinks);
+        assert_eq!(names(&own), [sinks[0], sinks[1], "memory:own"]);
+    }
+}

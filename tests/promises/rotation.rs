@@ -292,3 +292,19 @@ fn a_log_whose_directory_is_removed_goes_on_when_it_is_back() {
     let text = scratch.text("logs/log");
     assert!(text.contains("1 record lost") && text.ends_with("back\n"), "{text}");
 }
+
+#[test]
+fn a_log_in_a_folder_behind_a_link_is_rotated_and_durable_as_any_other() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.file("folder")).unwrap();
+    symlink("folder", scratch.file("link")).unwrap();
+    let spec = scratch.spec("link/log") + "?rotate_lines=1&keep=1&durable=batch";
+    let log = logger_at("format=raw", &[&spec]);
+    ["a", "b", "c"].iter().for_each(|line| log.write_sync(Level::Info, line, None).unwrap());
+    close(&log);
+    assert_eq!(log.poll_error().map(|error| error.message), None);
+    assert_eq!(
+        (scratch.text("folder/log"), scratch.text("folder/log.1")),
+        ("c\n".into(), "b\n".into())
+    );
+}

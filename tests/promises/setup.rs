@@ -1,6 +1,6 @@
 //! A logger by its settings, a directory for its files, and an account that has to add up.
 
-use alog::{Config, Destination, DropReason, Logger, Stats};
+use alog::{Config, Destination, DropReason, Error, Logger, Stats};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -50,6 +50,18 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(begin.elapsed() < PATIENCE, "it never came to this: {what}");
         std::thread::yield_now();
     }
+}
+
+/// Waits until errors have told of so many records; gives them. A flush does not wait for the last of these errors.
+pub fn wait_until_told(log: &Logger, count: u64) -> Vec<Error> {
+    let mut errors: Vec<Error> = Vec::new();
+    let told = |errors: &[Error]| errors.iter().map(|error| error.count).sum::<u64>();
+    wait_until("every loss is told", || {
+        errors.extend(std::iter::from_fn(|| log.poll_error()));
+        told(&errors) >= count
+    });
+    assert_eq!(told(&errors), count, "{errors:?}");
+    errors
 }
 
 /// Tells threads that go on until then that it is time, also if the test fails.

@@ -22,7 +22,7 @@ impl Locked {
     /// Locks a folder; `None`: somebody else has it, and keeps it for so many tries.
     pub fn folder(path: &Path, tries: u32, pause: Duration) -> io::Result<Option<Self>> {
         for left in (0..tries).rev() {
-            let taken = Self::take(open::look(path)?);
+            let taken = Self::take(open::look_into(path)?);
             if taken.is_some() {
                 return Ok(taken);
             }

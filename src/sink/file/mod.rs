@@ -175,6 +175,10 @@ impl Outlet for FileOutlet {
 
     fn tick(&mut self, context: &Context<'_>) {
         self.make_durable_if_due(context);
+        if self.retries_at().is_some() {
+            self.rotate_if_asked(context);
+            self.pack(context);
+        }
         self.packer.iter().for_each(|packer| packer.tell(context));
     }
 
@@ -186,7 +190,7 @@ impl Outlet for FileOutlet {
 
     fn due(&self) -> Option<Instant> {
         let packer = self.packer.as_ref().and_then(Packer::due);
-        self.durability.due().into_iter().chain(packer).min()
+        self.durability.due().into_iter().chain(packer).chain(self.retries_at()).min()
     }
 }
 

@@ -12,11 +12,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// The most digits of a number in a name.
-const MAX_DIGITS: usize = 9;
+/// The most digits of a number in a name: fewer than those of a date, which others put behind a name.
+const MAX_DIGITS: usize = 5;
 /// What a time in a name looks like: a digit for each 0.
 const STAMP: &[u8] = b"0000-00-00T00-00-00";
-/// What stands behind the name of a log while a rotated file is compressed.
+/// What stands behind the name of a log that something is being made of.
 const UNFINISHED: &str = "compressing";
 const NS_PER_S: i64 = 1_000_000_000;
 
@@ -235,7 +235,9 @@ mod tests {
             "app.log.1.bak",
             "app.log.gz",
             "app.log.compressing",
-            "app.log.1234567890",
+            "app.log.123456",
+            "app.log.202601",
+            "app.log.20260131",
             "app.logs.1",
             "my-app.log.1",
             "app.log.2026-01-02T03-04-05",

@@ -66,7 +66,7 @@ fn make(path: &Path, options: &mut OpenOptions, config: &FileConfig) -> io::Resu
 
 /// Makes the names in a folder durable.
 pub fn make_durable(folder: &Path) -> io::Result<()> {
-    match look(folder)?.sync_all() {
+    match look_into(folder)?.sync_all() {
         // There are file systems where folders cannot be.
         Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
         outcome => outcome,
@@ -79,7 +79,13 @@ pub fn folder(path: &Path) -> &Path {
     folder.unwrap_or(Path::new("."))
 }
 
-/// Opens a file or folder to look into it or to lock it.
+/// Opens a folder to lock it, or to make its names durable. A link that leads to it is followed, as it is on the way to
+/// every file in it: whoever could plant that could plant the folder.
+pub fn look_into(folder: &Path) -> io::Result<File> {
+    look(&folder.join("."))
+}
+
+/// Opens a file to look into it or to lock it.
 pub fn look(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(os::file::LOOK_FLAGS).open(path)
 }

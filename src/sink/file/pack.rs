@@ -31,13 +31,17 @@ pub fn pack(
     let Some(file) = find(old)? else { return Ok(true) };
     let Some(file) = Locked::take(file) else { return Ok(false) };
     let before = file.metadata()?;
-    if is_done(names, old)? {
-        return replace(names, &file, None, packing);
+    if is_done(names, old, &before)? {
+        return replace(names, &file, &before, None, packing);
     }
     let Some(new) = begin(names)? else { return Ok(false) };
     let unfinished = names.unfinished();
     let outcome = fill(&file, &before, &new, packing, goes_on).and_then(|is_whole| {
-        if is_whole { replace(names, &file, Some(&unfinished), packing) } else { Ok(false) }
+        if is_whole {
+            replace(names, &file, &before, Some(&unfinished), packing)
+        } else {
+            Ok(false)
+        }
     });
     if !matches!(outcome, Ok(true)) {
         // It is removed the next time, if not now.
@@ -54,6 +58,9 @@ pub fn clean(names: &Names<'_>) -> io::Result<()> {
     }
     let Some(_lock) = Locked::folder(names.folder(), TRIES, TRY_PAUSE)? else { return Ok(()) };
     for path in all {
+        if !path.symlink_metadata().is_ok_and(|found| found.is_file()) {
+            continue;
+        }
         // Whoever is at it has it locked.
         if let Some(_left_over) = Locked::take(open::look(&path)?) {
             fs::remove_file(&path)?;
@@ -74,11 +81,15 @@ fn find(old: &Old) -> io::Result<Option<File>> {
     }
 }
 
-/// Whether it was compressed already, and only not removed: a file of its name that was last written to at the same time.
-fn is_done(names: &Names<'_>, old: &Old) -> io::Result<bool> {
+/// Whether it was compressed already, and only not removed: a file of its name and owner that was last written to at the
+/// same time. One of another owner may be planted, so that this one is removed.
+fn is_done(names: &Names<'_>, old: &Old, before: &Metadata) -> io::Result<bool> {
+    let is_ours =
+        |other: &Old| other.path.symlink_metadata().is_ok_and(|found| found.uid() == before.uid());
     let is_twin =
         |other: &Old| other.is_regular && other.packing.is_some() && other.is_twin_of(old);
-    Ok(names.list()?.iter().any(|other| is_twin(other) && other.written_ns == old.written_ns))
+    let is_it = |other: &Old| is_twin(other) && other.written_ns == old.written_ns;
+    Ok(names.list()?.iter().any(|other| is_it(other) && is_ours(other)))
 }
 
 /// Makes the file for what comes out; `None`: somebody else is at it.
@@ -111,9 +122,7 @@ fn fill(
     goes_on: &dyn Fn() -> bool,
 ) -> io::Result<bool> {
     let Some(bytes) = encode(packing, file, new, goes_on)? else { return Ok(false) };
-    let after = file.metadata()?;
-    let written = |of: &Metadata| (of.mtime(), of.mtime_nsec());
-    if after.len() != bytes || written(&after) != written(before) {
+    if before.len() != bytes || is_changed(file, before)? {
         return Ok(false);
     }
     // Whose it was, as far as this program may say that: before the permissions, which it would take back.
@@ -126,18 +135,28 @@ fn fill(
     Ok(true)
 }
 
-/// Puts what is whole in the place of the file, under the name that it has by now.
+/// Whether somebody wrote to it meanwhile.
+fn is_changed(file: &File, before: &Metadata) -> io::Result<bool> {
+    let written = |of: &Metadata| (of.len(), of.mtime(), of.mtime_nsec());
+    Ok(written(&file.metadata()?) != written(before))
+}
+
+/// Puts what is whole in the place of the file, under the name that it has by now. False if somebody wrote to the file
+/// while the other one was made durable.
 fn replace(
     names: &Names<'_>,
     file: &File,
+    before: &Metadata,
     whole: Option<&Path>,
     packing: Packing,
 ) -> io::Result<bool> {
     let Some(_lock) = Locked::folder(names.folder(), TRIES, TRY_PAUSE)? else { return Ok(false) };
-    let found = file.metadata()?;
     let all = names.list()?;
-    let is_it = |old: &&Old| old.identity == (found.dev(), found.ino());
+    let is_it = |old: &&Old| old.identity == (before.dev(), before.ino());
     let Some(old) = all.iter().find(is_it) else { return Ok(false) };
+    if is_changed(file, before)? {
+        return Ok(false);
+    }
     if let Some(whole) = whole {
         rename_new(whole, &place(old, packing))?;
         open::make_durable(names.folder())?;
@@ -299,6 +318,15 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
         assert_eq!(folder.text("target"), "untouched");
         assert_eq!(folder.names(), ["log.1", "log.1.zst", "target"]);
+        fs::remove_file(folder.0.join("log.1.zst")).unwrap();
+        // It is not what the file became, whatever time it shows.
+        fs::create_dir(folder.0.join("log.1.zst")).unwrap();
+        let time = fs::metadata(folder.0.join("log.1")).unwrap().modified().unwrap();
+        let planted = File::open(folder.0.join("log.1.zst")).unwrap();
+        planted.set_times(FileTimes::new().set_modified(time)).unwrap();
+        let error = run(&folder, Packing::Zstd, go_on).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(folder.text("log.1"), "a line\n");
     }
 
     #[test]

@@ -3,10 +3,14 @@
 use super::locked::Locked;
 use super::names::{Names, Old};
 use super::open;
+use crate::clock;
 use crate::config::FileConfig;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+
+/// By how much the clock of a file server may be ahead of ours.
+const MAX_SKEW_NS: i64 = 3600 * 1_000_000_000;
 
 /// Removes the rotated files that are too many, too old or too large together. To be called under the lock of the
 /// folder. What could not be removed is tried again next time.
@@ -18,7 +22,10 @@ pub fn retain(
     if !config.forgets() {
         return Ok(());
     }
-    let all = names.list().map_err(|error| (names.folder().to_owned(), error))?;
+    let mut all = names.list().map_err(|error| (names.folder().to_owned(), error))?;
+    // What a wrong clock dated in the future must not stay for ever in place of what is newer.
+    let now = unix_ns.max(clock::unix_ns()).saturating_add(MAX_SKEW_NS);
+    all.sort_by_key(|old| old.written_ns > now);
     let most = config.keep.unwrap_or(u64::MAX);
     let most_bytes = config.keep_size.unwrap_or(u64::MAX);
     let age = config.keep_age.and_then(|age| i64::try_from(age.as_nanos()).ok());

@@ -28,13 +28,23 @@ impl FileOutlet {
             self.next_look = now + super::LOOK_PAUSE;
             self.look(context);
         }
+        self.rotate_if_asked(context);
+        if let Some(every) = self.config.rotate {
+            self.keep_time(every, context);
+        }
+    }
+
+    /// Begins the new file that was asked for.
+    pub(super) fn rotate_if_asked(&mut self, context: &Context<'_>) {
         if self.rotates && self.may_rotate() {
             let is_filled = self.log.as_ref().is_some_and(|log| log.size > 0 && log.is_regular());
             self.rotates = is_filled && !self.try_rotate(context);
         }
-        if let Some(every) = self.config.rotate {
-            self.keep_time(every, context);
-        }
+    }
+
+    /// When that is tried again though nothing is logged, if it was tried.
+    pub(super) fn retries_at(&self) -> Option<Instant> {
+        self.retry_at.filter(|_| self.rotates && !self.is_amid_line)
     }
 
     /// Goes on in the file of this time, if the path tells the time.
@@ -49,8 +59,13 @@ impl FileOutlet {
             return;
         }
         self.settle(context);
-        // If it cannot be opened, the log stays what it is, and that is tried again in the next second.
-        let outcome = self.log_at(&path).map(|log| {
+        // If it cannot be opened, the log stays what it is, and that is tried again in the next second. Late records lead
+        // back to the file of another day, which may just be compressed, and what comes then would go with it.
+        let opened = self.log_at(&path).and_then(|log| match log.is_locked() {
+            true => Ok(log),
+            false => Err(io::Error::other("somebody else has it locked")),
+        });
+        let outcome = opened.map(|log| {
             self.path = path.into();
             self.replace(Some(log));
             self.durability.begin_new();

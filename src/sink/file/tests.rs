@@ -243,6 +243,42 @@ fn a_lock_that_another_process_does_not_let_go_puts_a_rotation_off_and_costs_no_
     assert_eq!((folder.text("log"), bench.errors().len()), ("c\n".into(), 0));
 }
 
+#[test]
+fn a_rotation_that_was_asked_for_is_tried_again_though_nothing_is_logged() {
+    let folder = Folder::new();
+    let mut bench = Bench::new(&folder, "");
+    bench.line(NEW_YEAR, "a");
+    let held = File::open(&folder.0).unwrap();
+    assert!(os::file::lock(&held, os::file::Lock::Exclusive).unwrap());
+    bench.with(NEW_YEAR, |outlet, context| outlet.rotate(context)).unwrap();
+    assert_eq!(folder.names(), ["log"]);
+    assert!(os::file::lock(&held, os::file::Lock::Free).unwrap());
+    while bench.outlet.due().is_some() {
+        bench.with(NEW_YEAR, |outlet, context| outlet.tick(context));
+    }
+    assert_eq!(
+        (folder.names(), folder.text("log.1")),
+        (vec!["log".into(), "log.1".into()], "a\n".into())
+    );
+    assert_eq!(bench.errors(), [""; 0]);
+}
+
+#[test]
+fn files_that_a_wrong_clock_dated_in_the_future_do_not_stay_for_newer_ones() {
+    let folder = Folder::new();
+    let century = NEW_YEAR + 100 * 365 * DAY;
+    for name in ["log.2125-12-31T00-00-00", "log.2126-01-01T00-00-00"] {
+        folder.put(name, "x\n", century);
+    }
+    let mut bench = Bench::new(&folder, "rotate_lines=1&rotate_names=time&keep=2");
+    for (hour, line) in ["a", "b", "c"].into_iter().enumerate() {
+        bench.line(NEW_YEAR + hour as i64 * HOUR, line);
+    }
+    let expected = ["log", "log.2026-01-01T01-00-00", "log.2026-01-01T02-00-00"];
+    assert_eq!(folder.names(), expected);
+    assert_eq!(bench.errors(), [""; 0]);
+}
+
 /// What a logger that was just made has there: the file of today, which no test writes to.
 fn without_today(folder: &Folder) -> Vec<String> {
     let mut names = folder.names();
@@ -267,6 +303,26 @@ fn a_path_that_tells_the_time_leads_to_another_file_when_it_is_time() {
     assert_eq!(folder.text("log-2026-01-01.2"), "0\n1\n");
     assert_eq!(folder.text("log-2026-01-01.1"), "2\n22\n");
     assert_eq!((folder.text("log-2026-01-01"), bench.errors().len()), ("back\n".into(), 0));
+}
+
+#[test]
+fn a_late_record_does_not_go_to_a_file_that_is_just_compressed() {
+    let folder = Folder::new();
+    let mut bench = Bench::at(&folder, "log-{time}");
+    bench.line(NEW_YEAR + DAY, "b");
+    folder.put("log-2026-01-01", "a\n", NEW_YEAR);
+    let held = File::open(folder.0.join("log-2026-01-01")).unwrap();
+    assert!(os::file::lock(&held, os::file::Lock::Exclusive).unwrap());
+    bench.line(NEW_YEAR + DAY - 1, "late");
+    bench.line(NEW_YEAR + DAY - 2 * HOUR, "later");
+    assert_eq!(folder.text("log-2026-01-01"), "a\n");
+    assert_eq!(folder.text("log-2026-01-02"), "b\nlate\nlater\n");
+    let errors = bench.errors();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].ends_with("\"file:log\": somebody else has it locked"), "{errors:?}");
+    drop(held);
+    bench.line(NEW_YEAR + DAY - HOUR, "at last");
+    assert_eq!(folder.text("log-2026-01-01"), "a\nat last\n");
 }
 
 #[test]
