@@ -142,7 +142,8 @@ def careful(function: Callable[..., int]) -> Callable[..., int]:
     """Wraps a function of the library that may call Python on the thread that calls it.
 
     Such a thread must not be in it when the interpreter goes: it could not come back through the library's frames. And
-    a Ctrl-C that a callback swallowed is raised when the call is over.
+    a Ctrl-C that a callback swallowed is raised when the call is over. (One that comes in the microseconds between the
+    library's call and the first line of the callback is printed by ctypes, and lost: there is no Python around it yet.)
     """
 
     def call(*arguments: Any) -> int:
