@@ -253,7 +253,7 @@ fn reloads_derived_loggers_and_a_stop_at_the_same_time_hang_nowhere_and_lose_not
                     2 => drop(log.rotate().and(log.reopen())),
                     3 => {
                         let child = log.child(&to("", &["memory:own"]));
-                        drop(child.map(|child| child.write(Level::Info, "own")));
+                        let _ = child.and_then(|child| child.write(Level::Info, "own"));
                     }
                     4 => drop(log.flush(Some(Duration::from_millis(5)))),
                     5 if step == 60 && round % 2 == 0 => drop(log.stop(Some(PATIENCE))),
