@@ -12,6 +12,7 @@
 //! | `reference` | all of it, as a document |
 //! | `sink` | sink specifications |
 //! | `parse` | values from text, and the errors for what is none |
+//! | `whole` | whether the parts fit together, and what may change while a logger runs |
 
 mod format;
 mod keys;
@@ -25,6 +26,7 @@ mod redact;
 mod reference;
 mod sink;
 mod syslog;
+mod whole;
 
 #[cfg(test)]
 pub use format::parse_zone;
@@ -38,6 +40,7 @@ pub use sink::{Address, Destination, Flow, Hold, Keep, Network, OwnThread, Peer}
 pub use sink::{Durable, Every, FileConfig, Names, Packing, Unit};
 pub use sink::{Place, Rate, Sifting, SinkConfig, Target};
 pub use syslog::{Framing, Rfc, Syslog};
+pub(crate) use whole::{Live, hand_over_drops};
 
 use crate::error::{Code, Error, Text};
 use crate::field::{self, Group, Run, Value};
@@ -64,16 +67,6 @@ pub enum Schedule {
     RoundRobin,
     /// The program says.
     Custom(Arc<dyn Scheduler>),
-}
-
-impl Schedule {
-    fn kind(&self) -> u8 {
-        match self {
-            Schedule::ByThread => 0,
-            Schedule::RoundRobin => 1,
-            Schedule::Custom(_) => 2,
-        }
-    }
 }
 
 /// How a logger is to be made: keys with their values, and sinks.
@@ -264,47 +257,6 @@ impl Config {
         self.schedule = Schedule::Custom(scheduler);
     }
 
-    /// Succeeds if and only if the parts fit together, for a logger that is not derived from another. Nothing is
-    /// opened, so a destination may still be refused when the logger is made.
-    ///
-    /// # Errors
-    /// [`Code::Key`] and [`Code::Value`]: those that [`Logger::new`](crate::Logger::new) would give.
-    pub fn validate(&self) -> Result<(), Error> {
-        self.check()
-    }
-
-    /// Whether the parts fit together, for a root logger.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        keys::refuse_others(self, keys::Scope::Root)?;
-        self.keys.check().map_err(|why| parse::error(Code::Value, format_args!("{why}")))?;
-        if self.queue_bytes == 0 && !self.overflow.only_blocks() {
-            return Err(hand_over_drops());
-        }
-        if self.caller_writes && self.workers > 1 {
-            let workers = self.workers;
-            return Err(parse::error(
-                Code::Value,
-                format_args!("writer=caller takes workers=1 or workers=0, not {workers}"),
-            ));
-        }
-        if self.follows_files && self.recipe.is_none() {
-            let why = format_args!("reload=on-change is for a configuration from a file");
-            return Err(parse::error(Code::Value, why));
-        }
-        if self.follows_files && !self.has_threads() {
-            let why = format_args!(
-                "reload=on-change needs a thread, which writer=caller and workers=0 do without"
-            );
-            return Err(parse::error(Code::Value, why));
-        }
-        Ok(())
-    }
-
-    /// Whether only what fits a derived logger was set.
-    pub(crate) fn check_child(&self) -> Result<(), Error> {
-        keys::refuse_others(self, keys::Scope::Child)
-    }
-
     /// The same with a sink: standard output, if it has none.
     pub(crate) fn with_sinks(&self) -> Result<Config, Error> {
         let mut config = self.clone();
@@ -317,63 +269,6 @@ impl Config {
     /// Whether its loggers have threads of their own.
     pub(crate) fn has_threads(&self) -> bool {
         self.workers > 0 && !self.caller_writes
-    }
-
-    /// Succeeds if and only if a logger that was made with `self` can go on with `other`: levels, overflow, the
-    /// longest message, looks and sinks may differ.
-    pub(crate) fn check_reload(&self, other: &Config) -> Result<(), Error> {
-        let (one, two) = (&self.profile, &other.profile);
-        let hooks = |profile: &Profile| (profile.pre_hooks.len(), profile.post_hooks.len());
-        let differs = [
-            ("queue_bytes", self.queue_bytes != other.queue_bytes),
-            ("error_capacity", self.error_capacity != other.error_capacity),
-            ("workers", self.workers != other.workers),
-            ("scheduler", self.schedule.kind() != other.schedule.kind()),
-            ("writer", self.caller_writes != other.caller_writes),
-            ("on_fatal", self.abort_on_fatal != other.abort_on_fatal),
-            ("name", one.name != two.name),
-            ("fields", one.base != two.base),
-            ("hooks", hooks(two) != (0, 0) && hooks(one) != hooks(two)),
-        ];
-        match differs.iter().find(|(_, differs)| *differs) {
-            None => Ok(()),
-            Some((name, _)) => Err(parse::error(
-                Code::Key,
-                format_args!(
-                    "{name} cannot be changed while the logger runs; what can is level, overflow, \
-                     max_message_bytes, sinks and how their lines look"
-                ),
-            )),
-        }
-    }
-
-    /// What a running logger changes to when it goes on with `self`.
-    pub(crate) fn live(&self) -> Live {
-        let (levels, overflow) = (self.levels, self.overflow);
-        Live { levels, overflow, max_message_bytes: self.max_message_bytes }
-    }
-
-    /// What a running logger is to change to: `current` with the keys that were set here.
-    pub(crate) fn changes(&self, current: Live) -> Result<Live, Error> {
-        keys::refuse_others(self, keys::Scope::Live)?;
-        let profile = &self.profile;
-        let hooks = profile.pre_hooks.len() + profile.post_hooks.len();
-        if !self.sinks.is_empty() || hooks > 0 || !profile.base.is_empty() {
-            return Err(parse::error(
-                Code::Key,
-                format_args!("sinks, hooks and fields cannot be changed while the logger runs"),
-            ));
-        }
-        let is_set = |key| keys::is_set(self, key);
-        Ok(Live {
-            levels: if is_set("level") { self.levels } else { current.levels },
-            overflow: if is_set("overflow") { self.overflow } else { current.overflow },
-            max_message_bytes: if is_set("max_message_bytes") {
-                self.max_message_bytes
-            } else {
-                current.max_message_bytes
-            },
-        })
     }
 
     /// How the lines of a sink look.
@@ -404,22 +299,6 @@ impl Config {
     }
 }
 
-/// A hand-over has no queue from which records could be dropped.
-pub(crate) fn hand_over_drops() -> Error {
-    parse::error(
-        Code::Value,
-        format_args!("queue_bytes=0 hands over, so overflow takes only block and block:TIME"),
-    )
-}
-
-/// What can be changed while a logger runs.
-#[derive(Clone, Copy)]
-pub(crate) struct Live {
-    pub levels: LevelSet,
-    pub overflow: Policies,
-    pub max_message_bytes: usize,
-}
-
 /// A hook under its name, which must not be empty.
 fn named(name: &str, make: impl FnOnce() -> Arc<dyn Hook>) -> Result<Named, Error> {
     if name.is_empty() {
@@ -439,26 +318,6 @@ mod tests {
         config.set("OVERFLOW", "drop_newest").unwrap();
         assert_eq!(config.queue_bytes, 64 * KIB);
         assert_eq!(config.overflow.of(crate::Level::Info), Overflow::DropNewest);
-    }
-
-    #[test]
-    fn a_hand_over_never_drops() {
-        let mut config = Config::new();
-        config.set("queue_bytes", "0").unwrap();
-        assert!(config.check().is_ok());
-        config.set("overflow", "block:1s, debug=drop-newest").unwrap();
-        assert_eq!(config.check().unwrap_err().code, Code::Value);
-    }
-
-    #[test]
-    fn what_is_not_for_a_derived_logger_is_refused_by_name() {
-        let mut config = Config::new();
-        config.set("name", "db").unwrap();
-        assert!(config.check_child().is_ok());
-        config.set("queue_bytes", "1MiB").unwrap();
-        let error = config.check_child().unwrap_err();
-        assert_eq!(error.code, Code::Key);
-        assert!(error.message.as_str().contains("queue_bytes"), "{error}");
     }
 
     #[test]

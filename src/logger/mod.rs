@@ -12,6 +12,7 @@
 //! | `reins` | this thread's rings of one logger |
 //! | `reload` | a running logger goes on with another configuration |
 //! | `watch` | the files that a logger was made from, followed |
+//! | `inquiry` | what is asked of a running logger, and changed |
 //! | `special` | messages that need more than a queue: hooks, schedulers, a caller that writes |
 //! | `exit` | what happens when the program ends without a stop |
 //! | `api`, `event` | the safe Rust API |
@@ -26,6 +27,7 @@ mod core;
 mod entry;
 mod event;
 mod exit;
+mod inquiry;
 mod memory;
 mod node;
 mod port;
@@ -43,10 +45,8 @@ pub use event::Event;
 pub use port::Fast;
 pub use slot::Switch;
 
-use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
-use crate::level::LevelSet;
 use crate::queue::{Payload, Plain, Put};
 use crate::record::Form;
 pub use crate::sink::Request;
@@ -56,7 +56,6 @@ use core::Core;
 use entry::{Awaits, Entry};
 use node::Node;
 use ports::Near;
-use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -364,115 +363,6 @@ impl Handle {
         }
     }
 
-    /// What the host may read without a call.
-    pub fn switch(self) -> Result<Switch, Code> {
-        let _locking = ports::locking()?;
-        slot::switch(self.0)
-    }
-
-    /// Changes the keys that were set in `changes`, all or none.
-    pub fn reconfigure(self, changes: &Config) -> Result<(), Error> {
-        let (_locking, node) = self.enter()?;
-        if node.core.is_reborn() {
-            slot::revive(node.core.root);
-        }
-        node.core.reconfigure(changes)
-    }
-
-    /// Goes on with `config`, as a whole or not at all. For a root and for everything derived from it. `None`: what the
-    /// files say now that it was made from.
-    pub fn reload(self, config: Option<&Config>) -> Result<(), Error> {
-        let (locking, node) = self.enter()?;
-        if on_worker_thread() {
-            return Err(Code::WouldDeadlock.into());
-        }
-        if node.core.is_reborn() {
-            slot::revive(node.core.root);
-        }
-        drop(locking); // what it calls of the program may log
-        match config {
-            Some(config) => node.core.reload(config)?,
-            None => node.core.reread()?,
-        }
-        node.core.watch();
-        Ok(())
-    }
-
-    /// Asks every destination of this logger for something; a flush waits for it.
-    pub fn ask(self, request: Request) -> Code {
-        match self.enter() {
-            Ok((_locking, node)) if node.core.is_running() => {
-                if node.core.sinks.ask(node.origin.sinks(), request) {
-                    node.core.pipeline.wake_all();
-                }
-                Code::Ok
-            }
-            Ok(_) => Code::Stopped,
-            Err(code) => code,
-        }
-    }
-
-    /// The levels that are on.
-    pub fn levels(self) -> Result<LevelSet, Code> {
-        let (_locking, node) = self.enter()?;
-        Ok(LevelSet(node.core.pipeline.live.levels.load(std::sync::atomic::Ordering::Relaxed)))
-    }
-
-    /// Takes the oldest error.
-    pub fn poll_error(self) -> Result<Option<Box<Error>>, Code> {
-        let (_locking, node) = self.enter()?;
-        Ok(node.core.pipeline.poll_error())
-    }
-
-    /// The descriptor that is readable while there is an error.
-    pub fn error_fd(self) -> Result<RawFd, Code> {
-        let (_locking, node) = self.enter()?;
-        node.core.pipeline.report_losses();
-        node.core.pipeline.faults.fd()
-    }
-
-    /// Takes lines of the sink to pull from with that name, of this logger or one that shares its queue: as many whole
-    /// ones as fit.
-    pub fn pull(self, name: &str, to: &mut [u8], timeout_ms: i64) -> Result<Taken, Error> {
-        let (_locking, node) = self.enter()?;
-        let deadline = deadline(timeout_ms)?;
-        if on_worker_thread() {
-            return Err(Code::WouldDeadlock.into());
-        }
-        let Core { sinks, pipeline, .. } = &*node.core;
-        let sink = sinks.pulled(name).ok_or_else(|| no_pull(name))?;
-        let taken = sink.pull(pipeline, to, deadline).ok_or_else(|| no_pull(name))?;
-        if taken == Taken::Over {
-            sinks.heard_the_end(&sink);
-        }
-        Ok(taken)
-    }
-
-    /// The descriptor that is readable while that sink has lines, or has ended.
-    pub fn pull_fd(self, name: &str) -> Result<RawFd, Error> {
-        let (_locking, node) = self.enter()?;
-        let sink = node.core.sinks.pulled(name);
-        let fd = sink.and_then(|sink| sink.pull_fd(&node.core.pipeline));
-        fd.ok_or_else(|| no_pull(name))?.map_err(Error::from)
-    }
-
-    /// The exact account.
-    pub fn stats(self) -> Result<Stats, Code> {
-        let (_locking, node) = self.enter()?;
-        Ok(node.core.pipeline.stats())
-    }
-
-    /// The account of one sink; `None` if there is no such sink.
-    pub fn sink_stats(self, index: usize) -> Result<Option<SinkStats>, Code> {
-        let (_locking, node) = self.enter()?;
-        let first = &node.core.settings().places;
-        match node.core.sinks.stats(node.origin.sinks(), first, index) {
-            // Freed since it was found: its sinks are let go after its slot was given back.
-            None => self.find().map(|_| None),
-            found => Ok(found),
-        }
-    }
-
     /// Begins a call that may lock or wait.
     fn enter(self) -> Result<(ports::Locking, Arc<Node>), Code> {
         let locking = ports::locking()?;
@@ -488,10 +378,6 @@ impl Handle {
 /// Whether this thread is one that the library calls from, or in a call of it.
 pub fn is_inside() -> bool {
     on_worker_thread() || ports::is_inside()
-}
-
-fn no_pull(name: &str) -> Error {
-    Error::new(Code::Sink, "logger", format_args!("there is no sink pull:{name}"))
 }
 
 /// Gives this thread another name in all logs.
