@@ -239,7 +239,7 @@ pub unsafe extern "C" fn alog_config_set(
 /// |-------------|-----------------------------------------------------------------------------------|
 /// | `console:`  | standard output, descriptor 1                                                     |
 /// | `stderr:`   | standard error, descriptor 2                                                      |
-/// | `file:PATH` | a file, appended to, made with mode 0640 if missing; the last part of PATH must not be a symbolic link |
+/// | `file:PATH` | a file, appended to, made with mode 0640 if missing; the last part of PATH must not be a symbolic link; one that is not absolute begins at the working directory of `alog_new()`, also later on |
 /// | `fd:N`      | a duplicate of descriptor N, made by `alog_new()`; N stays yours                   |
 /// | `tcp://HOST:PORT` | a TCP peer, one JSON object per line                                            |
 /// | `udp://HOST:PORT` | a UDP peer, one datagram per line                                               |

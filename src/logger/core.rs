@@ -16,6 +16,7 @@ use crate::sink::Opened;
 use crate::sync::{Mutex, lock};
 use crate::worker::{Crew, Drained, Sinks};
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -43,6 +44,8 @@ pub struct Core {
     pub(super) changing: Mutex<()>,
     /// Who follows its files.
     pub(super) watcher: Watcher,
+    /// Where the program was when it was made: what relative paths begin at, also later on.
+    pub(super) base: Option<Arc<Path>>,
     /// The process that it belongs to.
     generation: u64,
     /// It was made for a child of `fork`.
@@ -88,6 +91,7 @@ impl Core {
             handles: fork::Lock::new(Handles { all: HashMap::new(), shut: false }),
             changing: Mutex::new(()),
             watcher: Watcher::new(),
+            base: std::env::current_dir().ok().map(Into::into),
             generation: fork::generation(),
             is_reborn: false,
         })
@@ -170,6 +174,7 @@ impl Core {
         let core = Self::new(self.root, self.config.clone(), self.sinks.reborn(), state);
         let mut core = core.map_err(|error| error.code)?;
         core.is_reborn = true;
+        core.base.clone_from(&self.base);
         core.current = fork::Lock::new(Arc::new(self.settings().reborn()));
         let levels = self.pipeline.live.levels.load(Ordering::Relaxed);
         let longest = self.pipeline.live.max_message_bytes.load(Ordering::Relaxed);

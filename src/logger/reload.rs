@@ -186,7 +186,8 @@ impl Core {
                     format_args!("\"{}\" cannot be changed: the program takes from it", sink.name),
                 ));
             }
-            let mut new = Opened::one(sink, look, is_several)?;
+            let based = self.base.as_ref().map(|base| sink.based_at(base));
+            let mut new = Opened::one(based.as_ref().unwrap_or(sink), look, is_several)?;
             let before = old.iter().filter(|(old, _)| old.place() == sink.place());
             let before = before.filter_map(|(_, place)| list.get(**place)?.clone());
             let past = current.past.iter().filter(|(place, _)| *place == sink.place());

@@ -200,3 +200,21 @@ fn the_accounts_of_sinks_are_in_the_order_of_the_configuration() {
         assert_eq!(names(&own), [sinks[0], sinks[1], "memory:own"]);
     }
 }
+
+#[test]
+fn a_relative_path_begins_where_the_program_was_when_its_logger_was_made() {
+    crate::child::run(|directory| {
+        let (before, after) = (directory.join("before"), directory.join("after"));
+        [&before, &after].into_iter().for_each(|path| std::fs::create_dir(path).unwrap());
+        std::env::set_current_dir(&before).unwrap();
+        let log = Logger::new(&to("format=raw", &["file:log"])).unwrap();
+        log.write(Level::Info, "one").unwrap();
+        std::env::set_current_dir(&after).unwrap();
+        log.reload(&to("format=raw", &["file:log?level=info", "file:other"])).unwrap();
+        log.write(Level::Info, "two").unwrap();
+        log.stop(Some(PATIENCE)).unwrap();
+        let text = |name: &str| std::fs::read_to_string(before.join(name)).unwrap();
+        assert_eq!((text("log"), text("other")), ("one\ntwo\n".into(), "two\n".into()));
+        assert_eq!(std::fs::read_dir(&after).unwrap().count(), 0);
+    });
+}

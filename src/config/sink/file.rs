@@ -4,6 +4,8 @@
 use super::path::PathPattern;
 use crate::config::format::Zone;
 use crate::level::Level;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A file by its path.
@@ -11,6 +13,8 @@ use std::time::Duration;
 pub struct FileConfig {
     /// Its path.
     pub path: PathPattern,
+    /// What that begins at if it is not absolute, unless at the working directory.
+    pub base: Option<Arc<Path>>,
     /// The most bytes of a file.
     pub rotate_size: Option<u64>,
     /// The most lines of a file.
@@ -118,6 +122,7 @@ impl FileConfig {
     pub fn at(path: PathPattern) -> Self {
         Self {
             path,
+            base: None,
             rotate_size: None,
             rotate_lines: None,
             rotate: None,

@@ -128,7 +128,8 @@ pub const KINDS: &[Kind] = &[
         scheme: "file",
         shown: "file:PATH",
         about: "A file, appended to, made with mode 0640 if it is missing; \
-                the last part of PATH must not be a symbolic link. `{pid}`, `{host}` and, in the last part, `{time:%Y-%m-%d}` \
+                the last part of PATH must not be a symbolic link. A relative path begins where the program was when \
+                its logger was made. `{pid}`, `{host}` and, in the last part, `{time:%Y-%m-%d}` \
                 stand for what they say; `{{` and `}}` are braces.",
         set: FILE,
         read: |place| {

@@ -42,6 +42,7 @@ use super::redact::Redact;
 use crate::error::{Code, Error, Text};
 use crate::level::LevelSet;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// One sink of a configuration.
@@ -202,6 +203,15 @@ impl SinkConfig {
             Target::Callback(it) => Place::Function(Arc::as_ptr(it).cast::<()>().addr()),
             _ => Place::Name(self.given.place.clone()),
         }
+    }
+
+    /// The same, with a path that is not absolute beginning there.
+    pub fn based_at(&self, base: &Arc<Path>) -> Self {
+        let mut based = self.clone();
+        if let Target::File(file) = &mut based.target {
+            file.base = Some(Arc::clone(base));
+        }
+        based
     }
 
     /// Whether it is the same in every respect.

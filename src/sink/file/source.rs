@@ -37,9 +37,10 @@ impl FileSource {
     /// Opens it.
     pub fn open(config: &FileConfig) -> io::Result<Self> {
         let path = config.path.at(&config.zone, unix_ns());
-        let base = match Path::new(&path).is_absolute() {
-            true => PathBuf::new(),
-            false => current_dir()?,
+        let base = match (&config.base, Path::new(&path).is_absolute()) {
+            (_, true) => PathBuf::new(),
+            (Some(base), false) => base.to_path_buf(),
+            (None, false) => current_dir()?,
         };
         let path = base.join(path);
         let log = Log::open(&path, config)?;
