@@ -14,3 +14,7 @@ try:
     {}["orders"]
 except KeyError:
     log.exception("cannot load %s", "orders")  # the exception too: error, error_type, traceback
+
+logging.shutdown()  # as at the end of the program: all of it is written
+with open("shop.log", encoding="utf-8") as lines:
+    print(lines.read(), end="")
