@@ -136,7 +136,7 @@ class Handler(logging.Handler):
             message = self.format(record) if self._formats else record.getMessage()
             known, fields = vars(record), {}
             if not known.keys() <= _OF_EVERY_RECORD:  # which is found out faster than what there is
-                fields = {key: value for key, value in known.items() if key not in _OF_EVERY_RECORD}
+                fields = {str(key): value for key, value in known.items() if key not in _OF_EVERY_RECORD}
             if log is self._alog and record.name != "root":
                 fields["logger"] = record.name
             if record.levelno not in _EXACT and not record.levelname.startswith("Level "):
@@ -178,7 +178,7 @@ class Handler(logging.Handler):
                 return self._alog
             try:
                 log = self._named[name] = self._alog.child(name=name)
-            except Error:  # stopped or closed, or a name that is none
+            except (Error, ValueError, TypeError):  # stopped or closed, or a name that is none here
                 return self._alog
         return log
 
