@@ -17,6 +17,7 @@
 #   ALOG_LIB_DIR  where libalog.so and libalog.a were built, default target/release
 # The tree may be moved afterwards as a whole if LIBDIR is inside PREFIX. Exit status: 0 if all was done.
 set -eu
+umask 022 # what is installed is for everybody, whatever the shell of the one who does it is set to
 cd "$(dirname "$0")/../.."
 
 # What libalog.a needs besides: `rustc --print native-static-libs` without -lgcc_s, which the compiler driver adds
@@ -74,11 +75,14 @@ uninstall() {
     done
 }
 
+# A text as sed takes it between bars on the right-hand side.
+escape() { printf '%s\n' "$1" | sed 's/[\\&|]/\\&/g'; }
+
 # Fills the @NAMES@ of a template in.
 fill() {
-    sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PC_PREFIX@|$pc_prefix|g" \
-        -e "s|@PC_LIBDIR@|$pc_libdir|g" -e "s|@CMAKE_PREFIX@|$cmake_prefix|g" -e "s|@CMAKE_LIBDIR@|$cmake_libdir|g" \
-        -e "s|@NATIVE_LIBS@|$native_libs|g" \
+    sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PC_PREFIX@|$(escape "$pc_prefix")|g" \
+        -e "s|@PC_LIBDIR@|$(escape "$pc_libdir")|g" -e "s|@CMAKE_PREFIX@|$(escape "$cmake_prefix")|g" \
+        -e "s|@CMAKE_LIBDIR@|$(escape "$cmake_libdir")|g" -e "s|@NATIVE_LIBS@|$native_libs|g" \
         -e "s|@NATIVE_LIBS_LIST@|$(echo "$native_libs" | tr ' ' ';')|g" "$1" >"$2"
     chmod 644 "$2"
 }

@@ -140,6 +140,11 @@ expect "a LIBDIR outside of PREFIX gives absolute paths" \
     "$(PKG_CONFIG_PATH=$out/apart/elsewhere/lib/pkgconfig pkg-config --cflags --libs alog | sed 's/ *$//')" \
     "-I/opt/alog/include -L/elsewhere/lib -lalog"
 
+(umask 077 && LIBDIR='/R&D|x/lib' sh "$installer" install '/opt/R&D' "$out/odd")
+expect "a path may have what means something to sed" \
+    "$(sed -n -e 's/^prefix=//p' -e 's/^libdir=//p' "$out/odd/R&D|x/lib/pkgconfig/alog.pc" | tr '\n' ' ')" '/opt/R&D /R&D|x/lib '
+expect "everybody may read what somebody with a private umask installs" "$(find "$out/odd" ! -perm -044 | wc -l)" 0
+
 LIBDIR=/elsewhere/lib sh "$installer" uninstall /opt/alog "$out/apart"
 PREFIX=/usr DESTDIR=$out/multiarch LIBDIR=/usr/lib/x86_64-linux-gnu sh "$installer" uninstall
 sh "$installer" uninstall / "$out/moved"

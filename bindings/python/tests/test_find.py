@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import gc
 import io
+from pathlib import Path
 
 import pytest
 
 import alog
+from conftest import Script
+
+MADE_IN_C = """
+import ctypes
+from alog._native import AlogLogger, library
+config, made = ctypes.c_void_p(), AlogLogger()
+assert library.alog_config_new(ctypes.byref(config)) == 0
+assert library.alog_config_set(config, b"name", b"host", None) == 0
+assert library.alog_config_set(config, b"writer", b"%s", None) == 0
+assert library.alog_config_add_sink(config, b"file:host.log?format=raw", None) == 0
+assert library.alog_new(config, ctypes.byref(made), None) == 0
+"""
+"""What a host does that is not written in Python."""
 
 
 def test_a_logger_is_found_by_its_name_and_outlived_by_its_owner() -> None:
@@ -54,3 +68,41 @@ def test_one_whose_hooks_are_in_python_is_found_from_its_own_hook() -> None:
         assert found is not None and found.info("c")
         assert not list(log.errors())
     assert lines.getvalue() == "b\na\nc\n"
+
+
+@pytest.mark.parametrize("writer", ["thread", "caller"])
+def test_what_is_derived_from_a_logger_of_the_host_calls_python_while_there_is_an_interpreter(
+    script: Script, tmp_path: Path, writer: str
+) -> None:
+    script(
+        MADE_IN_C % writer
+        + """
+import atexit, threading, alog
+go, file = threading.Event(), open("mine.log", "wb")
+def slow(lines):
+    assert go.wait(300)
+    file.write(lines)
+    file.flush()
+log = alog.Logger.find("host").child(sinks=[alog.Sink(slow, format="raw")])
+for number in range(1000):
+    assert log.info(str(number))
+atexit.register(go.set)  # runs before the package's own handler, after the last line of the program
+"""
+    )
+    for name in ("mine.log", "host.log"):
+        assert (tmp_path / name).read_text().split() == [str(number) for number in range(1000)]
+
+
+def test_a_child_of_multiprocessing_writes_what_it_logs_to_a_logger_of_the_host(script: Script, tmp_path: Path) -> None:
+    script(
+        MADE_IN_C % "thread"
+        + """
+import multiprocessing, alog
+log = alog.Logger.find("host")
+child = multiprocessing.get_context("fork").Process(target=log.info, args=("from the child",))
+child.start()
+child.join()
+assert child.exitcode == 0
+"""
+    )
+    assert (tmp_path / "host.log").read_text() == "from the child\n"

@@ -364,6 +364,28 @@ logging.error("x")
     )
 
 
+@pytest.mark.parametrize("kind", [logging.Logger, alog.StandardLogger])
+def test_what_logging_takes_for_a_name_or_a_key_loses_no_record(
+    kind: type[logging.Logger], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = io.StringIO()
+    handler = Handler(lines, pattern="{logger} {message} {fields}")
+    names: list[Any] = ["x\0y", 5]
+    for name in names:
+        log = kind(name)
+        log.addHandler(handler)
+        log.error("a", extra={1: 2})  # type: ignore[dict-item, unused-ignore]
+        log.error("b")
+    handler.close()
+    assert lines.getvalue().splitlines() == [
+        r' a 1=2 logger="x\x00y"',
+        r' b logger="x\x00y"',
+        " a 1=2 logger=5",
+        " b logger=5",
+    ]
+    assert capsys.readouterr().err == ""
+
+
 def test_an_import_of_the_package_does_not_load_logging(script: Any) -> None:
     assert script("import sys, alog\nprint('logging' in sys.modules)").stdout == "False\n"
 

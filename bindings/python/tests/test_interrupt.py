@@ -15,7 +15,7 @@ from typing import Any, Callable, Optional, cast
 import pytest
 
 import alog
-from alog import Logger, StoppedError
+from alog import Logger, StoppedError, _callbacks, _native, _opening
 from alog._calls import Calls
 from conftest import HANG, Gate, Script
 
@@ -274,3 +274,64 @@ assert stats.written == stats.accepted, stats
     )
     numbers = [int(line) for line in (tmp_path / "app.log").read_text().split("\n") if line.isdigit()]
     assert numbers == sorted(set(numbers)) and len(numbers) > 0
+
+
+class _Interrupted:
+    """The library, whose call of that name is interrupted on its way back: its work is done."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(_native.library, name)
+
+        def call(*arguments: Any) -> int:
+            assert function(*arguments) == 0
+            raise KeyboardInterrupt
+
+        return call if name == self._name else function
+
+
+def test_an_interrupt_as_a_logger_is_made_leaves_none_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = len(_callbacks._registered)
+    monkeypatch.setattr(_opening, "library", _Interrupted("alog_new"))
+    with pytest.raises(KeyboardInterrupt):
+        Logger(lambda lines: None, name="interrupted", post_hooks=[lambda record: None])
+    monkeypatch.undo()
+    assert Logger.find("interrupted") is None
+    assert len(_callbacks._registered) == before
+
+
+def test_an_interrupt_as_a_logger_is_derived_leaves_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    batches: list[bytes] = []
+    with Logger(batches.append, format="raw") as log:
+        before = len(_callbacks._registered)
+        monkeypatch.setattr(_opening, "library", _Interrupted("alog_child_new"))
+        with pytest.raises(KeyboardInterrupt):
+            log.child(sinks=[lambda lines: None])
+        monkeypatch.undo()
+        assert log.info("on")
+        log.flush()
+        log.child(sinks=[lambda lines: None]).close()  # looks for what was given back
+        assert len(_callbacks._registered) <= before + 1
+    assert b"".join(batches) == b"on\n"
+
+
+def test_an_interrupt_as_a_reload_returns_leaves_the_new_destination_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    old: list[bytes] = []
+    new: list[bytes] = []
+    real = _opening._RELOAD
+
+    def interrupted(*arguments: Any) -> int:
+        assert real(*arguments) == 0
+        raise KeyboardInterrupt
+
+    with Logger(old.append, format="raw") as log:
+        monkeypatch.setattr(_opening, "_RELOAD", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            log.reload(new.append, format="raw")
+        monkeypatch.undo()
+        assert log.info("on")
+        log.flush()
+        assert not list(log.errors())
+    assert b"".join(old + new) == b"on\n"

@@ -98,6 +98,27 @@ def test_what_is_wrong_raises() -> None:
         next(log.pull("out"))
 
 
+def test_to_close_the_logger_ends_what_pulls() -> None:
+    log = Logger("pull:out", format="raw")
+    assert log.info("x")
+    lines = log.pull("out")
+    assert next(lines) == b"x\n"
+    log.close()
+    assert list(lines) == []
+
+
+def test_to_close_the_logger_ends_what_pulls_in_an_event_loop() -> None:
+    async def main() -> None:
+        log = Logger("pull:out", format="raw")
+        assert log.info("x")
+        lines = log.pull_async("out")
+        assert await lines.__anext__() == b"x\n"
+        log.close()
+        assert [batch async for batch in lines] == []
+
+    asyncio.run(main())
+
+
 def test_a_child_has_its_own_lines_only(tmp_path: Path) -> None:
     log = Logger("pull:out", format="raw")
     assert log.info("parent")

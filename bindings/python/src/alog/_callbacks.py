@@ -172,6 +172,19 @@ def wait_for_callers() -> None:
         time.sleep(0.001)
 
 
+def wait_for_return(home: Home, write: Callable[[], object]) -> None:
+    """Waits until the library has given back everything of a logger that calls Python. After `refuse` that is soon.
+
+    Args:
+        home: What it calls.
+        write: Writes what is there, if the threads that log do so.
+    """
+    while home.callbacks:
+        write()
+        time.sleep(0.001)
+        sweep()
+
+
 def after_fork_in_child(homes: Iterable[Home]) -> None:
     """Forgets the threads that are not here; the system freed the states of those."""
     this = threading.get_ident()

@@ -30,6 +30,8 @@ EXIT_MS: Final = 5000
 _open: dict[int, Home] = {}  # root loggers, by handle
 _abandoned: dict[int, None] = {}  # nobody holds them any more, and they have not written everything yet
 _derived: dict[int, Collection[int]] = {}  # the same of derived ones, whose handle could not be given back
+_found: dict[int, Home] = {}  # root loggers that another language made, and of which some here are derived
+_calling: dict[int, Collection[int]] = {}  # derived ones that call what is at these addresses
 
 
 def opened(handle: AlogLogger, home: Home) -> None:
@@ -42,8 +44,17 @@ def opened(handle: AlogLogger, home: Home) -> None:
 
 
 def home_of(handle: AlogLogger) -> Home:
-    """Returns what is known of a root logger; of one that another language made that is nothing."""
-    return _open.get(handle.id) or Home()
+    """Returns what is known of a root logger; of one that another language made that is what was derived here."""
+    for identity in list(_found):
+        if library.alog_flush(AlogLogger(identity), 0) == Status.ERR_HANDLE:
+            _found.pop(identity, None)  # its owner has freed it
+    return _open.get(handle.id) or _found.setdefault(handle.id, Home())
+
+
+def derived(handle: AlogLogger, addresses: Collection[int]) -> None:
+    """Notes a derived logger, if it calls something in Python."""
+    if addresses:
+        _calling[handle.id] = addresses
 
 
 def free(handle: AlogLogger) -> int:
@@ -64,6 +75,7 @@ def free_derived(handle: AlogLogger, addresses: Collection[int]) -> int:
     if status and status != Status.ERR_HANDLE:
         return status
     _derived.pop(handle.id, None)
+    _calling.pop(handle.id, None)
     if addresses:
         _callbacks.release(addresses, at_once=False)
     return Status.OK
@@ -100,7 +112,8 @@ def _stop_callers_of_python() -> None:
     and take the process down. So would that of a thread that logs and is in a hook.
 
     Why not the other loggers too? They need no interpreter. The library writes what they accepted when the process
-    ends, and until then they take what later exit handlers log.
+    ends, and until then they take what later exit handlers log. Nor one that another language made, and which may go
+    on without an interpreter: of that only what is derived from it here and calls Python ends, as above.
     """
     deadline = time.monotonic() + EXIT_MS / 1000
     calling = [identity for identity, home in list(_open.items()) if home.callbacks]
@@ -108,11 +121,19 @@ def _stop_callers_of_python() -> None:
         handle = AlogLogger(identity)
         left = max(0, int((deadline - time.monotonic()) * 1000))
         sliced(functools.partial(library.alog_stop, handle), left)
+    foreign = [identity for identity, home in list(_found.items()) if home.callbacks]
+    for identity in foreign:
+        left = max(0, int((deadline - time.monotonic()) * 1000))
+        sliced(functools.partial(library.alog_flush, AlogLogger(identity)), left)
     _callbacks.refuse()
     for identity in calling:
         handle = AlogLogger(identity)
         sliced(functools.partial(library.alog_stop, handle), FOREVER_MS)
         free(handle)
+    for identity, addresses in list(_calling.items()):
+        free_derived(AlogLogger(identity), addresses)
+    for identity in foreign:
+        _callbacks.wait_for_return(_found[identity], functools.partial(library.alog_drain, AlogLogger(identity), 0, None))
     _callbacks.wait_for_callers()
 
 
@@ -121,7 +142,7 @@ def _before_fork() -> None:
 
 
 def _after_fork_in_child() -> None:
-    _callbacks.after_fork_in_child(list(_open.values()))
+    _callbacks.after_fork_in_child([*_open.values(), *_found.values()])
     if not _this.is_main:
         _this.at_end = _EndOfThread()
 
@@ -142,15 +163,16 @@ class _EndOfThread:
             deadline = time.monotonic() + EXIT_MS / 1000
             for identity in list(_open):
                 library.alog_stop(AlogLogger(identity), max(0, int((deadline - time.monotonic()) * 1000)))
+            _flush_all(_found)
 
 
 _this = threading.local()
 
 
-def _flush_all() -> None:
+def _flush_all(*which: Collection[int]) -> None:
     """Writes what was accepted, at the end of a child of ``multiprocessing``, which runs no exit handler of C."""
     deadline = time.monotonic() + EXIT_MS / 1000
-    for identity in list(_open):
+    for identity in [identity for some in which or (_open, _found) for identity in list(some)]:
         library.alog_flush(AlogLogger(identity), max(0, int((deadline - time.monotonic()) * 1000)))
 
 

@@ -132,8 +132,12 @@ def open_logger(plan: Plan, home: Home) -> AlogLogger:
         ConfigError, OpenError, ResourceError: Nothing was made, and nothing is left registered.
     """
     handle = AlogLogger()
-    with _configured(plan, home) as (config, failure, _):
-        _check(library.alog_new(config, ctypes.byref(handle), ctypes.byref(failure)), failure)
+    try:
+        with _configured(plan, home) as (config, failure, _):
+            _check(library.alog_new(config, ctypes.byref(handle), ctypes.byref(failure)), failure)
+    except BaseException:
+        _give_up(handle)
+        raise
     return handle
 
 
@@ -157,9 +161,20 @@ def derive(parent: AlogLogger, plan: Plan, home: Home) -> tuple[AlogLogger, list
         ConfigError, OpenError, ResourceError, StoppedError, ClosedError: As for `open_logger`.
     """
     handle = AlogLogger()
-    with _configured(plan, home) as (config, failure, registered):
-        _check(library.alog_child_new(parent, config, ctypes.byref(handle), ctypes.byref(failure)), failure)
+    try:
+        with _configured(plan, home) as (config, failure, registered):
+            _check(library.alog_child_new(parent, config, ctypes.byref(handle), ctypes.byref(failure)), failure)
+    except BaseException:
+        _give_up(handle)
+        raise
     return handle, registered
+
+
+def _give_up(handle: AlogLogger) -> None:
+    """Gives back what was made before a signal handler raised, on the way back from the library."""
+    if handle.id:
+        library.alog_free(handle)
+        _callbacks.sweep()
 
 
 def derive_with_fields(parent: AlogLogger, fields: Mapping[str, object]) -> AlogLogger:
@@ -211,7 +226,7 @@ def reload(handle: AlogLogger, plan: Plan, home: Home) -> None:
 def _configured(plan: Plan, home: Home) -> Generator[tuple[ctypes.c_void_p, AlogError, list[int]], None, None]:
     """Gives a configuration for as long as the body takes, and the addresses of what it calls in Python.
 
-    If the body raises, nothing is left registered.
+    If the body raises, nothing is left registered but what the library has taken all the same: until it gives that back.
     """
     config, failure = ctypes.c_void_p(), AlogError()
     _check(library.alog_config_new(ctypes.byref(config)), failure)
@@ -231,32 +246,36 @@ def _configured(plan: Plan, home: Home) -> Generator[tuple[ctypes.c_void_p, Alog
         finally:
             library.alog_config_free(config)  # first of all: it gives back what is no logger's
     except BaseException:
-        _callbacks.never_taken(registered)
+        _callbacks.release(registered, at_once=False)
         raise
 
 
 def _add_functions(config: ctypes.c_void_p, plan: Plan, home: Home, failure: AlogError, registered: list[int]) -> None:
     back, out_error = _callbacks.GIVEN_BACK, ctypes.byref(failure)
+
+    def taken(status: int) -> None:
+        if status:
+            _callbacks.never_taken([registered.pop()])
+        _check(status, failure)
+
     for sink in plan.sinks:
         spec = setting(sink.spec)
         if sink.deliver is None:
-            status = library.alog_config_add_sink(config, spec, out_error)
+            _check(library.alog_config_add_sink(config, spec, out_error), failure)
         else:
             registered.append(_callbacks.register(sink.deliver, home, sink.origin))
             on_lines = _callbacks.ON_LINES
-            status = library.alog_config_add_callback(config, spec, on_lines, registered[-1], back, out_error)
-        _check(status, failure)
+            taken(library.alog_config_add_callback(config, spec, on_lines, registered[-1], back, out_error))
     for phase, hooks in ((_native.HOOK_PRE, plan.pre_hooks), (_native.HOOK_POST, plan.post_hooks)):
         for name, hook in hooks:
+            text = setting(name)
             registered.append(_callbacks.register(hook, home, f"hook:{name}"))
-            status = library.alog_config_add_hook(
-                config, phase, setting(name), _callbacks.ON_RECORD, registered[-1], back, out_error
-            )
-            _check(status, failure)
+            on_record = _callbacks.ON_RECORD
+            taken(library.alog_config_add_hook(config, phase, text, on_record, registered[-1], back, out_error))
     if plan.scheduler is not None:
         registered.append(_callbacks.register(plan.scheduler, home, "scheduler"))
         on_choice = _callbacks.ON_CHOICE
-        _check(library.alog_config_set_scheduler(config, on_choice, registered[-1], back, out_error), failure)
+        taken(library.alog_config_set_scheduler(config, on_choice, registered[-1], back, out_error))
 
 
 def _check(status: int, failure: AlogError) -> None:

@@ -28,6 +28,7 @@ class _Puller:
         self._handle, self._name = handle, setting(name)
         self._room = ctypes.create_string_buffer(ROOM)
         self._length = ctypes.c_size_t()
+        self._was_there = False
         self.is_over = False
 
     def take(self, timeout_ms: int) -> bytes:
@@ -38,12 +39,14 @@ class _Puller:
             status: int = library.alog_pull(
                 self._handle, self._name, room, len(room), timeout_ms, ctypes.byref(length), None
             )
+            # `close` waits until all is taken, and not for the call behind that.
+            if status == Status.ERR_STOPPED or (status == Status.ERR_HANDLE and self._was_there):
+                self.is_over = True
+                return b""
+            self._was_there |= status in (Status.OK, Status.EMPTY)
             if status == Status.OK:
                 return ctypes.string_at(room, length.value)
             if status == Status.EMPTY:
-                return b""
-            if status == Status.ERR_STOPPED:
-                self.is_over = True
                 return b""
             if status != Status.ERR_TOO_LARGE:
                 raise error_of(status)
@@ -79,12 +82,12 @@ class Pulling:
         Args:
             name: NAME; of this logger or one that shares its queue.
             timeout: The iteration also ends when no line came for so many seconds; None: only when the logger is
-                stopped and everything is taken.
+                stopped or closed and everything is taken.
 
         Raises:
             ConfigError: There is no such sink.
             WouldDeadlockError: Called by a destination or a hook.
-            ClosedError: The logger is closed.
+            ClosedError: The logger is closed before the first line.
             ValueError: The timeout is negative.
 
         >>> from alog import Logger

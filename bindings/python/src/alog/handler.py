@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import operator
 import sys
 from collections.abc import Mapping
 from typing import Any, Final, Union
@@ -108,6 +109,13 @@ class Handler(logging.Handler):
 
     _formats = False
     """Whether there is a formatter that somebody chose."""
+    _is_changed = False
+    """Whether this object has a method of its own."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name in ("handle", "emit", "filter"):
+            super().__setattr__("_is_changed", True)
 
     def handle(self, record: logging.LogRecord) -> Any:
         """Does what every handler does, but takes no lock: threads do not wait here for one that waits for space."""
@@ -128,7 +136,7 @@ class Handler(logging.Handler):
             message = self.format(record) if self._formats else record.getMessage()
             known, fields = vars(record), {}
             if not known.keys() <= _OF_EVERY_RECORD:  # which is found out faster than what there is
-                fields = {key: value for key, value in known.items() if key not in _OF_EVERY_RECORD}
+                fields = {str(key): value for key, value in known.items() if key not in _OF_EVERY_RECORD}
             if log is self._alog and record.name != "root":
                 fields["logger"] = record.name
             if record.levelno not in _EXACT and not record.levelname.startswith("Level "):
@@ -170,7 +178,7 @@ class Handler(logging.Handler):
                 return self._alog
             try:
                 log = self._named[name] = self._alog.child(name=name)
-            except Error:  # stopped or closed, or a name that is none
+            except (Error, ValueError, TypeError):  # stopped or closed, or a name that is none here
                 return self._alog
         return log
 
@@ -182,8 +190,13 @@ def _is_basic(formatter: Any) -> bool:
 
 _ABOVE: Final = 1 if sys.version_info >= (3, 11) else 0
 """How many frames above that of ``logging`` itself a caller of `StandardLogger` is."""
-_OVERRIDABLE: Final = ("_log", "makeRecord", "handle", "callHandlers", "findCaller", "filter", "isEnabledFor")
+_OVERRIDABLE: Final = ("_log", "makeRecord", "handle", "callHandlers", "findCaller", "filter")
 """What of a logger takes part in a call that `StandardLogger` makes shorter."""
+_taking_part: Final = operator.attrgetter(*_OVERRIDABLE)
+_found: Final[tuple[Any, ...]] = _taking_part(logging.Logger)
+_AS_EVER: Final = _found if all(getattr(it, "__globals__", None) is vars(logging) for it in _found) else ()
+"""These methods, to see whether somebody replaced one, as tracers and reporters of errors do; ``()``: one has before."""
+_EMIT, _TAKE, _PASS = Handler.emit, Handler.handle, Handler.filter
 
 
 class StandardLogger(logging.Logger):
@@ -195,11 +208,13 @@ class StandardLogger(logging.Logger):
     a method in between. In all other cases it does what ``logging`` does.
     """
 
-    _is_plain = True
+    _is_changed = False
+    """Whether this object has a method of its own; asked of the object's dict, each call would be slower."""
 
-    def __init_subclass__(cls, **arguments: Any) -> None:
-        super().__init_subclass__(**arguments)
-        cls._is_plain = all(getattr(cls, name) is getattr(logging.Logger, name) for name in _OVERRIDABLE)
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name in _OVERRIDABLE:
+            super().__setattr__("_is_changed", True)
 
     def debug(self, msg: object, *args: Any, **kwargs: Any) -> None:
         """Logs ``msg % args`` at DEBUG; takes what `logging.Logger.debug` takes."""
@@ -236,7 +251,9 @@ class StandardLogger(logging.Logger):
     def _hand_over(self, number: int, msg: object, args: tuple[Any, ...]) -> bool:
         """Does the whole call if that can be done without a record; otherwise nothing is done."""
         handler = self._only_handler()
-        if handler is None or type(handler) is not Handler or handler.filters or handler._formats:
+        if type(handler) is not Handler or handler.filters or handler._formats:
+            return False
+        if handler._is_changed or (Handler.emit, Handler.handle, Handler.filter) != (_EMIT, _TAKE, _PASS):
             return False
         if number < handler.level:
             return True
@@ -266,7 +283,9 @@ class StandardLogger(logging.Logger):
 
     def _only_handler(self) -> Union[logging.Handler, None]:
         """The one handler that would see a record; None if there are more or less, or more than handlers see it."""
-        if self.filters or not self._is_plain or logging.getLogRecordFactory() is not logging.LogRecord:
+        if self.filters or self._is_changed or _taking_part(type(self)) != _AS_EVER:
+            return None
+        if logging.getLogRecordFactory() is not logging.LogRecord:
             return None
         found: Union[logging.Handler, None] = None
         log: Union[logging.Logger, None] = self

@@ -382,6 +382,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         if type(self) is not Logger:  # it would get a dict of its own by that, see `Calls`
             made.__dict__.update(self.__dict__)
         made._root, made._addresses = self._root or self, addresses
+        _lifetime.derived(handle, addresses)
         made._take(handle)
         made._finally(_lifetime.abandon_derived, handle.id, addresses)
         return made
