@@ -16,7 +16,7 @@
 // Three words are never mixed. A message is accepted when [Logger.Log] returns nil: it is copied and
 // in the queue. It is written when the operating system has it, which is what [Logger.Flush] and
 // [Logger.Stop] wait for and [Logger.WriteSync] returns: it survives the death of the process. It is
-// durable when it survives the loss of power, which this version does not promise.
+// durable when it survives the loss of power, which the parameter durable of a file is for.
 //
 // # Fields
 //

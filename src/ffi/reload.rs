@@ -84,8 +84,9 @@ pub unsafe extern "C" fn alog_reload(
 
 /// Lets every file of a logger be opened anew by its name, as after a rotation by another program.
 ///
-/// It is done by whoever writes, after everything that was accepted before the call and before anything that is logged
-/// after it; `alog_flush()` waits for it. A derived logger means the sinks that it writes to.
+/// It is done by whoever writes, before anything that is logged after the call; `alog_flush()` waits for it. What was
+/// accepted just before may go to the new file as well: flush first where it must not. A derived logger means the sinks
+/// that it writes to.
 ///
 /// # Returns
 /// - `ALOG_OK`: it is asked for. A file that then cannot be opened is an error to poll, and the old one goes on.
