@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::origin::Origin;
 use crate::queue::State;
-use crate::sink::{Opened, Outbox};
+use crate::sink::Opened;
 use crate::sync::lock;
 use crate::worker::Crew;
 use std::sync::Arc;
@@ -53,9 +53,7 @@ impl Node {
             Self::join(vacancy.id(), vacancy.gate(), vacancy.switch(), Arc::clone(&core), origin)
         });
         drop(alone); // what follows may call the program
-        for gone in core.sinks.release(places) {
-            gone.outbox().into_iter().for_each(Outbox::close);
-        }
+        core.sinks.give_up(places);
         node
     }
 
@@ -69,7 +67,7 @@ impl Node {
     ) -> Result<Self, Error> {
         core.sinks.use_all(origin.sinks());
         let Some(number) = core.pipeline.origins.join(Arc::clone(&origin)) else {
-            drop(core.sinks.release(origin.sinks()));
+            core.sinks.give_up(origin.sinks());
             return Err(Error::new(
                 Code::Limit,
                 "logger",

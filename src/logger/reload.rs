@@ -7,7 +7,7 @@
 use super::core::Core;
 use crate::config::{Config, Place, Target};
 use crate::error::{Code, Error};
-use crate::sink::{Opened, Outbox, Sink};
+use crate::sink::{Opened, Sink};
 use crate::sync::lock;
 use crate::worker::Crew;
 use std::sync::{Arc, Weak};
@@ -124,8 +124,7 @@ impl Core {
         let added = self.sinks.add(opened)?;
         Crew::start_couriers(&self.pipeline, &self.sinks).inspect_err(|_| {
             self.sinks.use_all(added);
-            let gone = self.sinks.release(added);
-            gone.iter().filter_map(|sink| sink.outbox()).for_each(Outbox::close);
+            self.sinks.give_up(added);
         })?;
         let mut new = (0..u64::BITS as usize).filter(|place| added >> place & 1 == 1);
         let places = places.into_iter().map(|kept| kept.or_else(|| new.next()));

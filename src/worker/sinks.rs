@@ -169,6 +169,12 @@ impl Sinks {
         gone.unwrap_or_default()
     }
 
+    /// The same by somebody other than a worker: closes those.
+    pub fn give_up(&self, set: u64) {
+        let gone = self.release(set);
+        gone.iter().filter_map(|sink| sink.outbox()).for_each(Outbox::close);
+    }
+
     /// Every origin that writes to all sinks of `old` writes to those of `new` instead. The workers give up the
     /// others one after the other, and the last one closes them.
     pub fn replace<'a>(
