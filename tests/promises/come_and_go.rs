@@ -2,6 +2,7 @@
 
 use crate::doubles::Recorder;
 use crate::setup::*;
+use crate::tasks;
 use alog::{Config, Destination, DropReason, Level, Logger};
 use std::io;
 use std::path::Path;
@@ -9,12 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::Duration;
-
-fn to(settings: &str, specs: &[&str]) -> Config {
-    let mut config = config(settings);
-    specs.iter().for_each(|spec| config.add_sink(spec).unwrap());
-    config
-}
 
 /// A configuration with that destination alone.
 fn to_destination(settings: &str, destination: &Arc<impl Destination + 'static>) -> Config {
@@ -29,11 +24,12 @@ fn descriptors_of(path: &Path) -> usize {
     links.filter(|link| std::fs::read_link(link.path()).is_ok_and(|it| it == path)).count()
 }
 
-/// How many threads of sinks this process has.
-fn sink_threads() -> usize {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
-    let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
-    names.filter(|name| name.trim() == "alog-sink").count()
+/// Stops the logger; each record was written, and is in the destination once.
+fn check_all_written(log: &Logger, one: &Recorder, logged: u64) {
+    log.stop(Some(PATIENCE)).unwrap();
+    let stats = log.stats();
+    assert_eq!((stats.written, stats.dropped[DropReason::Filtered as usize]), (logged, 0));
+    assert_eq!(one.lines().len() as u64, logged);
 }
 
 fn give_way(times: usize) {
@@ -45,7 +41,7 @@ fn the_sink_of_a_derived_logger_that_was_freed_is_closed() {
     let scratch = Scratch::new();
     let log = logger_at("format=raw", &[&scratch.spec("log")]);
     for _ in 0..20 {
-        let child = log.child(&to("", &[&scratch.spec("own")])).unwrap();
+        let child = log.child(&config_at("", &[&scratch.spec("own")])).unwrap();
         child.write_sync(Level::Info, "x", Some(PATIENCE)).unwrap();
     }
     wait_until("all are closed", || descriptors_of(&scratch.file("own")) == 0);
@@ -61,12 +57,12 @@ fn a_sink_that_was_replaced_is_closed() {
     for round in 0..20 {
         log.write(Level::Info, "x").unwrap();
         let format = ["format=json", "format=raw"][round % 2];
-        log.reload(&to(format, &[&one, &two])).unwrap();
+        log.reload(&config_at(format, &[&one, &two])).unwrap();
     }
     wait_until("one of each is open", || {
         ["one", "two"].iter().all(|name| descriptors_of(&scratch.file(name)) == 1)
     });
-    log.reload(&to("format=raw", &[&scratch.spec("three")])).unwrap();
+    log.reload(&config_at("format=raw", &[&scratch.spec("three")])).unwrap();
     wait_until("none is", || {
         ["one", "two"].iter().all(|name| descriptors_of(&scratch.file(name)) == 0)
     });
@@ -82,12 +78,12 @@ fn a_logger_that_is_derived_while_it_is_stopped_leaves_no_thread() {
             thread::scope(|scope| {
                 let own = spec(&directory.join("own"));
                 let log = &log;
-                scope.spawn(move || while log.child(&to("", &[&own])).is_ok() {});
+                scope.spawn(move || while log.child(&config_at("", &[&own])).is_ok() {});
                 give_way(round % 20);
                 log.stop(Some(PATIENCE)).unwrap();
             });
         }
-        wait_until("no thread is left", || sink_threads() == 0);
+        wait_until("no thread is left", || tasks::named("alog-sink").is_empty());
     });
 }
 
@@ -100,13 +96,13 @@ fn a_logger_that_is_reloaded_while_it_is_stopped_leaves_no_thread() {
             thread::scope(|scope| {
                 scope.spawn(|| {
                     let mut formats = ["format=json", "format=raw"].into_iter().cycle();
-                    while log.reload(&to(formats.next().unwrap(), &[&one, &two])).is_ok() {}
+                    while log.reload(&config_at(formats.next().unwrap(), &[&one, &two])).is_ok() {}
                 });
                 give_way(round % 40);
                 log.stop(Some(PATIENCE)).unwrap();
             });
         }
-        wait_until("no thread is left", || sink_threads() == 0);
+        wait_until("no thread is left", || tasks::named("alog-sink").is_empty());
     });
 }
 
@@ -162,10 +158,7 @@ fn a_logger_that_is_derived_while_it_is_reloaded_loses_nothing() {
             }
         }
     });
-    log.stop(Some(PATIENCE)).unwrap();
-    let stats = log.stats();
-    assert_eq!((stats.written, stats.dropped[DropReason::Filtered as usize]), (logged, 0));
-    assert_eq!(one.lines().len() as u64, logged);
+    check_all_written(&log, &one, logged);
 }
 
 #[test]
@@ -186,7 +179,7 @@ fn a_worker_that_sees_other_loggers_come_and_go_loses_nothing_in_a_reload() {
         // Makes the worker look at its loggers again and again; these write elsewhere.
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                drop(log.child(&to("replace=sinks", &["memory:x?own_thread=no"])));
+                drop(log.child(&config_at("replace=sinks", &["memory:x?own_thread=no"])));
                 log.flush(Some(PATIENCE)).unwrap();
             }
         });
@@ -195,10 +188,7 @@ fn a_worker_that_sees_other_loggers_come_and_go_loses_nothing_in_a_reload() {
             logged += 1;
         }
     });
-    log.stop(Some(PATIENCE)).unwrap();
-    let stats = log.stats();
-    assert_eq!((stats.written, stats.dropped[DropReason::Filtered as usize]), (logged, 0));
-    assert_eq!(one.lines().len() as u64, logged);
+    check_all_written(&log, &one, logged);
 }
 
 #[test]
@@ -225,7 +215,7 @@ fn a_sink_that_was_replaced_is_closed_though_several_workers_wrote_to_it() {
     let settings = "format=raw workers=4 scheduler=round-robin";
     let log = logger_at(settings, &[&scratch.spec("one")]);
     (0..40).for_each(|_| log.write(Level::Info, "x").unwrap());
-    log.reload(&to(settings, &[&scratch.spec("two")])).unwrap();
+    log.reload(&config_at(settings, &[&scratch.spec("two")])).unwrap();
     wait_until("none is open", || descriptors_of(&scratch.file("one")) == 0);
     (0..40).for_each(|_| log.write(Level::Info, "y").unwrap());
     log.stop(Some(PATIENCE)).unwrap();
@@ -241,9 +231,9 @@ fn reloads_derived_loggers_and_a_stop_at_the_same_time_hang_nowhere_and_lose_not
         for settings in ["workers=1", "workers=3", "writer=caller", "workers=0"] {
             let settings = format!("format=raw {settings}");
             let configs = [
-                to(&settings, &[&one, "memory:x"]),
-                to(&settings, &[&two]),
-                to(&settings, &[&one, &two, "memory:y"]),
+                config_at(&settings, &[&one, "memory:x"]),
+                config_at(&settings, &[&two]),
+                config_at(&settings, &[&one, &two, "memory:y"]),
             ];
             for round in 0..8 {
                 let log = Logger::new(&configs[0]).unwrap();
@@ -252,7 +242,7 @@ fn reloads_derived_loggers_and_a_stop_at_the_same_time_hang_nowhere_and_lose_not
                     0 | 1 => drop(log.reload(&configs[(thread + step) % 3])),
                     2 => drop(log.rotate().and(log.reopen())),
                     3 => {
-                        let child = log.child(&to("", &["memory:own"]));
+                        let child = log.child(&config_at("", &["memory:own"]));
                         let _ = child.and_then(|child| child.write(Level::Info, "own"));
                     }
                     4 => drop(log.flush(Some(Duration::from_millis(5)))),
@@ -269,6 +259,6 @@ fn reloads_derived_loggers_and_a_stop_at_the_same_time_hang_nowhere_and_lose_not
                 assert_eq!((stats.pending(), stats.accepted), (0, stats.written), "{stats:?}");
             }
         }
-        wait_until("no thread is left", || sink_threads() == 0);
+        wait_until("no thread is left", || tasks::named("alog-sink").is_empty());
     });
 }

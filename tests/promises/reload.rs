@@ -7,23 +7,16 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// A configuration with these sinks.
-fn to(settings: &str, specs: &[&str]) -> Config {
-    let mut config = config(settings);
-    specs.iter().for_each(|spec| config.add_sink(spec).unwrap());
-    config
-}
-
 #[test]
 fn levels_sinks_and_looks_change_at_once() {
     let scratch = Scratch::new();
     let (old, new) = (scratch.spec("old"), scratch.spec("new"));
-    let log = Logger::new(&to("format=raw", &[&old])).unwrap();
+    let log = Logger::new(&config_at("format=raw", &[&old])).unwrap();
     log.write(Level::Info, "one").unwrap();
     log.write(Level::Debug, "not taken").unwrap();
-    log.reload(&to("level=debug format=json time_key=", &[&new])).unwrap();
+    log.reload(&config_at("level=debug format=json time_key=", &[&new])).unwrap();
     log.write(Level::Debug, "two").unwrap();
-    log.reload(&to("level=info format=raw", &[&new, &old])).unwrap();
+    log.reload(&config_at("level=info format=raw", &[&new, &old])).unwrap();
     log.write(Level::Info, "three").unwrap();
     log.write(Level::Debug, "not taken").unwrap();
     log.stop(Some(PATIENCE)).unwrap();
@@ -32,20 +25,28 @@ fn levels_sinks_and_looks_change_at_once() {
     assert_eq!(scratch.text("new"), format!("{json}three\n"));
     let stats = log.stats();
     assert_eq!((stats.written, stats.pending()), (3, 0));
-    assert_eq!(log.reload(&to("", &[&new])).unwrap_err().code, Code::Stopped);
+    assert_eq!(log.reload(&config_at("", &[&new])).unwrap_err().code, Code::Stopped);
 }
 
 #[test]
 fn what_is_refused_changes_nothing() {
     let scratch = Scratch::new();
-    let log = Logger::new(&to("format=raw", &[&scratch.spec("log"), "pull:x"])).unwrap();
+    let log = Logger::new(&config_at("format=raw", &[&scratch.spec("log"), "pull:x"])).unwrap();
     let other = scratch.spec("other");
     let refused = [
-        (to("level=trace", &[&other, "file:/nowhere/at/all"]), Code::Open, "/nowhere/at/all"),
-        (to("level=trace workers=2", &[&other]), Code::Key, "workers cannot be changed"),
-        (to("level=trace name=x", &[&other]), Code::Key, "name cannot be changed"),
-        (to("level=trace level_key=time", &[&other]), Code::Value, "both \"time\""),
-        (to("level=trace", &[&other, "pull:x?format=json"]), Code::Sink, "\"pull:x\" cannot be"),
+        (
+            config_at("level=trace", &[&other, "file:/nowhere/at/all"]),
+            Code::Open,
+            "/nowhere/at/all",
+        ),
+        (config_at("level=trace workers=2", &[&other]), Code::Key, "workers cannot be changed"),
+        (config_at("level=trace name=x", &[&other]), Code::Key, "name cannot be changed"),
+        (config_at("level=trace level_key=time", &[&other]), Code::Value, "both \"time\""),
+        (
+            config_at("level=trace", &[&other, "pull:x?format=json"]),
+            Code::Sink,
+            "\"pull:x\" cannot be",
+        ),
     ];
     for (config, code, text) in refused {
         let error = log.reload(&config).unwrap_err();
@@ -54,7 +55,7 @@ fn what_is_refused_changes_nothing() {
     }
     assert!(!log.is_enabled(Level::Debug));
     log.write(Level::Info, "as before").unwrap();
-    log.reload(&to("format=raw", &["pull:x"])).unwrap();
+    log.reload(&config_at("format=raw", &["pull:x"])).unwrap();
     let mut taken = Vec::new();
     log.pull("x", &mut taken, Some(PATIENCE)).unwrap();
     assert_eq!(taken, b"as before\n");
@@ -68,7 +69,7 @@ fn a_sink_that_is_the_same_stays_open_with_its_account() {
     let (one, two) = (scratch.spec("one"), scratch.spec("two"));
     let recorder = Recorder::good();
     let config = |specs: &[&str]| {
-        let mut config = to("format=raw", specs);
+        let mut config = config_at("format=raw", specs);
         config.add_destination("function", recorder.clone()).unwrap();
         config
     };
@@ -89,13 +90,13 @@ fn a_sink_that_is_the_same_stays_open_with_its_account() {
 fn derived_loggers_follow_and_keep_what_is_their_own() {
     let scratch = Scratch::new();
     let (old, new) = (scratch.spec("old"), scratch.spec("new"));
-    let log = Logger::new(&to("format=raw", &[&old])).unwrap();
-    let with_own = log.child(&to("", &[&scratch.spec("own")])).unwrap();
-    let apart = log.child(&to("replace=sinks", &[&scratch.spec("apart")])).unwrap();
-    log.reload(&to("format=raw", &[&new])).unwrap();
+    let log = Logger::new(&config_at("format=raw", &[&old])).unwrap();
+    let with_own = log.child(&config_at("", &[&scratch.spec("own")])).unwrap();
+    let apart = log.child(&config_at("replace=sinks", &[&scratch.spec("apart")])).unwrap();
+    log.reload(&config_at("format=raw", &[&new])).unwrap();
     with_own.write(Level::Info, "with own").unwrap();
     apart.write(Level::Info, "apart").unwrap();
-    let late = log.child(&to("name=late", &[])).unwrap();
+    let late = log.child(&config_at("name=late", &[])).unwrap();
     late.write(Level::Info, "late").unwrap();
     log.stop(Some(PATIENCE)).unwrap();
     assert_eq!(scratch.text("old"), "");
@@ -160,10 +161,10 @@ fn nothing_is_lost_twice_or_out_of_order_while_sinks_change_under_load() {
         let scratch = Scratch::new();
         let spec = |name: &str, more: &str| format!("{}?{more}", scratch.spec(name));
         let configs = [
-            to(settings, &[&spec("one", "")]),
-            to(settings, &[&spec("two", "own_thread=yes")]),
-            to(settings, &[&spec("two", "own_thread=yes&batch_bytes=64KiB")]),
-            to(settings, &[&spec("one", "own_thread=yes")]),
+            config_at(settings, &[&spec("one", "")]),
+            config_at(settings, &[&spec("two", "own_thread=yes")]),
+            config_at(settings, &[&spec("two", "own_thread=yes&batch_bytes=64KiB")]),
+            config_at(settings, &[&spec("one", "own_thread=yes")]),
         ];
         load(settings, &configs, &["one", "two"], &scratch);
     }
@@ -172,7 +173,8 @@ fn nothing_is_lost_twice_or_out_of_order_while_sinks_change_under_load() {
 #[test]
 fn threads_that_reload_at_the_same_time_hang_no_worker() {
     crate::child::run(|_| {
-        let configs = ["memory:a", "memory:b"].map(|sink| to("format=raw workers=8", &[sink]));
+        let configs =
+            ["memory:a", "memory:b"].map(|sink| config_at("format=raw workers=8", &[sink]));
         let log = Logger::new(&configs[0]).unwrap();
         thread::scope(|scope| {
             for thread in 0..4 {
@@ -188,10 +190,10 @@ fn threads_that_reload_at_the_same_time_hang_no_worker() {
 
 #[test]
 fn the_accounts_of_sinks_are_in_the_order_of_the_configuration() {
-    let log = Logger::new(&to("", &["memory:a", "memory:b"])).unwrap();
-    let own = log.child(&to("", &["memory:own"])).unwrap();
+    let log = Logger::new(&config_at("", &["memory:a", "memory:b"])).unwrap();
+    let own = log.child(&config_at("", &["memory:own"])).unwrap();
     for sinks in [["memory:c", "memory:b"], ["memory:b", "memory:d"], ["memory:d", "memory:b"]] {
-        log.reload(&to("", &sinks)).unwrap();
+        log.reload(&config_at("", &sinks)).unwrap();
         log.flush(None).unwrap();
         let names = |log: &Logger| -> Vec<String> {
             log.sink_stats().iter().map(|sink| sink.name.as_str().to_owned()).collect()
@@ -207,10 +209,10 @@ fn a_relative_path_begins_where_the_program_was_when_its_logger_was_made() {
         let (before, after) = (directory.join("before"), directory.join("after"));
         [&before, &after].into_iter().for_each(|path| std::fs::create_dir(path).unwrap());
         std::env::set_current_dir(&before).unwrap();
-        let log = Logger::new(&to("format=raw", &["file:log"])).unwrap();
+        let log = Logger::new(&config_at("format=raw", &["file:log"])).unwrap();
         log.write(Level::Info, "one").unwrap();
         std::env::set_current_dir(&after).unwrap();
-        log.reload(&to("format=raw", &["file:log?level=info", "file:other"])).unwrap();
+        log.reload(&config_at("format=raw", &["file:log?level=info", "file:other"])).unwrap();
         log.write(Level::Info, "two").unwrap();
         log.stop(Some(PATIENCE)).unwrap();
         let text = |name: &str| std::fs::read_to_string(before.join(name)).unwrap();

@@ -34,13 +34,18 @@ pub fn logger_to_all(settings: &str, destinations: &[(&str, Arc<dyn Destination>
     Logger::new(&config).expect("a logger")
 }
 
-/// A logger to sinks given as URLs.
-pub fn logger_at(settings: &str, specs: &[&str]) -> Logger {
+/// A configuration with sinks given as URLs.
+pub fn config_at(settings: &str, specs: &[&str]) -> Config {
     let mut config = config(settings);
     for spec in specs {
         config.add_sink(spec).expect(spec);
     }
-    Logger::new(&config).expect("a logger")
+    config
+}
+
+/// A logger to sinks given as URLs.
+pub fn logger_at(settings: &str, specs: &[&str]) -> Logger {
+    Logger::new(&config_at(settings, specs)).expect("a logger")
 }
 
 /// Waits, without sleeping, for what another thread is about to do.
