@@ -262,9 +262,10 @@ impl Core {
             let ticket = ask()[0];
             self.pipeline.wake_all(); // a thread that runs it may sleep
             let drain = || matches!(self.crew.drain(usize::MAX), Drained::Wrote(_));
-            return self.by_caller(locking, deadline, drain, |progress, until| {
+            let reached = self.by_caller(locking, deadline, drain, |progress, until| {
                 progress.wait(ticket, until)
             });
+            return reached && self.is_settled(deadline);
         }
         if deadline.is_some_and(|at| at <= Instant::now()) {
             return done(); // only asked
@@ -272,7 +273,17 @@ impl Core {
         let tickets = ask();
         self.pipeline.wake_all();
         let mut lanes = self.pipeline.lanes.iter().zip(tickets);
-        lanes.all(|(lane, ticket)| lane.progress.wait(ticket, deadline)) || done()
+        let reached = lanes.all(|(lane, ticket)| lane.progress.wait(ticket, deadline));
+        reached && self.is_settled(deadline) || done()
+    }
+
+    /// A ticket counts as reached, too, when its worker has ended: what that left to the threads of sinks, and to those
+    /// who pull, is waited for as a stop does. False if the deadline passed.
+    fn is_settled(&self, deadline: Deadline) -> bool {
+        let mut lanes = self.pipeline.lanes.iter();
+        self.is_running()
+            || lanes.all(|lane| lane.progress.wait_end(deadline))
+                && self.sinks.wait_pulled(deadline)
     }
 
     /// Closes the intake and waits for the end. False if the deadline passed. Writes as `flush` does.
