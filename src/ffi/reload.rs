@@ -84,9 +84,9 @@ pub unsafe extern "C" fn alog_reload(
 
 /// Lets every file of a logger be opened anew by its name, as after a rotation by another program.
 ///
-/// It is done by whoever writes, before anything that is logged after the call; `alog_flush()` waits for it. What was
-/// accepted just before may go to the new file as well: flush first where it must not. A derived logger means the sinks
-/// that it writes to.
+/// It is done by whoever writes: what was accepted before goes to the old file, what is logged after the call to the new
+/// one; `alog_flush()` waits for it. With several workers what is logged after it may still go to the old one. A derived
+/// logger means the sinks that it writes to.
 ///
 /// # Returns
 /// - `ALOG_OK`: it is asked for. A file that then cannot be opened is an error to poll, and the old one goes on.

@@ -217,7 +217,8 @@ impl Logger {
     }
 
     /// Lets every file of this logger be opened anew by its name, as after a rotation by another program. Done by
-    /// whoever writes, before anything that is logged after this call; a flush waits for it.
+    /// whoever writes: what was accepted before goes to the old file, what is logged after this call to the new one, but
+    /// for what overtakes it where there are several workers. A flush waits for it.
     ///
     /// # Errors
     /// [`Code::Stopped`]. A file that cannot be opened is an error to poll.

@@ -46,18 +46,27 @@ impl Handle {
         Ok(())
     }
 
-    /// Asks every destination of this logger for something; a flush waits for it.
+    /// Asks every destination of this logger for something, between what was accepted before and what is logged later; a
+    /// flush waits for it.
     pub fn ask(self, request: Request) -> Code {
-        match self.enter() {
-            Ok((_locking, node)) if node.core.is_running() => {
-                if node.core.sinks.ask(node.origin.sinks(), request) {
-                    node.core.pipeline.wake_all();
-                }
-                Code::Ok
-            }
-            Ok(_) => Code::Stopped,
-            Err(code) => code,
+        let (locking, node) = match self.enter() {
+            Ok(entered) => entered,
+            Err(code) => return code,
+        };
+        let Core { pipeline, sinks, crew, .. } = &*node.core;
+        if node.core.is_running() {
+            let (counter, workers) = (pipeline.live.counter, pipeline.lanes.len());
+            sinks.ask(node.origin.sinks(), request, counter, workers);
+            pipeline.wake_all();
         }
+        if !node.core.is_running() {
+            return Code::Stopped; // it may have begun to stop meanwhile: whether that was obeyed is not known
+        }
+        drop(locking); // what it calls of the program may log
+        if node.core.is_synchronous() && !on_worker_thread() {
+            crew.drain(usize::MAX);
+        }
+        Code::Ok
     }
 
     /// The levels that are on.

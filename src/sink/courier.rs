@@ -106,8 +106,8 @@ impl Courier {
             };
             match errand {
                 Some(Errand::Parcel(mut parcel)) => {
-                    // What was lost is told where it is missing.
-                    joins = !parcel.is_awaited && !parcel.is_behind_a_loss();
+                    // What was lost is told where it is missing, and a request is obeyed where it was made.
+                    joins = !parcel.is_awaited && !parcel.has_something_before();
                     joins = joins && load.batch.append(&parcel.batch);
                     if joins {
                         waits &= !parcel.is_urgent;
@@ -134,13 +134,14 @@ impl Courier {
         let mut state = sink.lock();
         let mut nothing = Batch::empty();
         let is_fatal = self.load.as_ref().is_some_and(|load| load.is_fatal);
+        let request = self.load.as_ref().and_then(|load| load.request);
         let (batch, unix_ns, missing, is_awaited) = match self.load.as_deref_mut() {
             Some(load) => (&mut load.batch, load.unix_ns, load.missing, load.is_awaited),
             None => (&mut nothing, crate::clock::unix_ns(), Missing::default(), false),
         };
         state.breaker.retry(if self.ends { None } else { Some(Instant::now()) });
         let formatter = &mut self.formatter;
-        let load = Load { batch, formatter, unix_ns, missing, is_awaited, is_fatal };
+        let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal };
         let patience = Waiting { pipeline: &self.pipeline, outbox };
         let done = sink.deliver(&mut state, load, &self.pipeline.faults, &patience);
         if fork::generation() != self.generation {

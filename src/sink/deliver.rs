@@ -11,7 +11,7 @@ use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::format::Formatter;
 use std::io;
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 /// The first pause of a batch that is held, and the longest: they double in between.
@@ -25,6 +25,8 @@ pub struct Load<'a> {
     pub formatter: &'a mut Formatter,
     /// When the first record was logged.
     pub unix_ns: i64,
+    /// What the destination is asked for before these lines.
+    pub request: Option<Request>,
     /// What was lost before these lines.
     pub missing: Missing,
     /// Somebody waits for the outcome: it is tried at once, and not held.
@@ -77,7 +79,9 @@ impl Sink {
             state.breaker.retry(None);
         }
         state.gap.add_all(&load.missing);
-        self.obey(state, faults, patience.is_closing());
+        if let Some(request) = load.request {
+            self.obey(state, request, faults, patience.is_closing());
+        }
         let lines = load.batch.lines();
         if state.breaker.passes() && state.owes() {
             let State { gap, rest, .. } = state;
@@ -111,7 +115,8 @@ impl Sink {
         state.breaker.retry(None);
         let (batch, unix_ns) = (&mut Batch::empty(), clock::unix_ns());
         let missing = Missing::default();
-        let load = Load { batch, formatter, unix_ns, missing, is_awaited: true, is_fatal: false };
+        let (request, is_awaited, is_fatal) = (None, true, false);
+        let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal };
         let gap_lines = self.deliver(state, load, faults, &None::<()>).gap_lines;
         state.report_unreported(faults);
         if state.rest.is_some() {
@@ -127,38 +132,24 @@ impl Sink {
         gap_lines
     }
 
-    /// Does what the destination was asked for, and what is due.
+    /// Does what is due.
     pub(super) fn tend(&self, state: &mut State, faults: &Faults, is_closing: bool) {
-        self.obey(state, faults, is_closing);
         if state.outlet.due().is_some_and(|at| at <= Instant::now()) {
             state.outlet.tick(&self.context(faults, clock::unix_ns(), is_closing));
         }
     }
 
-    /// Rotates and reopens, if that was asked for.
-    fn obey(&self, state: &mut State, faults: &Faults, is_closing: bool) {
-        if self.requests.load(Relaxed) == 0 {
-            return;
-        }
-        let asked = self.requests.swap(0, Acquire); // pairs with the Release in `ask`
-        let name = &self.opened.name;
+    /// Does what the destination was asked for.
+    fn obey(&self, state: &mut State, request: Request, faults: &Faults, is_closing: bool) {
         let context = self.context(faults, clock::unix_ns(), is_closing);
-        for (request, verb) in [(Request::Reopen, "reopen"), (Request::Rotate, "rotate")] {
-            if asked & request as u8 == 0 {
-                continue;
-            }
-            let outcome = match request {
-                Request::Reopen => state.outlet.reopen(&context),
-                Request::Rotate => state.outlet.rotate(&context),
-            };
-            if let Err(error) = outcome {
-                faults.raise(Error::os(
-                    Code::Io,
-                    name.as_str(),
-                    format_args!("cannot {verb} \"{name}\""),
-                    &error,
-                ));
-            }
+        let (verb, outcome) = match request {
+            Request::Reopen => ("reopen", state.outlet.reopen(&context)),
+            Request::Rotate => ("rotate", state.outlet.rotate(&context)),
+        };
+        if let Err(error) = outcome {
+            let name = self.opened.name.as_str();
+            let why = format_args!("cannot {verb} \"{name}\"");
+            faults.raise(Error::os(Code::Io, name, why, &error));
         }
         state.breaker.retry(None); // it is another one now
     }

@@ -1,11 +1,11 @@
 //! One worker's place at a sink: it formats lines into a batch of its own, and commits them round by round.
 
-use super::Sink;
 use super::batch::Batch;
 use super::deliver::{Load, Patience};
 use super::gap::{Gap, Loss, Missing};
 use super::outbox::{Outbox, Parcel};
 use super::sieve::Sieve;
+use super::{Request, Sink};
 use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::format::Formatter;
@@ -32,6 +32,8 @@ pub struct Desk {
     is_awaited: bool,
     /// That is one of level FATAL: it is held all the same.
     is_fatal: bool,
+    /// What the sink is asked for before the next line.
+    request: Option<Request>,
     /// What the sink's own thread has not been told is missing.
     gap: Gap,
     /// What the sink keeps back, if it keeps anything back.
@@ -67,6 +69,7 @@ impl Desk {
             is_full: false,
             is_awaited: false,
             is_fatal: false,
+            request: None,
             gap: Gap::default(),
         }
     }
@@ -209,6 +212,16 @@ impl Desk {
             || self.sink.outbox.is_none() && self.sink.owes())
     }
 
+    /// The sink is to do this before what comes next, with the next commit.
+    pub fn ask(&mut self, request: Request) {
+        self.request = Some(request);
+    }
+
+    /// Whether a commit has something to do though no record was offered.
+    pub fn has_errand(&self) -> bool {
+        self.request.is_some() || self.owes()
+    }
+
     /// Records were lost before they came to any sink: the log must say so.
     pub fn note_loss(&mut self, loss: Loss, count: u64) {
         match self.sink.outbox {
@@ -226,7 +239,8 @@ impl Desk {
         patience: &dyn Patience,
     ) -> (Committed, Option<Error>) {
         let offered = self.offered();
-        if offered == 0 && self.batch.is_empty() && !self.sink.owes() {
+        let request = self.request.take();
+        if offered == 0 && self.batch.is_empty() && request.is_none() && !self.sink.owes() {
             return Default::default(); // whoever is held up in it holds up nobody else
         }
         let sink = Arc::clone(&self.sink);
@@ -237,7 +251,7 @@ impl Desk {
         let is_awaited = std::mem::take(&mut self.is_awaited);
         let missing = Missing::default();
         let is_fatal = std::mem::take(&mut self.is_fatal);
-        let load = Load { batch, formatter, unix_ns, missing, is_awaited, is_fatal };
+        let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal };
         let delivered = sink.deliver(&mut state, load, faults, patience);
         state.gap.add(Loss::Destination, skipped);
         state.gap.add(Loss::Memory, self.count_lost(skipped, faults));
@@ -268,11 +282,13 @@ impl Desk {
         let is_awaited = std::mem::take(&mut self.is_awaited);
         let is_fatal = std::mem::take(&mut self.is_fatal);
         let error = if self.skipped > 0 { self.report_skipped(faults) } else { None };
-        let tells = self.owes() || is_awaited && self.gap.is_some();
+        let tells = self.has_errand() || is_awaited && self.gap.is_some();
         match self.batch.copy() {
             Some(copy) if !copy.is_empty() || tells => {
                 let mut parcel = Parcel::new(copy, unix_ns, self.gap.take(), claim);
-                parcel.is_urgent = self.batch.highest() >= self.sink.opened.flow.flush_level;
+                parcel.request = self.request.take();
+                parcel.is_urgent = parcel.request.is_some()
+                    || self.batch.highest() >= self.sink.opened.flow.flush_level;
                 parcel.is_awaited = is_awaited;
                 parcel.is_fatal = is_fatal;
                 outbox.send(parcel);

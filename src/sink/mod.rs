@@ -62,8 +62,8 @@ use gap::Gap;
 use outlet::{Outlet, Source};
 use pull::Front;
 use sieve::Bucket;
-use std::sync::atomic::Ordering::{Relaxed, Release};
-use std::sync::atomic::{AtomicBool, AtomicU8};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, TryLockError};
 use std::time::Instant;
 
@@ -171,8 +171,6 @@ pub struct Sink {
     is_due: AtomicBool,
     /// Half of a record's line stays in the log.
     torn: AtomicBool,
-    /// What it was asked for: bits of [`Request`].
-    requests: AtomicU8,
     /// It was replaced: nothing is held for it any more.
     replaced: AtomicBool,
     /// Sinks that wrote to the same place before: its thread waits for the end of those first.
@@ -182,13 +180,12 @@ pub struct Sink {
 }
 
 /// What a destination can be asked for while it is in use.
-#[derive(Clone, Copy)]
-#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// To open its file anew by its name.
-    Reopen = 1,
+    Reopen,
     /// To begin a new file.
-    Rotate = 2,
+    Rotate,
 }
 
 /// How a destination is doing.
@@ -235,7 +232,6 @@ impl Sink {
             owing: flag(),
             is_due: flag(),
             torn: flag(),
-            requests: AtomicU8::new(0),
             replaced: flag(),
             last_error: Mutex::new(None),
         }
@@ -324,26 +320,12 @@ impl Sink {
         retry.into_iter().chain(state.outlet.due()).min()
     }
 
-    /// Does what is due, and what it was asked for, if this sink has no thread of its own that does.
+    /// Does what is due, if this sink has no thread of its own that does.
     pub fn tend_if_due(&self, faults: &Faults) {
-        if self.outbox.is_none() && (self.is_due.load(Relaxed) || self.is_asked()) {
+        if self.outbox.is_none() && self.is_due.load(Relaxed) {
             let mut state = self.lock();
             self.tend(&mut state, faults, false);
             self.publish(&state);
-        }
-    }
-
-    /// Asks the destination for something. True if a worker must be woken for it.
-    pub fn ask(&self, request: Request) -> bool {
-        // Release: what was done before is seen by whoever obeys; pairs with the Acquire in `obey`.
-        self.requests.fetch_or(request as u8, Release);
-        match &self.outbox {
-            Some(outbox) => {
-                outbox.hurry();
-                outbox.wake();
-                false
-            }
-            None => true,
         }
     }
 
@@ -355,11 +337,6 @@ impl Sink {
     /// Whether another one took its place.
     pub fn is_replaced(&self) -> bool {
         self.replaced.load(Relaxed) // the list of sinks orders it, or a later look sees it
-    }
-
-    /// Whether a worker has to look what it was asked for.
-    pub fn is_asked(&self) -> bool {
-        self.outbox.is_none() && self.requests.load(Relaxed) != 0
     }
 
     /// Whether half of a record's line stays in the log, after the end.

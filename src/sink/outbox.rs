@@ -1,6 +1,7 @@
 //! Between the workers and a sink's own thread, or those of the host that pull: batches on their way, bounded by
 //! their bytes.
 
+use super::Request;
 use super::batch::Batch;
 use super::gap::Missing;
 use super::notice::Notice;
@@ -25,6 +26,8 @@ pub struct Parcel {
     pub batch: Batch,
     /// When the first record was logged.
     pub unix_ns: i64,
+    /// What the sink is asked for before these lines.
+    pub request: Option<Request>,
     /// What was lost before these lines.
     pub missing: Missing,
     /// It is not to wait for more.
@@ -244,13 +247,23 @@ impl Outbox {
 impl Parcel {
     /// On its way to nowhere yet.
     pub fn new(batch: Batch, unix_ns: i64, missing: Missing, claim: Option<Claim>) -> Box<Self> {
-        let (is_urgent, is_awaited, is_fatal, cost) = (false, false, false, 0);
-        Box::new(Self { batch, unix_ns, missing, is_urgent, is_awaited, is_fatal, claim, cost })
+        let (request, is_urgent, is_awaited, is_fatal) = (None, false, false, false);
+        Box::new(Self {
+            batch,
+            unix_ns,
+            request,
+            missing,
+            is_urgent,
+            is_awaited,
+            is_fatal,
+            claim,
+            cost: 0,
+        })
     }
 
-    /// Whether anything was lost before its lines.
-    pub fn is_behind_a_loss(&self) -> bool {
-        self.missing.iter().any(|&count| count > 0)
+    /// Whether something comes before its lines: a loss that is to be told there, or a request.
+    pub fn has_something_before(&self) -> bool {
+        self.request.is_some() || self.missing.iter().any(|&count| count > 0)
     }
 }
 

@@ -5,6 +5,7 @@
 //! | `pass` | one look at the rings, and what it brings |
 //! | `merge` | records of many rings in causal order |
 //! | `scene` | what a record is looked up in: its logger, its thread, its place in the program |
+//! | `requests` | what sinks were asked for, at its place between the records |
 //! | `sinks` | who writes to which destination, and how they come and go |
 //! | `round` | what became of the records between two writes |
 //! | `pace` | when to look again |
@@ -23,6 +24,7 @@ mod merge;
 mod pace;
 mod pass;
 mod pulled;
+mod requests;
 mod round;
 mod scene;
 mod sinks;
@@ -116,6 +118,8 @@ pub struct Worker {
     /// The ticket of the flush that is under way, and that of the last one done.
     flush: Option<u64>,
     flushed: u64,
+    /// How many requests to sinks it has passed.
+    passed: u64,
     /// Loggers that were given back.
     leaving: Leaving,
     /// How many records the last pass took.
@@ -161,6 +165,7 @@ impl Worker {
             offered_to: 0,
             flush: None,
             flushed: 0,
+            passed: 0,
             leaving: Leaving::default(),
             taken: 0,
             is_blocked: false,
@@ -289,7 +294,7 @@ impl Worker {
             || self.lane.rings.joined() != self.joined
             || self.lane.progress.is_asked()
             || pipeline.origins.changes() != self.scene.changes()
-            || self.scene.desks().any(|desk| desk.sink.is_asked())
+            || self.scene.requests().count() != self.passed
             || self.scene.has_left()
             || self.tells_losses() && pipeline.account.losses() != self.told
             || self.consumers.iter().any(|it| !it.is_drained() || it.ring().is_closed())
@@ -372,14 +377,18 @@ impl Worker {
 
     fn last_pass(&mut self) {
         let losses = self.pipeline.account.losses();
+        let requests = self.scene.requests().last_count();
         self.clock.cut();
         self.look();
         loop {
-            self.drain(u64::MAX, usize::MAX);
-            if !self.is_blocked {
-                break;
+            let request = self.next_request(requests);
+            self.drain(request.unwrap_or(u64::MAX), usize::MAX);
+            self.pass_requests(requests);
+            match self.is_blocked {
+                true => std::thread::park_timeout(BLOCKED_PAUSE),
+                false if request.is_none() => break,
+                false => {}
             }
-            std::thread::park_timeout(BLOCKED_PAUSE);
         }
         self.tell_losses(losses);
         self.close_desks(false);

@@ -24,13 +24,16 @@ impl Worker {
         let asked = self.lane.progress.asked();
         // What was accepted before one of these losses is below the cut: the log tells of it behind that.
         let losses = self.pipeline.account.losses();
+        let requests = self.scene.requests().count(); // as with the ticket
         let cut = self.clock.cut();
         self.look();
         if self.flush.is_none() && asked > self.flushed {
             self.flush = Some(asked);
             self.consumers.iter_mut().for_each(|consumer| consumer.mark(Mark::Flush));
         }
-        let bytes = self.drain(cut, max);
+        let limit = self.next_request(requests).unwrap_or(cut);
+        let bytes = self.drain(limit.min(cut), max);
+        self.pass_requests(requests);
         if self.flush.is_some() {
             self.scene.hurry();
         }
@@ -56,6 +59,31 @@ impl Worker {
         self.consumers.iter_mut().for_each(Consumer::look);
         let leaving = self.scene.update(&self.pipeline, self.number);
         self.leaving.add(leaving);
+    }
+
+    /// The stamp of the next request to sinks, of the first `count` ever: before that is obeyed, no record goes out that
+    /// was logged after it.
+    pub(super) fn next_request(&self, count: u64) -> Option<u64> {
+        (self.passed < count).then(|| self.scene.requests().stamp(self.passed)).flatten()
+    }
+
+    /// Passes the requests to sinks before which everything was taken, of the first `count` ever: those that there were
+    /// when the rings were looked at. The last worker has them obeyed.
+    pub(super) fn pass_requests(&mut self, count: u64) {
+        while let Some(stamp) = self.next_request(count).filter(|_| !self.is_blocked) {
+            let is_behind = |it: &mut Consumer| it.stamp().is_none_or(|next| next >= stamp);
+            let is_passed = self.consumers.iter_mut().all(is_behind);
+            self.let_claims_go();
+            if !is_passed {
+                break;
+            }
+            let asked = self.scene.requests().pass(self.passed);
+            self.passed += 1;
+            if let Some(asked) = asked {
+                self.scene.pass_on(&asked);
+                self.commit();
+            }
+        }
     }
 
     /// Lets loggers go that were given back, when all of their records are written. Their gates are shut, so
@@ -259,7 +287,8 @@ impl Worker {
         // Those first: they write while this thread does.
         scene.each_place(|place, desk| {
             let sink = Arc::clone(&desk.sink);
-            if let Some(outbox) = sink.outbox().filter(|_| desk.offered() > 0 || desk.owes()) {
+            if let Some(outbox) = sink.outbox().filter(|_| desk.offered() > 0 || desk.has_errand())
+            {
                 let claim = opening.claim(place, desk.offered());
                 desk.send(outbox, first, Some(claim), faults);
             }
@@ -297,7 +326,7 @@ impl Worker {
 
     /// Writes lines that say what is missing, where a destination takes lines again.
     fn commit_what_is_owed(&mut self) {
-        if self.scene.desks().any(Desk::owes) {
+        if self.scene.desks().any(Desk::has_errand) {
             self.commit();
         }
     }

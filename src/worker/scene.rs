@@ -1,5 +1,6 @@
 //! What a record is looked up in: its logger, its thread, its place in the program; and who wants it.
 
+use super::requests::{Asked, Requests};
 use super::sinks::Sinks;
 use crate::error::Error;
 use crate::fault::Faults;
@@ -51,6 +52,20 @@ impl Scene {
             post: Vec::new(),
             pending: 0,
             leaving: Vec::new(),
+        }
+    }
+
+    /// What the sinks were asked for.
+    pub fn requests(&self) -> &Requests {
+        &self.sinks.requests
+    }
+
+    /// The sinks are to do what they were asked for before what comes next. One that is not here was replaced meanwhile.
+    pub fn pass_on(&mut self, asked: &Asked) {
+        for desk in self.desks.iter_mut().flatten() {
+            if asked.sinks.iter().any(|sink| Arc::ptr_eq(sink, &desk.sink)) {
+                desk.ask(asked.request);
+            }
         }
     }
 
@@ -245,7 +260,7 @@ impl Scene {
     /// Whether a sink with a thread of its own is to be sent something.
     pub fn sends_anything(&self) -> bool {
         let mut desks = self.desks().filter(|desk| desk.sink.outbox().is_some());
-        desks.any(|desk| desk.offered() > 0 || desk.owes())
+        desks.any(|desk| desk.offered() > 0 || desk.has_errand())
     }
 
     /// Lets no sink wait for more lines.

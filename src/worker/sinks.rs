@@ -1,6 +1,8 @@
 //! The sinks of a logger: who writes to which, and how they come and go while it runs.
 
+use super::requests::{Asked, Requests};
 use crate::account::{SinkAccount, SinkStats};
+use crate::clock::Counter;
 use crate::config::MAX_SINKS;
 use crate::error::{Code, Error, Text};
 use crate::fork::Lock;
@@ -24,6 +26,8 @@ pub struct Sinks {
     /// No thread of a sink is to be started any more. Held while any is.
     ended: Mutex<bool>,
     changes: AtomicU64,
+    /// What they were asked for.
+    pub(super) requests: Requests,
 }
 
 struct Entry {
@@ -51,6 +55,7 @@ impl Sinks {
             pulled: Mutex::new(Vec::new()),
             ended: Mutex::new(false),
             changes: AtomicU64::new(0),
+            requests: Requests::new(),
         }
     }
 
@@ -134,11 +139,13 @@ impl Sinks {
         outboxes().for_each(Outbox::join);
     }
 
-    /// Asks the sinks of `set` for something. True if a worker must be woken for it.
-    pub fn ask(&self, set: u64, request: Request) -> bool {
+    /// Asks the sinks of `set` for something, after every record that `counter` stamped. The workers, so many, are to be
+    /// woken for it.
+    pub fn ask(&self, set: u64, request: Request, counter: Counter, workers: usize) {
         let entries = self.entries();
         let asked = each(set, entries.len()).filter_map(|place| entries[place].as_ref());
-        asked.map(|entry| entry.sink.ask(request)).fold(false, |any, one| any | one)
+        let sinks = asked.map(|entry| Arc::clone(&entry.sink)).collect();
+        self.requests.ask(Asked { request, sinks }, counter, workers);
     }
 
     /// One more logger writes to the sinks of `set`.

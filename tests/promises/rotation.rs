@@ -134,6 +134,69 @@ fn a_new_file_is_begun_when_that_is_asked_for_and_only_if_there_is_something_in_
 }
 
 #[test]
+fn what_was_accepted_before_a_rotation_is_in_the_old_file_and_what_is_logged_after_it_in_the_new_one()
+ {
+    // A worker; couriers; the caller at once; the caller at the end.
+    for (settings, sinks) in [("", 1), ("", 2), ("workers=0", 1), ("writer=caller", 1)] {
+        let scratches = [Scratch::new(), Scratch::new()];
+        let specs: Vec<String> = scratches[..sinks].iter().map(|it| it.spec("log")).collect();
+        let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
+        let log = logger_at(&format!("format=raw {settings}"), &specs);
+        for number in 0..20 {
+            (0..=number).for_each(|_| log.write(Level::Info, format!("{number}")).unwrap());
+            log.rotate().unwrap();
+        }
+        log.write(Level::Info, "last").unwrap();
+        close(&log);
+        for scratch in &scratches[..sinks] {
+            let files = all_files(scratch);
+            for (number, file) in files.iter().take(20).enumerate() {
+                assert_eq!(*file, vec![number.to_string(); number + 1], "{settings}");
+            }
+            assert_eq!(files[20..], [["last"]]);
+        }
+        assert!(log.poll_error().is_none());
+    }
+}
+
+#[test]
+fn a_flush_waits_for_a_rotation_whoever_writes() {
+    for (settings, sinks) in [("", 1), ("", 2), ("workers=3", 1), ("writer=caller", 1)] {
+        let scratches = [Scratch::new(), Scratch::new()];
+        let specs: Vec<String> = scratches[..sinks].iter().map(|it| it.spec("log")).collect();
+        let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
+        let log = logger_at(&format!("format=raw {settings}"), &specs);
+        for number in 1..20 {
+            log.write(Level::Info, "x").unwrap();
+            log.rotate().unwrap();
+            log.flush(None).unwrap();
+            for scratch in &scratches[..sinks] {
+                assert!(scratch.file(&format!("log.{number}")).exists(), "{settings} {number}");
+            }
+        }
+        close(&log);
+    }
+}
+
+#[test]
+fn what_four_threads_write_while_it_is_rotated_is_in_their_order() {
+    const EACH: u64 = 20_000;
+    for settings in ["", "workers=2", "overflow=drop-oldest queue_bytes=64MiB"] {
+        let scratch = Scratch::new();
+        let log = logger_at(&format!("format=raw {settings}"), &[&scratch.spec("log")]);
+        thread::scope(|scope| {
+            let loading = scope.spawn(|| load(&log, EACH));
+            while !loading.is_finished() {
+                log.rotate().unwrap();
+                log.flush(None).unwrap();
+            }
+        });
+        assert_eq!(close(&log).written, 4 * EACH);
+        check_all(all_files(&scratch).into_iter().flatten(), EACH);
+    }
+}
+
+#[test]
 fn the_first_line_begins_a_new_file_if_that_is_wanted_and_the_old_one_is_not_empty() {
     let scratch = Scratch::new();
     let spec = format!("{}?rotate_on_open=yes", scratch.spec("log"));
