@@ -36,7 +36,7 @@ pub use pattern::*;
 pub use redact::{Redact, SHOWN};
 #[cfg(feature = "otlp")]
 pub use sink::Collector;
-pub use sink::{Address, Destination, Flow, Hold, Keep, Network, OwnThread, Peer};
+pub use sink::{Address, Destination, Flow, HOLD, Hold, Keep, Network, OwnThread, Peer};
 pub use sink::{Durable, Every, FileConfig, Names, Packing, Unit};
 pub use sink::{Place, Rate, Sifting, SinkConfig, Target};
 pub use syslog::{Framing, Rfc, Syslog};

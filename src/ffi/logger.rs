@@ -337,6 +337,9 @@ pub unsafe extern "C" fn alog_error_fd_get(logger: alog_logger, out_fd: *mut i32
 
 /// Stops a logger: closes its intake, writes everything that was accepted, and ends its thread.
 ///
+/// What a full disk or an absent peer does not take is tried again meanwhile, as long as the sink's `hold` says, for at
+/// most 5 s with `hold=forever`, and counted as failed then.
+///
 /// - `timeout_ms`: how long to wait for that, in milliseconds; -1: no deadline.
 ///
 /// # Returns
@@ -376,9 +379,9 @@ pub extern "C" fn alog_stop(logger: alog_logger, timeout_ms: i64) -> alog_status
 ///
 /// # Returns
 /// - `ALOG_OK`: the handle is no logger any more; every later use gives `ALOG_ERR_HANDLE`.
-/// - `ALOG_ERR_TIMEOUT`: its destinations did not take everything in 5 seconds. The intake is closed,
-///   the writer goes on, the handle is still valid, and the call can be repeated. Lines that only wait to be
-///   pulled are given up instead.
+/// - `ALOG_ERR_TIMEOUT`: a destination did not even answer in 5 seconds, such as a pipe whose reader stalls. The intake
+///   is closed, the writer goes on, the handle is still valid, and the call can be repeated. What a full disk or an
+///   absent peer does not take by then, and what nobody pulls, is given up instead and counted as failed.
 /// - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread; nothing was done.
 /// - `ALOG_ERR_HANDLE`: no such logger: a second free is refused, not undefined.
 /// - `ALOG_ERR_PANIC`: an internal fault.

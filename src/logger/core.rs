@@ -24,6 +24,9 @@ use std::time::{Duration, Instant};
 /// How soon a thread that waits for another one to write looks whether that one still does.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
+/// How long those may take to end who are told to give up what they hold.
+const GIVE_UP_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// One logger of one process.
 pub struct Core {
     /// The handle of its root.
@@ -134,14 +137,19 @@ impl Core {
         self.pipeline.state() == State::Running
     }
 
-    /// Counts what nobody pulled as failed, if that is all that a stop waits for. False if it is not.
-    pub fn give_up_pulled(&self) -> bool {
-        let is_all = self.pipeline.state() == State::Stopped;
-        if is_all {
+    /// Counts as failed what is held for a destination that does not take it, and what nobody pulled. False if a
+    /// destination does not even answer. For a logger that was told to stop.
+    pub fn give_up(&self) -> bool {
+        self.pipeline.give_up();
+        self.pipeline.wake_all();
+        self.sinks.wake_all();
+        let deadline = Some(Instant::now() + GIVE_UP_TIMEOUT);
+        let has_ended = self.pipeline.lanes.iter().all(|lane| lane.progress.wait_end(deadline));
+        if has_ended {
             self.crew.join();
             self.sinks.give_up_pulled(&self.pipeline);
         }
-        is_all
+        has_ended
     }
 
     /// Lets go of what outlives a stop: destinations and the descriptor for errors.
@@ -293,6 +301,7 @@ impl Core {
         self.pipeline.advance(State::Stopping);
         self.watcher.end();
         self.pipeline.wake_all();
+        self.sinks.wake_all(); // what is held is tried at once, and not for ever
         // The worker may hang in a destination: those who wait for space must not wait for that.
         self.pipeline.lanes.iter().for_each(|lane| lane.rings.wake_producers());
         if self.crew.is_caller() {

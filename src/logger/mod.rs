@@ -340,7 +340,7 @@ impl Handle {
             Err(code) => return code,
         };
         let stopped = if is_root { self.stop(FREE_TIMEOUT.as_millis() as i64) } else { Code::Ok };
-        let gives_up = || self.find().is_ok_and(|node| node.core.give_up_pulled());
+        let gives_up = || self.find().is_ok_and(|node| node.core.give_up());
         if stopped != Code::Ok && !(stopped == Code::Timeout && gives_up()) {
             return stopped;
         }

@@ -98,6 +98,8 @@ pub struct Pipeline {
     /// A refusal was reported since the worker or a poller last did so: they report the next ones.
     has_news: AtomicBool,
     state: AtomicU8,
+    /// Nobody waits any more for what destinations do not take.
+    has_given_up: AtomicBool,
     /// How many workers have not ended.
     working: AtomicUsize,
     /// How many workers have more to write than what is owed.
@@ -126,6 +128,7 @@ impl Pipeline {
             growing: Mutex::new(()),
             has_news: AtomicBool::new(false),
             state: AtomicU8::new(State::Running as u8),
+            has_given_up: AtomicBool::new(false),
             working: AtomicUsize::new(lanes),
             writing: AtomicUsize::new(lanes),
         }
@@ -188,6 +191,16 @@ impl Pipeline {
     /// Goes down to `state`; does nothing if it is there or further.
     pub fn advance(&self, state: State) {
         self.state.fetch_max(state as u8, Ordering::AcqRel);
+    }
+
+    /// Nobody waits any more for what destinations do not take: whoever holds it gives it up at its next look.
+    pub fn give_up(&self) {
+        self.has_given_up.store(true, Ordering::Relaxed); // looked at again and again
+    }
+
+    /// Whether nobody waits any more for what destinations do not take.
+    pub fn has_given_up(&self) -> bool {
+        self.has_given_up.load(Ordering::Relaxed) // as above
     }
 
     /// After the gates were shut: waits until every producer that found one open has published, at most until

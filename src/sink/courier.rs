@@ -209,7 +209,7 @@ impl Courier {
     }
 }
 
-/// A held batch waits here, unless the sink is to end.
+/// A held batch waits here, unless nobody waits for it any more.
 struct Waiting<'a> {
     pipeline: &'a Pipeline,
     outbox: &'a Outbox,
@@ -221,10 +221,10 @@ impl Patience for Waiting<'_> {
     }
 
     fn pause(&self, time: Duration) -> bool {
-        if !self.is_closing() {
+        if !self.pipeline.has_given_up() {
             std::thread::park_timeout(time);
         }
-        !self.is_closing()
+        !self.pipeline.has_given_up()
     }
 }
 

@@ -6,7 +6,7 @@ use super::gap::{Loss, Missing};
 use super::outlet::Context;
 use super::{Request, Sink, State};
 use crate::clock;
-use crate::config::Hold;
+use crate::config::{HOLD, Hold};
 use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::format::Formatter;
@@ -51,7 +51,7 @@ pub trait Patience {
     /// Whether the logger is being stopped.
     fn is_closing(&self) -> bool;
 
-    /// Waits for so long, or shorter. False if it must not: then the batch is given up.
+    /// Waits for so long, or shorter. False if nobody waits any more: then the batch is given up.
     fn pause(&self, time: Duration) -> bool;
 }
 
@@ -165,6 +165,7 @@ impl Sink {
         let (mut out, mut refused) = (0, 0);
         let mut told = 0;
         let mut held: Option<(Instant, Duration)> = None;
+        let mut closing: Option<Instant> = None;
         let error = loop {
             let context = self.context(faults, load.unix_ns, patience.is_closing());
             let sent = state.outlet.write(load.batch, out, &context);
@@ -180,7 +181,8 @@ impl Sink {
             }
             let now = Instant::now();
             let (since, pause) = *held.get_or_insert((now, PAUSES.0));
-            let left = self.opened.flow.hold.left(now - since);
+            closing = closing.or_else(|| patience.is_closing().then_some(now));
+            let left = self.opened.flow.hold.left(now - since, closing.map(|since| now - since));
             if left.is_zero() || self.is_replaced() {
                 break Some(error);
             }
@@ -255,11 +257,12 @@ impl Sink {
 }
 
 impl Hold {
-    /// For how long what has been held for so long is still held.
-    fn left(self, time: Duration) -> Duration {
+    /// For how long what has been held for so long is still held; `closing`: and for so long since the logger is being
+    /// stopped.
+    fn left(self, time: Duration, closing: Option<Duration>) -> Duration {
         match self {
             Hold::For(longest) => longest.saturating_sub(time),
-            Hold::Forever => Duration::MAX,
+            Hold::Forever => closing.map_or(Duration::MAX, |time| HOLD.saturating_sub(time)),
         }
     }
 }

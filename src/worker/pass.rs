@@ -332,7 +332,7 @@ impl Worker {
     }
 }
 
-/// While a disk is full a worker waits, unless it has to end. A thread of the host does not.
+/// While a disk is full a worker waits, unless nobody waits for that any more. A thread of the host does not.
 struct Waiting<'a> {
     pipeline: &'a Pipeline,
     is_hosted: bool,
@@ -344,11 +344,11 @@ impl Patience for Waiting<'_> {
     }
 
     fn pause(&self, time: Duration) -> bool {
-        let waits = !self.is_hosted && !self.is_closing();
+        let waits = !self.is_hosted && !self.pipeline.has_given_up();
         if waits {
             std::thread::park_timeout(time);
         }
-        waits && !self.is_closing()
+        waits && !self.pipeline.has_given_up()
     }
 }
 

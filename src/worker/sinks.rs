@@ -139,6 +139,12 @@ impl Sinks {
         outboxes().for_each(Outbox::join);
     }
 
+    /// Cuts the pauses of all sinks' threads short.
+    pub fn wake_all(&self) {
+        let entries = self.entries();
+        entries.iter().flatten().filter_map(|entry| entry.sink.outbox()).for_each(Outbox::wake);
+    }
+
     /// Asks the sinks of `set` for something, after every record that `counter` stamped. The workers, so many, are to be
     /// woken for it.
     pub fn ask(&self, set: u64, request: Request, counter: Counter, workers: usize) {

@@ -4,7 +4,7 @@ use crate::figures::{find, log_records, log_until_written, lost, note, record, s
 use crate::injection::{self, Disk, Injection, NAME, Plan};
 use crate::setup::{PATIENCE, Scratch, close, config, logger_at, spec, wait_until};
 use crate::{child, sys};
-use alog::{Code, Error, Level, Logger, RejectReason};
+use alog::{Code, Config, Error, Level, Logger, RejectReason};
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -144,6 +144,51 @@ fn a_disk_with_room_again_gets_everything_that_was_held() {
                 settle("room again, block", 1, &stats, &fs::read(&path).unwrap());
             }
         });
+    }
+}
+
+#[test]
+fn a_stop_goes_on_trying_a_full_disk_and_what_was_held_is_written_when_there_is_room() {
+    const COUNT: u64 = 1000;
+    for setting in injection::disks() {
+        child::run_in(setting, |directory| {
+            let disk = Disk::of(directory);
+            let path = disk.log();
+            for own in OWN_THREAD {
+                disk.renew();
+                let log = logger_at(
+                    "format=raw",
+                    &[&format!("{}?hold=1h&own_thread={own}", spec(&path))],
+                );
+                log_records(&log, 0, 0..COUNT);
+                wait_until_full(&log);
+                let soon = Some(Duration::from_millis(1));
+                assert_eq!(log.stop(soon).unwrap_err().code, Code::Timeout);
+                assert!(log.stats().pending() > 0, "nothing is given up");
+                thread::scope(|scope| {
+                    let stopping = scope.spawn(|| log.stop(Some(PATIENCE)));
+                    disk.free();
+                    stopping.join().unwrap().unwrap();
+                });
+                let stats = close(&log);
+                assert_eq!((stats.written, lost(&stats)), (COUNT, 0));
+                settle("room again after a stop", 1, &stats, &fs::read(&path).unwrap());
+            }
+        });
+    }
+}
+
+#[test]
+fn a_logger_that_is_freed_gives_up_in_the_end_what_a_full_disk_does_not_take() {
+    for own in OWN_THREAD {
+        let sink = format!("file:/dev/full?hold=1h&own_thread={own}");
+        let log = logger_at("", &[&sink]);
+        let derived = log.child(&Config::new()).unwrap();
+        (0..10).for_each(|_| log.write(Level::Info, "lost").unwrap());
+        drop(log);
+        let stats = derived.stats();
+        assert_eq!((stats.accepted, stats.failed, stats.pending()), (10, 10, 0));
+        assert_eq!(derived.try_write(Level::Info, "late"), Code::Stopped);
     }
 }
 

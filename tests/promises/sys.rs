@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 /// After so many seconds a process that hangs is ended by the system.
-const HANG_SECONDS: u32 = 60;
+const HANG_SECONDS: u32 = 300;
 
 /// Makes the system end this process if it hangs.
 pub fn set_alarm() {

@@ -8,12 +8,12 @@ use crate::config::{GIB, KIB};
 use crate::level::Level;
 use std::time::Duration;
 
-/// How long a sink keeps what a full disk does not take.
+/// How long a sink keeps what a full disk, or a peer that is away, does not take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
     /// At most so long; nothing at all: it fails at once.
     For(Duration),
-    /// As long as it takes.
+    /// As long as the logger runs; while it is being stopped at most for [`HOLD`].
     Forever,
 }
 
@@ -47,12 +47,15 @@ pub struct Flow {
     pub sifting: Sifting,
 }
 
+/// How long it is kept if nothing else is said, and while a logger is being stopped.
+pub const HOLD: Duration = Duration::from_secs(5);
+
 impl Default for Flow {
     fn default() -> Self {
         Self {
             own_thread: OwnThread::Auto,
             queue_bytes: 16 * 1024 * KIB,
-            hold: Hold::For(Duration::from_secs(5)),
+            hold: Hold::For(HOLD),
             batch_bytes: 256 * KIB,
             batch_delay: Duration::ZERO,
             flush_level: Level::Error,
@@ -97,8 +100,10 @@ pub const PARAMETERS: &[Parameter] = &[
         kinds: WRITTEN,
         takes: "a time such as 250ms or 5s, 0, forever",
         default: "5s",
-        about: "How long what a full disk does not take is kept and tried again; meanwhile the queue fills, \
-                and `overflow` says what happens to the callers. Then it is given up and counted as failed.",
+        about: "How long what a full disk, or a peer that is away, does not take is kept and tried again, also while \
+                the logger is being stopped; meanwhile the queue fills, and `overflow` says what happens to the \
+                callers. Then it is given up and counted as failed. `forever`: as long as the logger runs, and \
+                5 s while it is being stopped. Network sinks: `forever`, if nothing else is said.",
         set: |sink, value| {
             sink.flow.hold = match value {
                 value if same_name(value, "forever") => Hold::Forever,

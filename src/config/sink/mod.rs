@@ -25,7 +25,7 @@ mod path;
 mod sieve;
 
 pub use file::{Durable, Every, FileConfig, Names, Packing, Unit};
-pub use flow::{Flow, Hold, OwnThread};
+pub use flow::{Flow, HOLD, Hold, OwnThread};
 pub use memory::Keep;
 pub use net::{Address, Network, Peer};
 #[cfg(feature = "otlp")]
