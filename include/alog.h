@@ -1450,6 +1450,9 @@ alog_status alog_error_fd_get(struct alog_logger logger, int32_t *out_fd);
 /**
  * Stops a logger: closes its intake, writes everything that was accepted, and ends its thread.
  *
+ * What a full disk or an absent peer does not take is tried again meanwhile, as long as the sink's `hold` says, for at
+ * most 5 s with `hold=forever`, and counted as failed then.
+ *
  * - `timeout_ms`: how long to wait for that, in milliseconds; -1: no deadline.
  *
  * # Returns
@@ -1489,9 +1492,9 @@ alog_status alog_stop(struct alog_logger logger,
  *
  * # Returns
  * - `ALOG_OK`: the handle is no logger any more; every later use gives `ALOG_ERR_HANDLE`.
- * - `ALOG_ERR_TIMEOUT`: its destinations did not take everything in 5 seconds. The intake is closed,
- *   the writer goes on, the handle is still valid, and the call can be repeated. Lines that only wait to be
- *   pulled are given up instead.
+ * - `ALOG_ERR_TIMEOUT`: a destination did not even answer in 5 seconds, such as a pipe whose reader stalls. The intake
+ *   is closed, the writer goes on, the handle is still valid, and the call can be repeated. What a full disk or an
+ *   absent peer does not take by then, and what nobody pulls, is given up instead and counted as failed.
  * - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread; nothing was done.
  * - `ALOG_ERR_HANDLE`: no such logger: a second free is refused, not undefined.
  * - `ALOG_ERR_PANIC`: an internal fault.
@@ -2501,9 +2504,9 @@ alog_status alog_reload(struct alog_logger logger,
 /**
  * Lets every file of a logger be opened anew by its name, as after a rotation by another program.
  *
- * It is done by whoever writes, before anything that is logged after the call; `alog_flush()` waits for it. What was
- * accepted just before may go to the new file as well: flush first where it must not. A derived logger means the sinks
- * that it writes to.
+ * It is done by whoever writes: what was accepted before goes to the old file, what is logged after the call to the new
+ * one; `alog_flush()` waits for it. With several workers what is logged after it may still go to the old one. A derived
+ * logger means the sinks that it writes to.
  *
  * # Returns
  * - `ALOG_OK`: it is asked for. A file that then cannot be opened is an error to poll, and the old one goes on.

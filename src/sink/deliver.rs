@@ -3,7 +3,7 @@
 
 use super::batch::Batch;
 use super::gap::{Loss, Missing};
-use super::outlet::Context;
+use super::outlet::{Context, Nobody};
 use super::{Request, Sink, State};
 use crate::clock;
 use crate::config::{HOLD, Hold};
@@ -129,6 +129,7 @@ impl Sink {
             self.account.failed.fetch_add(1, Relaxed);
         }
         state.outlet.close(&self.context(faults, clock::unix_ns(), true));
+        state.outlet = Box::new(Nobody); // files and locks are free for others, before the logger is
         gap_lines
     }
 

@@ -5,15 +5,13 @@
 //! threads may pull: each line goes to one of them, and what one call takes is in order.
 
 use super::Sink;
-use super::batch::{Batch, Rest};
+use super::batch::Rest;
 use super::gap::{Gap, Loss};
 use super::outbox::{Errand, Outbox, Parcel};
-use super::outlet::{Context, Outlet, Sent, Source};
 use crate::error::Code;
 use crate::format::Formatter;
 use crate::queue::{Pipeline, State as Life};
 use crate::sync::lock;
-use std::io;
 use std::os::fd::RawFd;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
@@ -201,23 +199,4 @@ fn is_over(outbox: &Outbox, pipeline: &Pipeline) -> bool {
 /// Whether a pull would not wait.
 fn is_ready(front: &Front, outbox: &Outbox, pipeline: &Pipeline) -> bool {
     front.parcel.is_some() || !outbox.inbox().is_empty() || is_over(outbox, pipeline)
-}
-
-/// Writes nothing: the lines are taken before they come here.
-pub(super) struct Nobody;
-
-impl Source for Nobody {
-    fn outlet(&self) -> Box<dyn Outlet> {
-        Box::new(Self)
-    }
-}
-
-impl Outlet for Nobody {
-    fn write(&mut self, _batch: &Batch, _from: usize, _context: &Context<'_>) -> Sent {
-        Sent { bytes: 0, refused: None, error: Some(io::ErrorKind::Unsupported.into()) }
-    }
-
-    fn holds(&self, _error: &io::Error) -> bool {
-        false
-    }
 }

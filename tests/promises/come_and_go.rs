@@ -50,6 +50,21 @@ fn the_sink_of_a_derived_logger_that_was_freed_is_closed() {
 }
 
 #[test]
+fn a_logger_that_was_stopped_has_no_file_open_and_leaves_its_spool_to_others() {
+    let scratch = Scratch::new();
+    let spool = format!("udp://127.0.0.1:9?spool={}", scratch.file("spool").display());
+    for own in ["no", "yes"] {
+        let file = format!("{}?own_thread={own}", scratch.spec("log"));
+        let stopped = logger_at("format=raw", &[&file, &spool]);
+        stopped.write(Level::Info, "x").unwrap();
+        stopped.stop(Some(PATIENCE)).unwrap();
+        assert_eq!(descriptors_of(&scratch.file("log")), 0);
+        drop(logger_at("format=raw", &[&spool]));
+        assert_eq!(stopped.stats().written, 1);
+    }
+}
+
+#[test]
 fn a_sink_that_was_replaced_is_closed() {
     let scratch = Scratch::new();
     let (one, two) = (scratch.spec("one"), scratch.spec("two"));
