@@ -204,7 +204,7 @@
 #define ALOG_LEVEL_ERROR 5
 
 /**
- * The program cannot go on. alog does not end it.
+ * The program cannot go on. alog ends it only with `on_fatal=abort`.
  */
 #define ALOG_LEVEL_FATAL 6
 
@@ -708,7 +708,7 @@ extern "C" {
 const char *alog_status_str(alog_status status);
 
 /**
- * Gives the version of the library, for example `"0.1.0"`.
+ * Gives the version of the library, for example `"0.2.0"`.
  *
  * # Returns
  * Static, NUL-terminated text of the form `MAJOR.MINOR.PATCH`; never NULL.

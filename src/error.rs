@@ -126,6 +126,24 @@ impl<const N: usize> Text<N> {
         text
     }
 
+    /// The same, for people: what does not fit is cut between two words, and dots stand for it.
+    pub fn sentence(arguments: fmt::Arguments<'_>) -> Self {
+        const DOTS: &str = " ...";
+        let mut text = Self { len: 0, bytes: [0; N] };
+        if text.write_fmt(arguments).is_err() {
+            let mut room = N - 1 - DOTS.len();
+            while !text.as_str().is_char_boundary(room) {
+                room -= 1;
+            }
+            let whole = &text.as_str()[..room];
+            // A word that fills half of it is cut.
+            let end = whole.rfind(' ').filter(|&end| end > room / 2).unwrap_or(room);
+            text.len = end as u16;
+            let _ = text.write_str(DOTS); // there is room
+        }
+        text
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.len as usize]).unwrap_or_default()
@@ -211,7 +229,7 @@ impl Error {
             first_unix_ns: now,
             last_unix_ns: now,
             origin: Text::new(origin),
-            message: Text::format(message),
+            message: Text::sentence(message),
         }
     }
 
@@ -283,6 +301,15 @@ mod tests {
         assert_eq!(Text::<4>::new("aöö").as_str(), "aö");
         assert_eq!(Text::<4>::new("öö").as_str(), "ö");
         assert_eq!(Text::<8>::new("a\0b").as_str(), "a b");
+    }
+
+    #[test]
+    fn a_sentence_is_cut_between_two_words_and_says_so() {
+        let sentence = |text: &str| Text::<16>::sentence(format_args!("{text}"));
+        assert_eq!(sentence("it fits in there").as_str(), "it fits in ...");
+        assert_eq!(sentence("it fits in here").as_str(), "it fits in here");
+        assert_eq!(sentence("onewordandnomore").as_str(), "onewordandn ...");
+        assert_eq!(sentence("ööööööööö").as_str(), "ööööö ...");
     }
 
     #[test]

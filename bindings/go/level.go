@@ -17,7 +17,7 @@ const (
 	LevelNotice Level = 3 // normal but worth a look
 	LevelWarn   Level = 4 // something is off; the service goes on
 	LevelError  Level = 5 // something failed
-	LevelFatal  Level = 6 // the program cannot go on; alog does not end it
+	LevelFatal  Level = 6 // the program cannot go on; alog ends it only with on_fatal=abort
 )
 
 var levelNames = [...]string{"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "FATAL"}

@@ -3,7 +3,7 @@
 //! What was set before the first file is the base; each later step is repeated in its order, so what counted above a
 //! file still does. The environment is not read again: other threads may change it by now.
 
-use super::load::Variables;
+use super::load::{Place, Variables, document};
 use super::{Config, Schedule, SinkConfig};
 use crate::error::{Error, Text};
 use std::path::{Path, PathBuf};
@@ -86,10 +86,21 @@ impl Config {
         })
     }
 
-    /// An error of the whole, with the name of the file in front that it was made from.
+    /// An error of the whole, with the file in front that it was made from, and the place in it of the key that the
+    /// message begins with.
     pub(crate) fn in_file(&self, error: Error) -> Error {
-        let Some((path, _)) = self.files().last() else { return error };
+        let message = error.message.as_str();
+        let end = message.find(|ch: char| !ch.is_ascii_lowercase() && ch != '_');
+        let key = &message[..end.unwrap_or(message.len())];
+        let files: Vec<_> = self.files().collect();
+        for (path, bytes) in files.iter().rev() {
+            let place = Place::new(Some(path), std::str::from_utf8(bytes).unwrap_or_default());
+            if let Some(at) = document::find(place.text(), key) {
+                return place.error(at, error);
+            }
+        }
+        let Some((path, _)) = files.last() else { return error };
         let name = Path::new(path.file_name().unwrap_or(path.as_os_str())).display();
-        Error { message: Text::format(format_args!("{name}: {}", error.message)), ..error }
+        Error { message: Text::sentence(format_args!("{name}: {message}")), ..error }
     }
 }

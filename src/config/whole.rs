@@ -77,7 +77,7 @@ impl Config {
                 Code::Key,
                 format_args!(
                     "{name} cannot be changed while the logger runs; what can is level, overflow, \
-                     max_message_bytes, sinks and how their lines look"
+                     max_message_bytes, reload, sinks and how their lines look"
                 ),
             )),
         }

@@ -15,5 +15,5 @@ pub const ALOG_LEVEL_NOTICE: i32 = 3;
 pub const ALOG_LEVEL_WARN: i32 = 4;
 /// Something failed.
 pub const ALOG_LEVEL_ERROR: i32 = 5;
-/// The program cannot go on. alog does not end it.
+/// The program cannot go on. alog ends it only with `on_fatal=abort`.
 pub const ALOG_LEVEL_FATAL: i32 = 6;

@@ -99,7 +99,7 @@ pub extern "C" fn alog_status_str(status: alog_status) -> *const c_char {
     guard(c"unknown status".as_ptr(), || Code::from_raw(status).text().as_ptr())
 }
 
-/// Gives the version of the library, for example `"0.1.0"`.
+/// Gives the version of the library, for example `"0.2.0"`.
 ///
 /// # Returns
 /// Static, NUL-terminated text of the form `MAJOR.MINOR.PATCH`; never NULL.

@@ -63,7 +63,7 @@ struct Handles {
 impl Core {
     /// Opens the sinks and starts the threads. Gives the origin of the root as well.
     pub fn start(root: u64, config: &Config) -> Result<(Arc<Self>, Arc<Origin>), Error> {
-        config.check()?;
+        config.check().map_err(|error| config.in_file(error))?;
         let config = config.with_sinks()?;
         let sinks = Sinks::new();
         let places = sinks.add(Opened::all(&config)?)?;

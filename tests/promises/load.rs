@@ -63,6 +63,31 @@ fn an_error_in_a_file_is_told_with_file_line_and_column() {
 }
 
 #[test]
+fn what_does_not_fit_together_in_a_file_is_told_with_the_place_of_the_key() {
+    let scratch = Scratch::new();
+    let config = loaded(&scratch, "# ü\nworkers = 2\nWriter = 'caller'\n").unwrap();
+    let error = Logger::new(&config).err().unwrap();
+    let message = "app.toml:3:1: writer=caller takes workers=1 or workers=0, not 2";
+    assert_eq!((error.code, error.message.as_str()), (Code::Value, message));
+
+    let log = Logger::new(&loaded(&scratch, "level = 'warn'").unwrap()).unwrap();
+    std::fs::write(scratch.file("app.toml"), "level = 'warn'\n\n  queue_bytes = '4MiB'").unwrap();
+    let error = log.reread().unwrap_err();
+    assert!(error.message.as_str().starts_with("app.toml:3:3: queue_bytes cannot be"), "{error}");
+}
+
+#[test]
+fn permissions_in_a_file_may_be_a_number_in_octal() {
+    for mode in ["0o600", "'0600'", "'600'"] {
+        let scratch = Scratch::new();
+        let text = format!("[[sink]]\nto = '{}'\nmode = {mode}", scratch.spec("log"));
+        Logger::new(&loaded(&scratch, &text).unwrap()).unwrap();
+        let permissions = std::fs::metadata(scratch.file("log")).unwrap().permissions();
+        assert_eq!(permissions.mode() & 0o7777, 0o600, "{mode}");
+    }
+}
+
+#[test]
 fn a_file_may_lie_behind_a_link_and_must_be_one() {
     let scratch = Scratch::new();
     loaded(&scratch, "level = 'warn'").unwrap();

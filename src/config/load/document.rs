@@ -61,6 +61,14 @@ pub fn in_order<'d, 't>(table: &'d DeTable<'t>) -> Vec<Entry<'d, 't>> {
     entries
 }
 
+/// Where a key stands at the top of a text, if it does.
+pub fn find(text: &str, key: &str) -> Option<usize> {
+    let document = DeTable::parse(text).ok()?;
+    let entries = in_order(document.get_ref());
+    let found = entries.iter().find(|(name, _)| same_name(name.get_ref(), key))?;
+    Some(found.0.span().start)
+}
+
 /// A key at the top.
 fn set(config: &mut Config, (key, value): Entry<'_, '_>, place: &Place<'_>) -> Result<(), Error> {
     let Some((_, known)) = keys::find(key.get_ref()) else {
@@ -143,6 +151,8 @@ fn sink(table: &DeTable<'_>, start: usize, place: &Place<'_>) -> Result<SinkConf
 pub fn text(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
+        // Permissions are written like that, and nothing else is.
+        DeValue::Integer(number) if number.radix() == 8 => Some(format!("0o{}", number.as_str())),
         DeValue::Integer(number) => {
             Some(integer(number).map_or_else(|| number.to_string(), |number| number.to_string()))
         }

@@ -10,7 +10,7 @@
 //! | `fields` | its table of base fields |
 //! | `environment` | what the variables of the environment say |
 
-mod document;
+pub(super) mod document;
 mod environment;
 mod fields;
 mod place;
@@ -21,7 +21,7 @@ use super::recipe::Step;
 use super::{Config, parse};
 use crate::error::{Code, Error};
 use crate::os;
-use place::Place;
+pub(super) use place::Place;
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;

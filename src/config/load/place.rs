@@ -40,7 +40,7 @@ impl<'t> Place<'t> {
         let line = 1 + before.bytes().filter(|&byte| byte == b'\n').count();
         let column = 1 + before.rsplit('\n').next().unwrap_or_default().chars().count();
         let message =
-            Text::format(format_args!("{}:{line}:{column}: {}", self.name, error.message));
+            Text::sentence(format_args!("{}:{line}:{column}: {}", self.name, error.message));
         Error { origin: self.origin, message, ..error }
     }
 }

@@ -198,8 +198,8 @@ pub const PARAMETERS: &[Parameter] = &[
         PACKINGS,
         "no",
         "How rotated files are compressed, by a thread of its own: app.log.1 becomes app.log.1.gz or app.log.1.zst. A \
-         file that a process still writes to waits for the next rotation, and what a stop interrupts for the \
-         next start. `keep` and its like count what is compressed, too.",
+         file that a process still writes to is compressed after the next rotation, and one whose compression a stop \
+         interrupts when the file is opened next. `keep` and its like count what is compressed, too.",
         |sink, value| {
             let packing = parse_packing(value)?;
             set(sink, |file| file.compress = packing)

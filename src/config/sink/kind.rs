@@ -211,8 +211,8 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         scheme: "otlp+http",
-        shown: "",
-        about: "The same, with a path of its own.",
+        shown: otlp::SHOWN_HTTP,
+        about: "The same by its full name; `/v1/logs` if no path is given, as for `otlp:`.",
         set: OTLP,
         read: otlp::read,
     },

@@ -108,12 +108,11 @@ impl SinkConfig {
     /// Reads a URL and parameters beside it, which count above those in it.
     pub fn parse_with(spec: &str, beside: &[(&str, &str)]) -> Result<Self, Error> {
         let (place, parameters) = split(spec);
-        let malformed = || unknown(spec);
-        let (scheme, rest) = place.split_once(':').ok_or_else(malformed)?;
+        let (scheme, rest) = place.split_once(':').ok_or_else(|| unknown(spec))?;
         if let Some(why) = otlp::refusal(scheme, rest) {
             return Err(parse::error(Code::Sink, format_args!("no sink \"{place}\": {why}")));
         }
-        let kind = KINDS.iter().find(|kind| kind.scheme == scheme).ok_or_else(malformed)?;
+        let kind = KINDS.iter().find(|kind| kind.scheme == scheme).ok_or_else(|| unknown(spec))?;
         if rest.contains('\0') {
             return Err(parse::error(
                 Code::Sink,
@@ -122,6 +121,10 @@ impl SinkConfig {
         }
         let decoded = decoded(rest);
         path::check(scheme, &decoded)?;
+        let malformed = || {
+            let (shown, form) = (Shown(place), kind.shown);
+            parse::error(Code::Sink, format_args!("\"{shown}\" is malformed; it is {form}"))
+        };
         let target = (kind.read)(&decoded).ok_or_else(malformed)?;
         Self::with_parameters(Text::new(place), place, kind, target, parameters, beside)
     }
@@ -156,7 +159,13 @@ impl SinkConfig {
         net::begin(&mut sink, kind.set);
         for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let set = sink.given.parameters.len();
             sink.set(kind.set, key, &decoded(value))?;
+            if sink.given.parameters.len() == set {
+                let (name, shown) = (&sink.name, Shown(key));
+                let why = format_args!("{name} has the parameter \"{shown}\" twice");
+                return Err(parse::error(Code::Key, why));
+            }
         }
         for (key, value) in beside {
             sink.set(kind.set, key, value)?;
@@ -223,10 +232,29 @@ impl SinkConfig {
 /// A specification that is none: with the kind that was meant, or with those that there are.
 fn unknown(spec: &str) -> Error {
     let shown = Shown(spec);
-    let scheme = spec.split_once(':').map_or("", |(scheme, _)| scheme);
+    let Some((scheme, _)) = spec.split_once(':') else {
+        let kinds = KINDS.iter().find(|kind| kind.scheme == spec);
+        let meant = kinds.map(|kind| kind.shown).filter(|shown| !shown.is_empty());
+        return match meant {
+            Some(meant) => {
+                parse::error(Code::Sink, format_args!("no sink \"{shown}\"; is it \"{meant}\"?"))
+            }
+            None if spec.contains(['.', '/']) => parse::error(
+                Code::Sink,
+                format_args!("no sink \"{shown}\"; is it \"file:{shown}\"?"),
+            ),
+            None => none_such(spec),
+        };
+    };
     if let Some(near) = near::nearest(KINDS.iter().map(|kind| kind.scheme), scheme) {
         return parse::error(Code::Sink, format_args!("no sink \"{shown}\"; is it \"{near}:\"?"));
     }
+    none_such(spec)
+}
+
+/// The same, with those that there are.
+fn none_such(spec: &str) -> Error {
+    let shown = Shown(spec);
     let kinds = parse::List(KINDS.iter().map(|kind| kind.shown).filter(|it| !it.is_empty()));
     parse::error(Code::Sink, format_args!("no sink \"{shown}\"; there are {kinds}"))
 }
@@ -282,12 +310,31 @@ mod tests {
 
     #[test]
     fn a_malformed_specification_says_what_there_is() {
-        for bad in ["", "file", "file:", "console:x", "fd:", "fd:-1", "fd:x", "tape:0", "app.log"] {
+        for (bad, told) in [
+            ("", "no sink \"\"; there are console:, stderr:, file:PATH"),
+            ("tape:0", "no sink \"tape:0\"; there are console:, stderr:, file:PATH"),
+            ("file", "no sink \"file\"; is it \"file:PATH\"?"),
+            ("console", "no sink \"console\"; is it \"console:\"?"),
+            ("app.log", "no sink \"app.log\"; is it \"file:app.log\"?"),
+            ("file:", "\"file:\" is malformed; it is file:PATH"),
+            ("console:x", "\"console:x\" is malformed; it is console:"),
+            ("fd:", "\"fd:\" is malformed; it is fd:N"),
+            ("fd:-1", "\"fd:-1\" is malformed; it is fd:N"),
+            ("tcp:h:1?level=info", "\"tcp:h:1\" is malformed; it is tcp://HOST:PORT"),
+        ] {
             let error = SinkConfig::parse(bad).err().unwrap();
             assert_eq!(error.code, Code::Sink, "{bad:?}");
             let text = error.message.as_str();
-            assert!(text.contains("there are console:, stderr:, file:PATH"), "{bad:?}: {text}");
+            assert!(text.starts_with(told), "{bad:?}: {text}");
         }
+    }
+
+    #[test]
+    fn a_parameter_that_stands_there_twice_is_refused_and_one_beside_it_counts_above() {
+        let error = SinkConfig::parse("file:a?level=warn&keep=1&Level=info").err().unwrap();
+        assert_eq!(error.message.as_str(), "file:a has the parameter \"Level\" twice");
+        let sink = SinkConfig::parse_with("file:a?level=warn", &[("level", "info")]).unwrap();
+        assert!(sink.levels.has(crate::Level::Info));
     }
 
     #[test]

@@ -48,7 +48,9 @@ pub struct Collector {
 }
 
 /// How the kind is shown in lists; empty: this build does not have it.
-pub const SHOWN: &str = if cfg!(feature = "otlp") { "otlp://HOST:PORT" } else { "" };
+pub const SHOWN: &str = if cfg!(feature = "otlp") { "otlp://HOST:PORT/PATH" } else { "" };
+/// The same by its other name.
+pub const SHOWN_HTTP: &str = if cfg!(feature = "otlp") { "otlp+http://HOST:PORT/PATH" } else { "" };
 
 /// Why there is no such sink, though it is clear what is meant; `None`: nothing is wrong.
 pub fn refusal(scheme: &str, rest: &str) -> Option<&'static str> {

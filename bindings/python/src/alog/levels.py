@@ -22,7 +22,7 @@ class Level(enum.IntEnum):
     ERROR = 5
     """Something failed."""
     FATAL = 6
-    """The program cannot go on. alog does not end it."""
+    """The program cannot go on. alog ends it only with ``on_fatal=abort``."""
 
 
 LevelLike = Union[Level, int, str]
