@@ -126,7 +126,7 @@ fn a_file_with_an_error_changes_nothing_until_it_is_mended() {
     assert!(shown.starts_with("app.toml:4:1: file:"), "{shown}");
     assert!(shown.ends_with("has no parameter \"levle\"; is it \"level\"?"), "{shown}");
     for (more, code, text) in [
-        ("workers = 2", Code::Key, "app.toml: workers cannot be changed"),
+        ("workers = 2", Code::Key, "app.toml:1:1: workers cannot be changed"),
         ("level_key = 'time'", Code::Value, "app.toml: "),
         ("[[sink]]\nto = 'file:/nowhere/at/all'", Code::Open, "app.toml: cannot open"),
         ("level =", Code::Syntax, "app.toml:1:8: "),
@@ -193,7 +193,7 @@ fn what_was_given_beside_the_file_still_counts_in_its_order() {
     setup.says("[fields]\na = 2");
     let error = log.reread().unwrap_err();
     assert_eq!(error.code, Code::Key);
-    assert!(error.message.as_str().starts_with("app.toml: fields cannot"), "{error}");
+    assert!(error.message.as_str().starts_with("app.toml:1:2: fields cannot"), "{error}");
     setup.says("pattern = '{message}'\n[fields]\na = 1");
     log.reread().unwrap();
     log.write(Level::Error, "z").unwrap();
