@@ -5,7 +5,7 @@ DESTDIR =
 FILE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lib wheel demo test bench lint header abi reference install uninstall clean
+.PHONY: help setup build-tools lib wheel demo test bench lint header abi reference install uninstall clean
 
 # The environment of every command: what `make setup` found or installed comes first in PATH.
 ENV = . scripts/env.sh;
@@ -15,15 +15,18 @@ help: ## print this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
 		printf '  %-10s %s\n' "$$target" "$$text"; done
 
-setup: ## install what is missing: compilers, cmake, Rust, Python packages, Go; silent if nothing is
+setup: ## install what is missing: compilers, cmake, Rust, Python packages, Go, what tests use; silent if nothing is
 	@sh scripts/setup.sh
+
+build-tools:
+	@sh scripts/setup.sh build
 
 # Root installs what its user has built: no tools are needed then, and none are installed.
 BUILT = target/release/libalog.so
 $(BUILT): $(shell find src -name '*.rs') Cargo.toml Cargo.lock build.rs cbindgen.toml
 	@$(MAKE) --no-print-directory lib
 
-lib: setup ## build the library: target/release/libalog.so and libalog.a, and their pkg-config file
+lib: build-tools ## build the library: target/release/libalog.so and libalog.a, and their pkg-config file
 	@test -e $(BUILT) || echo 'building the library: a minute or two, this once'
 	@$(ENV) cargo build --release --locked --quiet
 	@touch $(BUILT)
@@ -35,10 +38,10 @@ wheel: lib ## build the Python package into target/dist: a wheel with the librar
 demo: lib ## log a real text file from C, Python and Go, and verify each line; FILE=path for your own
 	@bash scripts/demo.sh $(if $(FILE),'$(FILE)')
 
-test: lib ## run every test: Rust, loom, C, C++, AddressSanitizer, Python, Go, examples, demo
+test: setup lib ## run every test: Rust, loom, C, C++, AddressSanitizer, Python, Go, examples, demo
 	@bash scripts/test.sh
 
-bench: lib ## measure against other loggers, for ten minutes; prints tables; QUICK=1: half a minute
+bench: setup lib ## measure against other loggers, for ten minutes; prints tables; QUICK=1: half a minute
 	@$(ENV) bash tests/bench/run.sh
 
 lint: setup ## check formatting and lints only

@@ -3,6 +3,7 @@
 #
 # Prints one line for each thing that it installs. Prints nothing, and uses no network, when nothing is
 # missing. Exits with 1 and names the tool if something cannot be had; target/setup.log has the details.
+# `setup.sh build` leaves out what tests alone use.
 # `setup.sh spdlog` installs that instead: a logger that `make bench` compares with, and leaves out if it is not there.
 #
 # Whole tools come through apt (with sudo, unless root), never by removing another package. What apt has
@@ -233,10 +234,12 @@ if [ "${1:-}" = spdlog ]; then
     exit
 fi
 need_compilers
-need_test_tools
 need_certificates
 need_rust
 need_python
 need_go
-need_syslog
-need_journal
+if [ "${1:-}" != build ]; then
+    need_test_tools
+    need_syslog
+    need_journal
+fi

@@ -12,8 +12,13 @@ for make in (it.build_sdist, it.build_wheel): print(make(dist), file=say, flush=
 
 rm -rf "$dist"
 mkdir -p "$dist"
+# Without what only a debugger reads.
+carried=$PWD/target/wheel/libalog.so
+mkdir -p "${carried%/*}"
+cp "${ALOG_LIBRARY:-target/release/libalog.so}" "$carried"
+strip --strip-debug "$carried"
 cd bindings/python
-ALOG_LIBRARY=${ALOG_LIBRARY:-$OLDPWD/target/release/libalog.so} \
+ALOG_LIBRARY=$carried \
     ../../target/venv/bin/python -c "$build" "$dist" 3>&1 >../../target/wheel.log |
     while read -r name; do
         printf '%s  %s\n' "target/dist/$name" "$(du -h "$dist/$name" | cut -f 1)"

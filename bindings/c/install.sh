@@ -78,6 +78,14 @@ uninstall() {
 # A text as sed takes it between bars on the right-hand side.
 escape() { printf '%s\n' "$1" | sed 's/[\\&|]/\\&/g'; }
 
+# library MODE FROM TO: without what only a debugger reads, which is most of it; the names of functions stay.
+library() {
+    install -m "$1" "$2" "$3"
+    if command -v strip >/dev/null; then
+        strip --strip-debug "$3"
+    fi
+}
+
 # Fills the @NAMES@ of a template in.
 fill() {
     sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PC_PREFIX@|$(escape "$pc_prefix")|g" \
@@ -103,10 +111,10 @@ install_all() {
     for header in include/*; do
         install -m 644 "$header" "$include/"
     done
-    install -m 755 "$built/libalog.so" "$lib/libalog.so.$version"
+    library 755 "$built/libalog.so" "$lib/libalog.so.$version"
     ln -sf "libalog.so.$version" "$lib/libalog.so.$abi"
     ln -sf "libalog.so.$abi" "$lib/libalog.so"
-    install -m 644 "$built/libalog.a" "$lib/libalog.a"
+    library 644 "$built/libalog.a" "$lib/libalog.a"
     fill bindings/c/alog.pc.in "$pkgconfig/alog.pc"
     fill bindings/c/alogConfig.cmake.in "$cmake/alogConfig.cmake"
     fill bindings/c/alogConfigVersion.cmake.in "$cmake/alogConfigVersion.cmake"
