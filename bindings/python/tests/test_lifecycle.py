@@ -19,7 +19,7 @@ from typing import Any, Callable, Optional
 import pytest
 
 import alog
-from alog import Logger, Status, _lifetime
+from alog import Logger, Status, _ending, _lifetime
 from conftest import HANG, Gate
 
 
@@ -41,6 +41,26 @@ def test_with_stops_also_when_its_body_raises(tmp_path: Path) -> None:
         log.info("the last words")
         raise ZeroDivisionError
     assert (tmp_path / "app.log").read_text() == "the last words\n"
+
+
+def test_the_end_of_with_waits_no_longer_than_close_for_lines_that_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_ending, "CLOSE_SECONDS", 0.01)
+    with pytest.raises(alog.TimeoutError, match="not written yet"), Logger("pull:out", format="raw") as log:
+        assert log.info("x")
+    with pytest.raises(alog.TimeoutError):
+        log.close(timeout=0)
+    assert b"".join(log.pull("out")) == b"x\n"
+    log.close()
+
+
+def test_the_end_of_with_does_not_hide_what_its_body_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_ending, "CLOSE_SECONDS", 0.01)
+    with pytest.warns(ResourceWarning, match="not written yet"), pytest.raises(ZeroDivisionError):
+        with Logger("pull:out", format="raw") as log:
+            assert log.info("x")
+            1 / 0
+    assert b"".join(log.pull("out")) == b"x\n"
+    log.close()
 
 
 def test_after_stop_logging_returns_false_and_the_rest_works(tmp_path: Path) -> None:

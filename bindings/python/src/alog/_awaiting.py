@@ -11,9 +11,9 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 
-from ._ending import Ending
-from ._wait import SLICE_MS, milliseconds
-from .errors import error_of
+from ._ending import Ending, late_at_end
+from ._wait import CLOSE_SECONDS, SLICE_MS, milliseconds
+from .errors import TimeoutError, error_of
 from .status import Status
 
 if TYPE_CHECKING:
@@ -125,7 +125,10 @@ class Awaiting(Ending):
         exception: Optional[BaseException],
         traceback: Optional[TracebackType],
     ) -> None:
-        if self._root is None:
-            await self.stop_async()
-        else:
+        if self._root is not None:
             self._close_derived()
+            return
+        try:
+            await self.stop_async(CLOSE_SECONDS)
+        except TimeoutError as late:
+            late_at_end(late, exception)

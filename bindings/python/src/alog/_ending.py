@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import warnings
 from collections.abc import Collection
 from types import TracebackType
 from typing import TYPE_CHECKING, Optional, TypeVar
@@ -10,13 +11,23 @@ from typing import TYPE_CHECKING, Optional, TypeVar
 from . import _callbacks, _lifetime
 from ._native import library
 from ._questions import Questions
-from ._wait import SLICE_MS, aside, milliseconds, sliced
+from ._wait import CLOSE_SECONDS, SLICE_MS, aside, milliseconds, sliced
+from .errors import TimeoutError
 from .status import Status
 
 if TYPE_CHECKING:
     from .logger import Logger
 
 _Self = TypeVar("_Self", bound="Ending")
+
+
+def late_at_end(late: TimeoutError, exception: Optional[BaseException]) -> None:
+    """Raises what the end of a ``with`` block came to, unless the block raised itself: that must not be hidden."""
+    if exception is None:
+        raise late
+    warnings.warn(str(late), ResourceWarning, stacklevel=3)
+
+
 _DRAIN = _callbacks.careful(library.alog_drain)
 
 
@@ -101,12 +112,20 @@ class Ending(Questions):
         self._home.stopped = True
         self._stopped_with(sliced(self._stop, timeout_ms))
 
-    def close(self, timeout: Optional[float] = None) -> None:
+    def close(self, timeout: Optional[float] = CLOSE_SECONDS) -> None:
         """Stops the logger and gives back everything it holds. To close again does nothing.
 
         Afterwards the logging methods return False; `flush`, `stats`, `poll_error` and the like raise `ClosedError`.
-        Takes and raises what `stop` does; after an error the logger is not closed. A derived logger is not stopped, and
-        nothing waits.
+        A derived logger is not stopped, and nothing waits.
+
+        Args:
+            timeout: How long to wait for destinations, in seconds; None: no deadline.
+
+        Raises:
+            TimeoutError: A destination did not take everything: a pipe whose reader stalls, a ``pull:`` sink that nobody
+                reads. The text says how many are pending; the logger is not closed, the writer goes on, and the call
+                can be repeated.
+            WouldDeadlockError, ValueError: As for `stop`.
         """
         if self._root is not None:
             milliseconds(timeout)
@@ -129,10 +148,18 @@ class Ending(Questions):
         exception: Optional[BaseException],
         traceback: Optional[TracebackType],
     ) -> None:
-        if self._root is None:
-            self.stop()
-        else:
+        """Stops the logger as `stop` does, for at most as long as `close` waits; a derived one is closed.
+
+        Raises:
+            TimeoutError: As for `close`. After an exception in the block it is a warning, and the exception is raised.
+        """
+        if self._root is not None:
             self.close()
+            return
+        try:
+            self.stop(CLOSE_SECONDS)
+        except TimeoutError as late:
+            late_at_end(late, exception)
 
     def _stopped_with(self, status: int) -> None:
         """Tells those who wait for the end, if this is it; otherwise raises."""

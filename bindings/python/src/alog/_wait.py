@@ -16,6 +16,9 @@ from .status import Status
 SLICE_MS = 50
 """How long Ctrl-C may have to wait, in milliseconds: too short for a person to notice, too long to cost CPU."""
 
+CLOSE_SECONDS = 6.0
+"""How long `Logger.close` and the end of a ``with`` block wait: for a second more than a full disk is tried again."""
+
 FOREVER_MS = -1
 LONGEST_MS = 1 << 62
 
