@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import alog
 from alog import _loading, _native
 from conftest import BINDING, BUILT, PACKAGE, Script
 
@@ -56,6 +57,34 @@ def test_a_library_beside_the_package_is_loaded(
     shutil.copyfile(BUILT, package / "libalog.so")
     said = script("import alog._native\nprint(alog._native.library._name)").stdout
     assert said.strip() == f"{package}/libalog.so"
+
+
+def test_a_library_that_another_part_of_the_process_has_loaded_is_used_too(
+    monkeypatch: pytest.MonkeyPatch, script: Script, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("ALOG_LIBRARY", raising=False)
+    shutil.copyfile(BUILT, copy_of_the_package(tmp_path) / "libalog.so")
+    theirs = tmp_path / "theirs.so"  # its SONAME is libalog.so.1, whatever it is called
+    shutil.copyfile(BUILT, theirs)
+    said = script(
+        "import ctypes\n"
+        f"theirs = ctypes.CDLL({str(theirs)!r})\n"
+        "import alog\n"
+        "print(alog.library_path())\n"
+        "log = alog.Logger(name='shared')\n"
+        "print(theirs.alog_find(b'shared', ctypes.byref(ctypes.c_uint64())))"
+    ).stdout
+    assert said.split() == [str(theirs), "0"]
+
+
+def test_a_loaded_library_of_another_version_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _loading.loaded() is not None
+    monkeypatch.setattr(_loading, "VERSION", "0.0.9")
+    assert _loading.loaded() is None
+
+
+def test_the_library_that_is_used_can_be_asked_for() -> None:
+    assert Path(alog.library_path()).samefile(Path(_native.library._name))
 
 
 def test_a_library_that_is_something_else_is_an_import_error(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from ._calls import ExcInfo
 from ._fast import native
+from ._loading import path_of
 from ._opening import Hooks
 from ._text import Message
 from ._threadname import set_thread_name
@@ -91,6 +92,7 @@ __all__ = [
     "WouldDeadlockError",
     "WriteError",
     "__version__",
+    "library_path",
     "library_version",
     "log_uncaught",
     "native",
@@ -102,6 +104,13 @@ def library_version() -> str:
     """Gives the version of the shared library that is loaded, for example ``"0.1.0"``."""
     version: bytes = _native.library.alog_version()
     return version.decode()
+
+
+def library_path() -> str:
+    """Gives the file of the shared library that is used: the one that another part of the process had loaded as
+    ``libalog.so.1`` if it is of this version, or else the package's own; the environment variable ``ALOG_LIBRARY`` names
+    another one."""
+    return path_of(_native.library)
 
 
 def __getattr__(name: str) -> Any:

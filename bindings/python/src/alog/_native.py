@@ -9,9 +9,9 @@ import ctypes
 from ctypes import POINTER, c_char, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any, Final
 
+from ._loading import ABI_VERSION as ABI_VERSION
 from ._loading import load
 
-ABI_VERSION: Final = 1
 REJECT_COUNT: Final = 8
 DROP_COUNT: Final = 8
 
