@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// What `format` takes.
-pub const FORMATS: &str = "text, raw, json, logfmt";
+pub const FORMATS: &str = "text, raw, json, logfmt (a layout of your own is a pattern)";
 /// What `time_zone` takes.
 pub const ZONES: &str = "utc, local, an IANA name (such as Europe/Berlin)";
 /// What `color` takes.

@@ -32,6 +32,14 @@ def test_warning_and_critical_are_the_names_that_the_standard_library_uses(file:
     assert [line.split("] ", 1)[1] for line in file.read_text().splitlines()] == ["WARN - w", "FATAL - c"]
 
 
+@pytest.mark.parametrize(("name", "level"), [("warning", "WARN"), ("Critical", "FATAL")])
+def test_the_names_that_the_standard_logging_has_are_levels_too(file: Path, name: str, level: str) -> None:
+    with Logger(file, level=name, pattern="{level} {message}") as log:
+        assert log.is_enabled(name) and log.log(name, "one") and not log.info("two")
+        log.write_sync(name, "three")
+    assert file.read_text().splitlines() == [f"{level} one", f"{level} three"]
+
+
 @pytest.mark.parametrize("lowest", [*Level, *(level.name for level in Level), 4, "off"])
 def test_a_level_that_is_off_is_not_taken_and_no_attempt(file: Path, lowest: Any) -> None:
     with Logger(file, level=lowest) as log:

@@ -26,9 +26,9 @@ class Level(enum.IntEnum):
 
 
 LevelLike = Union[Level, int, str]
-"""A `Level`, its number (0 to 6), or its name in any case."""
+"""A `Level`, its number (0 to 6), or its name in any case; ``warning`` is WARN and ``critical`` is FATAL, as in `logging`."""
 
-_BY_NAME = {level.name.lower(): level.value for level in Level}
+_BY_NAME = {level.name.lower(): level.value for level in Level} | {"warning": Level.WARN.value, "critical": Level.FATAL.value}
 
 
 def level_number(level: LevelLike) -> int:
