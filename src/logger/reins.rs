@@ -4,7 +4,7 @@
 use super::core::Core;
 use super::ports::{this_thread, this_thread_number};
 use crate::error::Code;
-use crate::queue::{Lane, Pipeline, Producer, Ring, State};
+use crate::queue::{Lane, Memory, Pipeline, Producer, Ring, State};
 use crate::record::Thread;
 use crate::sync::lock;
 use std::cell::{Cell, RefCell};
@@ -97,7 +97,8 @@ impl Reins {
             return false;
         }
         let lossy = self.pipeline.policies().drops_oldest();
-        let Ok(ring) = Ring::alone(capacity, producer.ring().thread(), lossy) else { return false };
+        let Ok(memory) = Memory::new(capacity) else { return false };
+        let ring = Ring::alone(memory, producer.ring().thread(), lossy);
         if !lane.rings.join(&ring) {
             return false;
         }

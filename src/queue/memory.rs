@@ -3,18 +3,58 @@
 #![expect(unsafe_code, reason = "shared memory; the ring's positions say whose turn it is")]
 
 use crate::os::Mapping;
+use crate::os::mapped::Shared;
+use crate::sync::{AtomicU64, Padded};
 use std::io;
 use std::ptr::NonNull;
 
 /// What records are aligned to and made of, in bytes: the size of a record's header.
 pub const GRANULE: usize = 16;
 
-/// The memory of one ring: a power of two of bytes, mapped as long as this lives.
+/// How far each side of a ring got.
+#[repr(C)]
+pub struct Positions {
+    /// Written by the producer.
+    pub tail: Padded<Tail>,
+    /// Written by the consumer: what is before it is free again. In a lossy ring the producer moves it, too.
+    pub head: Padded<AtomicU64>,
+}
+
+/// The producer's side.
+#[repr(C)]
+pub struct Tail {
+    /// What is before it is written.
+    pub position: AtomicU64,
+    /// How many records that is.
+    pub records: AtomicU64,
+}
+
+impl Positions {
+    fn new() -> Self {
+        let zero = || AtomicU64::new(0);
+        Self {
+            tail: Padded(Tail { position: zero(), records: zero() }),
+            head: Padded(zero()),
+        }
+    }
+}
+
+/// The memory of one ring: positions, and a power of two of bytes, there as long as this lives.
 pub struct Memory {
-    mapping: Mapping,
+    backing: Backing,
+    positions: NonNull<Positions>,
     span: Span,
     #[cfg(loom)]
     _granules: Box<[loom::cell::UnsafeCell<()>]>,
+}
+
+/// What it is in.
+enum Backing {
+    /// Memory of this process. The positions are a box, of which `Memory` has the only pointer.
+    Private(Mapping),
+    /// A file that outlives the process, with the positions in its first page.
+    #[cfg_attr(loom, expect(dead_code, reason = "the model's atomics cannot lie in a file"))]
+    File(Shared),
 }
 
 /// Where that memory is, addressed by positions that only ever grow: what both ends keep at hand.
@@ -36,20 +76,57 @@ impl Memory {
     /// Maps `capacity` bytes, a power of two and at least a page.
     pub fn new(capacity: usize) -> io::Result<Self> {
         let mapping = Mapping::new(capacity)?;
+        let start = mapping.start();
+        let positions = NonNull::from(Box::leak(Box::new(Positions::new())));
+        Ok(Self::at(Backing::Private(mapping), positions, start, capacity))
+    }
+
+    /// The same in a file that was made for it: all zero but for what stands in front of the positions.
+    ///
+    /// # Safety
+    /// Nobody else writes to the positions at byte `positions` of the file, which is a multiple of 128, and to what is
+    /// behind byte `data`, a multiple of the page size; the file has `data` and `capacity` bytes.
+    #[cfg(not(loom))]
+    pub unsafe fn in_file(file: Shared, positions: usize, data: usize, capacity: usize) -> Self {
+        // SAFETY: the caller says that the file is longer than that.
+        let start = unsafe { file.start().add(data) };
+        // SAFETY: as above.
+        let positions = unsafe { file.start().add(positions) };
+        Self::at(Backing::File(file), positions.cast(), start, capacity)
+    }
+
+    fn at(
+        backing: Backing,
+        positions: NonNull<Positions>,
+        start: NonNull<u8>,
+        capacity: usize,
+    ) -> Self {
         #[cfg(loom)]
         let granules: Box<[_]> = (0..capacity / GRANULE).map(|_| Default::default()).collect();
         let span = Span {
-            start: mapping.start(),
+            start,
             mask: capacity - 1,
             #[cfg(loom)]
             granules: NonNull::from(&*granules),
         };
-        Ok(Self {
-            mapping,
+        Self {
+            backing,
+            positions,
             span,
             #[cfg(loom)]
             _granules: granules,
-        })
+        }
+    }
+
+    /// How far each side got. They stay where they are.
+    pub fn positions(&self) -> &Positions {
+        // SAFETY: of the box or the mapping that `self` keeps; only atomics are behind it.
+        unsafe { self.positions.as_ref() }
+    }
+
+    /// Whether it outlives the process.
+    pub fn is_file(&self) -> bool {
+        matches!(self.backing, Backing::File(_))
     }
 
     /// Where it is.
@@ -62,9 +139,20 @@ impl Memory {
         self.span.capacity()
     }
 
-    /// Gives the physical pages back: every byte is 0 then.
+    /// Gives the physical pages back, if they are this process's: every byte is 0 then.
     pub fn discard(&self) {
-        self.mapping.discard();
+        if let Backing::Private(mapping) = &self.backing {
+            mapping.discard();
+        }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if let Backing::Private(_) = self.backing {
+            // SAFETY: `new` leaked this box, and nothing borrows from `self` any more.
+            drop(unsafe { Box::from_raw(self.positions.as_ptr()) });
+        }
     }
 }
 

@@ -29,6 +29,7 @@ mod wake;
 mod model;
 
 pub use lane::Lane;
+pub use memory::Memory;
 pub use origins::Origins;
 pub use payload::{Cursor, PRELUDE, Payload, Plain, Put, Rich, put_form_prelude, put_prelude};
 pub use progress::Progress;

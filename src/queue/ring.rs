@@ -23,11 +23,11 @@ mod producer;
 pub use consumer::{Consumer, Mark};
 pub use producer::{Producer, Pushed};
 
-use super::memory::{GRANULE, Memory};
+use super::memory::{GRANULE, Memory, Positions};
 use crate::level::Level;
 use crate::record::Thread;
 use crate::sync::{
-    AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Bell, Mutex, Ordering, Padded, fence, lock,
+    AtomicBool, AtomicU8, AtomicUsize, Bell, Mutex, Ordering, Padded, fence, lock,
 };
 use std::io;
 use std::sync::Arc;
@@ -104,12 +104,9 @@ fn footprint(len: usize) -> usize {
 
 /// What the two sides of a ring share.
 pub struct Ring {
-    /// Written by the producer.
-    tail: Padded<Tail>,
-    /// Written by the consumer: what is before it is free again. In a lossy ring the producer moves it, too.
-    head: Padded<AtomicU64>,
     /// Looked at by the other side only when something ends.
     owner: Padded<Owner>,
+    /// The bytes, and how far each side got.
     memory: Memory,
     /// Bytes in boxed messages that are not released yet.
     boxed: AtomicUsize,
@@ -135,13 +132,6 @@ enum Lossy {
     Agreed = 2,
 }
 
-struct Tail {
-    /// What is before it is written.
-    position: AtomicU64,
-    /// How many records that is.
-    records: AtomicU64,
-}
-
 struct Owner {
     /// The producer is between looking at the gate and publishing.
     writing: AtomicBool,
@@ -161,29 +151,31 @@ impl Ring {
         thread: Arc<Thread>,
         lossy: bool,
     ) -> io::Result<(Arc<Self>, Producer)> {
-        let ring = Self::alone(capacity, thread, lossy)?;
+        let ring = Self::alone(Memory::new(capacity)?, thread, lossy);
         let producer = Producer::new(&ring);
         Ok((ring, producer))
     }
 
-    /// Makes a ring that a producer will move to.
-    pub fn alone(capacity: usize, thread: Arc<Thread>, lossy: bool) -> io::Result<Arc<Self>> {
+    /// Makes a ring in that memory, without a producer yet.
+    pub fn alone(memory: Memory, thread: Arc<Thread>, lossy: bool) -> Arc<Self> {
         let lossy = if lossy { Lossy::Agreed } else { Lossy::No };
-        Ok(Arc::new(Self {
-            tail: Padded(Tail { position: AtomicU64::new(0), records: AtomicU64::new(0) }),
-            head: Padded(AtomicU64::new(0)),
+        Arc::new(Self {
             owner: Padded(Owner {
                 writing: AtomicBool::new(false),
                 closed: AtomicBool::new(false),
                 waiting: AtomicBool::new(false),
                 bell: Bell::new(),
             }),
-            memory: Memory::new(capacity)?,
+            memory,
             boxed: AtomicUsize::new(0),
             verdict: Mutex::new(None),
             lossy: AtomicU8::new(lossy as u8),
             thread: Mutex::new(thread),
-        }))
+        })
+    }
+
+    fn positions(&self) -> &Positions {
+        self.memory.positions()
     }
 
     /// Asks the consumer to let records be dropped; it agrees at its next look.
@@ -212,7 +204,7 @@ impl Ring {
     /// How many records were ever published.
     pub fn records(&self) -> u64 {
         // Relaxed: a count; whoever needs it to be current synchronised with the producer otherwise.
-        self.tail.0.records.load(Ordering::Relaxed)
+        self.positions().tail.0.records.load(Ordering::Relaxed)
     }
 
     /// How many bytes of address space it holds.
@@ -241,7 +233,7 @@ impl Ring {
     /// Whether there is a record behind `position`.
     pub fn has_more(&self, position: u64) -> bool {
         // Relaxed: only asks; the look that takes the records acquires them.
-        self.tail.0.position.load(Ordering::Relaxed) != position
+        self.positions().tail.0.position.load(Ordering::Relaxed) != position
     }
 
     /// Wakes the producing thread if it sleeps in [`Producer::wait`].
