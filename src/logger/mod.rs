@@ -90,6 +90,9 @@ impl Handle {
         let node = Arc::new(Node::root(&vacancy, core, origin)?);
         let handle = Self(vacancy.occupy(Arc::clone(&node)));
         node.core.watch();
+        if node.core.pipeline.has_bequest() {
+            node.core.pipeline.wake_all(); // it waits for the root
+        }
         Ok(handle)
     }
 

@@ -53,6 +53,11 @@ impl Shared {
         self.start
     }
 
+    /// How many bytes there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
     /// All of it as words.
     pub fn words(&self) -> &[AtomicU64] {
         let words = self.start.cast::<AtomicU64>();

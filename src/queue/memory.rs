@@ -3,7 +3,11 @@
 #![expect(unsafe_code, reason = "shared memory; the ring's positions say whose turn it is")]
 
 use crate::os::Mapping;
+use crate::crash::Home;
+#[cfg(not(loom))]
+use crate::crash::{DATA, POSITIONS};
 use crate::os::mapped::Shared;
+use crate::record::Thread;
 use crate::sync::{AtomicU64, Padded};
 use std::io;
 use std::ptr::NonNull;
@@ -52,9 +56,9 @@ pub struct Memory {
 enum Backing {
     /// Memory of this process. The positions are a box, of which `Memory` has the only pointer.
     Private(Mapping),
-    /// A file that outlives the process, with the positions in its first page.
+    /// A file that outlives the process, with the positions in its first page, and its number.
     #[cfg_attr(loom, expect(dead_code, reason = "the model's atomics cannot lie in a file"))]
-    File(Shared),
+    File(Shared, u64),
 }
 
 /// Where that memory is, addressed by positions that only ever grow: what both ends keep at hand.
@@ -81,18 +85,27 @@ impl Memory {
         Ok(Self::at(Backing::Private(mapping), positions, start, capacity))
     }
 
-    /// The same in a file that was made for it: all zero but for what stands in front of the positions.
+    /// The same in a file of its own.
     ///
-    /// # Safety
-    /// Nobody else writes to the positions at byte `positions` of the file, which is a multiple of 128, and to what is
-    /// behind byte `data`, a multiple of the page size; the file has `data` and `capacity` bytes.
+    /// # Errors
+    /// Whatever the system says.
     #[cfg(not(loom))]
-    pub unsafe fn in_file(file: Shared, positions: usize, data: usize, capacity: usize) -> Self {
-        // SAFETY: the caller says that the file is longer than that.
-        let start = unsafe { file.start().add(data) };
-        // SAFETY: as above.
-        let positions = unsafe { file.start().add(positions) };
-        Self::at(Backing::File(file), positions.cast(), start, capacity)
+    pub fn in_file(home: &Home, capacity: usize, thread: &Thread) -> io::Result<Self> {
+        let (file, number) = home.ring(capacity, thread)?;
+        if file.len() != DATA + capacity || POSITIONS % align_of::<Positions>() != 0 {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        // SAFETY: the file has `DATA` and `capacity` bytes.
+        let start = unsafe { file.start().add(DATA) };
+        // SAFETY: as above; a page has room for the positions, and zeros are positions.
+        let positions = unsafe { file.start().add(POSITIONS) };
+        Ok(Self::at(Backing::File(file, number), positions.cast(), start, capacity))
+    }
+
+    /// The same; the model's atomics cannot lie in a file.
+    #[cfg(loom)]
+    pub fn in_file(_: &Home, _: usize, _: &Thread) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn at(
@@ -124,9 +137,26 @@ impl Memory {
         unsafe { self.positions.as_ref() }
     }
 
-    /// Whether it outlives the process.
-    pub fn is_file(&self) -> bool {
-        matches!(self.backing, Backing::File(_))
+    /// The number of the file that it is in, if it is in one.
+    pub fn file(&self) -> Option<u64> {
+        match self.backing {
+            Backing::Private(_) => None,
+            Backing::File(_, number) => Some(number),
+        }
+    }
+
+    /// The thread that writes there has another name now.
+    pub fn rename(&self, thread: &Thread) {
+        if let Backing::File(file, _) = &self.backing {
+            Home::rename(file.words(), thread);
+        }
+    }
+
+    /// A copy of what is between two positions.
+    #[cfg(all(test, not(loom)))]
+    pub fn copy(&self, from: u64, to: u64) -> Vec<u8> {
+        // SAFETY: in a test with one thread it is its turn everywhere, and no byte reaches over the end.
+        (from..to).map(|at| unsafe { self.span.read(at, 1) }[0]).collect()
     }
 
     /// Where it is.

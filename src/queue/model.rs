@@ -20,7 +20,7 @@ fn model(check: impl Fn() + Sync + Send + 'static) {
 }
 
 fn ring() -> (Arc<Ring>, Producer) {
-    Ring::new(CAPACITY, Arc::default(), false).unwrap()
+    Ring::new(Memory::new(CAPACITY).unwrap(), Arc::default(), false)
 }
 
 /// As a port does it: by the short way if that will do.

@@ -29,7 +29,6 @@ use crate::record::Thread;
 use crate::sync::{
     AtomicBool, AtomicU8, AtomicUsize, Bell, Mutex, Ordering, Padded, fence, lock,
 };
-use std::io;
 use std::sync::Arc;
 
 /// What follows a header.
@@ -56,6 +55,7 @@ pub const ORIGINS: u32 = 1 << 24;
 impl Tag {
     const RICH: u64 = 1 << 37;
     const AWAITED: u64 = 1 << 38;
+    const UNUSED: u64 = 1 << 39;
 
     /// The tag of a record, before it is known what it carries.
     #[inline(always)]
@@ -74,8 +74,9 @@ impl Tag {
         self.0 | len as u64 | (kind as u64) << 35 | if rich { Self::RICH } else { 0 }
     }
 
+    /// How many bytes the payload has.
     #[inline(always)]
-    fn len(self) -> usize {
+    pub fn len(self) -> usize {
         self.0 as u32 as usize
     }
 
@@ -87,18 +88,41 @@ impl Tag {
         self.0 & bit != 0
     }
 
-    fn level(self) -> Level {
+    /// Any word as a tag.
+    pub fn of_word(word: u64) -> Self {
+        Self(word)
+    }
+
+    /// Whether it is that of a message in the ring, by all that can be seen of it.
+    pub fn is_sound(self) -> bool {
+        let is_level = (self.0 >> 32 & 7) < Level::ALL.len() as u64;
+        is_level && self.kind() == Kind::Inline as u64 && !self.is(Self::UNUSED)
+    }
+
+    /// Whether nothing follows.
+    pub fn is_padding(self) -> bool {
+        self.0 >> 32 == (Kind::Padding as u64) << 3
+    }
+
+    /// Whether there is more than a message.
+    pub fn is_rich(self) -> bool {
+        self.is(Self::RICH)
+    }
+
+    /// The level.
+    pub fn level(self) -> Level {
         Level::ALL[(self.0 >> 32 & 7) as usize % Level::ALL.len()]
     }
 
-    fn origin(self) -> u32 {
+    /// The number of the logger.
+    pub fn origin(self) -> u32 {
         (self.0 >> 40) as u32
     }
 }
 
 /// How many bytes a record takes whose header says `len`.
 #[inline(always)]
-fn footprint(len: usize) -> usize {
+pub fn footprint(len: usize) -> usize {
     GRANULE + len.next_multiple_of(GRANULE)
 }
 
@@ -144,16 +168,11 @@ struct Owner {
 }
 
 impl Ring {
-    /// Makes a ring of `capacity` bytes (a power of two, at least a page) that the calling thread
-    /// produces into. From a lossy one it may drop records.
-    pub fn new(
-        capacity: usize,
-        thread: Arc<Thread>,
-        lossy: bool,
-    ) -> io::Result<(Arc<Self>, Producer)> {
-        let ring = Self::alone(Memory::new(capacity)?, thread, lossy);
+    /// Makes a ring in that memory that the calling thread produces into. From a lossy one it may drop records.
+    pub fn new(memory: Memory, thread: Arc<Thread>, lossy: bool) -> (Arc<Self>, Producer) {
+        let ring = Self::alone(memory, thread, lossy);
         let producer = Producer::new(&ring);
-        Ok((ring, producer))
+        (ring, producer)
     }
 
     /// Makes a ring in that memory, without a producer yet.
@@ -199,6 +218,22 @@ impl Ring {
     /// The producing thread has another name now.
     pub fn rename(&self, thread: &Arc<Thread>) {
         *lock(&self.thread) = Arc::clone(thread);
+        self.memory.rename(thread);
+    }
+
+    /// The number of the file that it is in, if it is in one.
+    pub fn file(&self) -> Option<u64> {
+        self.memory.file()
+    }
+
+    /// What is in it from `head` on.
+    #[cfg(all(test, not(loom)))]
+    pub fn raw(&self, head: u64) -> crate::crash::RawRing {
+        let capacity = self.memory.capacity() as u64;
+        // Relaxed: the test has one thread.
+        let tail = self.positions().tail.0.position.load(Ordering::Relaxed);
+        let bytes = self.memory.copy(head, tail);
+        crate::crash::RawRing { number: 0, capacity, head, bytes, tail, thread: Thread::default() }
     }
 
     /// How many records were ever published.

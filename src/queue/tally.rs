@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_last_claim_counts_the_records_and_a_dropped_one_took_nothing() {
-        let pipeline = Arc::new(Pipeline::new(&crate::Config::new()));
+        let pipeline = Arc::new(Pipeline::new(&crate::Config::new(), None));
         let mut records = Records::default();
         for set in [0b11, 0b10, 0b10] {
             records.open();

@@ -12,6 +12,7 @@ use crate::format::Formatter;
 use crate::level::Level;
 use crate::queue::{Claim, Committed};
 use crate::record::Event;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -165,6 +166,13 @@ impl Desk {
             return Some(Offered::Suppressed);
         }
         None
+    }
+
+    /// Adds a line of the logger's own between the records, unless the sink fails.
+    pub fn say(&mut self, unix_ns: i64, says: fmt::Arguments<'_>) {
+        if !self.skips() && self.choked == 0 {
+            let _ = self.batch.push_own(&mut self.formatter, unix_ns, says); // without memory nothing is said
+        }
     }
 
     /// When [`tick`](Self::tick) has something to say, in nanoseconds since 1970, if no record comes before.

@@ -9,6 +9,7 @@
 //! | `round` | what became of the records between two writes |
 //! | `pace` | when to look again |
 //! | `leaving` | loggers that were given back, until their last record is written |
+//! | `takeover` | what dead processes left |
 //! | `pulled` | the sinks that the host takes lines from |
 //! | `crew` | who works: threads of the logger's own, or whoever calls |
 //!
@@ -26,6 +27,7 @@ mod pulled;
 mod round;
 mod scene;
 mod sinks;
+mod takeover;
 
 pub use crew::{Crew, Drained};
 pub use sinks::Sinks;
@@ -36,13 +38,15 @@ use crate::error::{Code, Error};
 use crate::fork;
 use crate::level::Level;
 use crate::os::Undisturbed;
-use crate::queue::{Consumer, Lane, Mark, Pipeline, State};
+use crate::crash::Dead;
+use crate::queue::{Consumer, Estate, Lane, Mark, Pipeline, State};
 use leaving::Leaving;
 use merge::Merge;
 use pace::{Pace, Rest};
 use round::Round;
 use scene::Scene;
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -118,6 +122,9 @@ pub struct Worker {
     flushed: u64,
     /// Loggers that were given back.
     leaving: Leaving,
+    /// What a dead process left that is being taken over, and those that follow.
+    estate: Option<Estate>,
+    dead: VecDeque<Dead>,
     /// How many records the last pass took.
     taken: usize,
     /// No sink has room.
@@ -162,6 +169,8 @@ impl Worker {
             flush: None,
             flushed: 0,
             leaving: Leaving::default(),
+            estate: None,
+            dead: VecDeque::new(),
             taken: 0,
             is_blocked: false,
             generation: fork::generation(),
@@ -244,6 +253,11 @@ impl Worker {
         // One look decides for both lists, which are in the same order.
         let over: Vec<bool> = self.consumers.iter().map(is_over).collect();
         self.lane.rings.leave(&over);
+        if let Some(home) = &self.pipeline.home {
+            let gone = self.consumers.iter().zip(&over).filter(|(_, over)| **over);
+            gone.filter_map(|(consumer, _)| consumer.ring().file())
+                .for_each(|file| home.remove_ring(file));
+        }
         self.scene.dismiss(&over);
         let mut place = 0;
         self.consumers.retain(|_| {
@@ -291,6 +305,7 @@ impl Worker {
             || pipeline.origins.changes() != self.scene.changes()
             || self.scene.desks().any(|desk| desk.sink.is_asked())
             || self.scene.has_left()
+            || self.has_estate() && self.scene.knows(0)
             || self.tells_losses() && pipeline.account.losses() != self.told
             || self.consumers.iter().any(|it| !it.is_drained() || it.ring().is_closed())
     }
@@ -363,10 +378,12 @@ impl Worker {
             self.scene.end();
             self.take_back_torn();
         }
+        let is_last = self.is_last();
         let rings: Vec<_> = self.consumers.iter().map(|it| Arc::clone(it.ring())).collect();
         self.scene.join();
         // The sinks go first: whoever sees the end finds the destinations let go.
         drop(self);
+        pipeline.home.iter().filter(|_| is_last).for_each(|home| home.end());
         rings.iter().for_each(|ring| ring.discard());
     }
 
@@ -375,7 +392,9 @@ impl Worker {
         self.clock.cut();
         self.look();
         loop {
-            self.drain(u64::MAX, usize::MAX);
+            if self.take_over(usize::MAX) > 0 {
+                self.drain(u64::MAX, usize::MAX);
+            }
             if !self.is_blocked {
                 break;
             }

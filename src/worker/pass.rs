@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// How many bytes of lines are written at once: large enough that a system call is nothing beside
 /// them, small enough to stay in the second-level cache.
-const ROUND_BYTES: usize = 128 * 1024;
+pub(super) const ROUND_BYTES: usize = 128 * 1024;
 /// After so many records a worker lets go of the records that it has claimed in lossy rings, so that their
 /// producers need not wait for long.
 const CLAIMS: usize = 64;
@@ -25,12 +25,17 @@ impl Worker {
         // What was accepted before one of these losses is below the cut: the log tells of it behind that.
         let losses = self.pipeline.account.losses();
         let cut = self.clock.cut();
+        if let Some(home) = self.pipeline.home.as_ref().filter(|_| self.number == 0) {
+            home.read_clocks(self.clock.reading());
+        }
         self.look();
         if self.flush.is_none() && asked > self.flushed {
             self.flush = Some(asked);
             self.consumers.iter_mut().for_each(|consumer| consumer.mark(Mark::Flush));
         }
-        let bytes = self.drain(cut, max);
+        let left = if self.has_estate() { self.take_over(max) } else { max };
+        self.taken += max - left;
+        let bytes = if left > 0 { self.drain(cut, left) } else { 0 };
         if self.flush.is_some() {
             self.scene.hurry();
         }
@@ -208,7 +213,7 @@ impl Worker {
 
     /// Writes what the sinks have, or sends it to those that have threads of their own; counts what became of it, or
     /// leaves that to them; and releases the ring space.
-    fn commit(&mut self) {
+    pub(super) fn commit(&mut self) {
         if fork::generation() != self.generation {
             leave_to_parent(self.is_hosted); // a hook forked
         }
@@ -224,6 +229,7 @@ impl Worker {
         for consumer in &mut self.consumers {
             consumer.release();
         }
+        self.release_estate();
     }
 
     /// The same where every sink that has anything writes on this thread. Gives the error of one that failed.

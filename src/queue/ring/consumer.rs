@@ -229,6 +229,9 @@ fn unbox_at<'a>(ring: &Ring, boxed: &'a mut Vec<Box<[u8]>>, at: u64) -> &'a [u8]
 impl Drop for Consumer {
     /// Frees boxed messages that nobody took: only a worker that could not go on leaves any.
     fn drop(&mut self) {
+        if self.ring.file().is_some() {
+            return; // no boxes; and in a child of `fork` the positions are the parent's
+        }
         self.release();
         self.look();
         while self.stamp().is_some() {

@@ -177,7 +177,7 @@ impl Producer {
     fn push_boxed(&self, tag: Tag, payload: &dyn Payload, stamp: impl FnOnce() -> u64) -> Pushed {
         let bytes = payload.len();
         let (ring, span) = (self.ring(), self.span.get());
-        if ring.memory.is_file() {
+        if ring.file().is_some() {
             return Pushed::NoMemory; // a box would not outlive the process; the configuration lets none be that long
         }
         // Seen before the budget, so that a thread that waits for it waits for what frees it.

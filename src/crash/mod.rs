@@ -1,0 +1,52 @@
+//! Queues that outlive their process: the files of `crash_dir`, and who they belong to.
+//!
+//! | module | what |
+//! |---|---|
+//! | `place` | the directory: whose it must be |
+//! | `layout` | what stands where in the files |
+//! | `names` | what numbers in records stand for, in a file that is appended to |
+//! | `home` | the files of a logger of this process |
+//! | `hand` | which files this process has in hand, its own and those of dead ones |
+//! | `dead` | files whose process is no more: found, read, removed |
+//!
+//! A logger has a *stem*, `alog-PID-NONCE`, and under it:
+//!
+//! | file | what |
+//! |---|---|
+//! | `STEM.process` | one page: whose files these are, and what its stamps mean. Locked as long as that process lives |
+//! | `STEM.names` | places in the program, loggers |
+//! | `STEM.N.ring` | a page with the positions, and the bytes of a ring |
+//! | `STEM.N.round` | what a worker is about to write |
+//!
+//! The lock is a record lock of POSIX: the kernel lets it go when the process ends, however that ends; a child of `fork`
+//! does not have it; a number that another process has by now, or the other container that shares the directory, means
+//! nothing to it. It has two gaps within one process: nobody is in anybody's way, and whoever closes any descriptor
+//! of the file loses it. So what this process has in hand is written down, and such files are never opened.
+
+mod dead;
+mod hand;
+mod home;
+mod layout;
+mod names;
+mod place;
+
+pub use dead::{Calibration, Dead, RawRing, Scan, scan};
+pub use home::Home;
+pub use layout::{DATA, POSITIONS};
+pub use names::Known;
+
+use crate::error::{Code, Error};
+use std::fmt;
+use std::io;
+
+/// An error of a crash directory.
+fn error(what: fmt::Arguments<'_>, why: &io::Error) -> Error {
+    Error::os(Code::Open, "crash_dir", what, why)
+}
+
+/// FNV-1a: finds what was torn or damaged, not what somebody forged.
+fn checksum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
+}
