@@ -275,6 +275,12 @@ impl Config {
         self.workers > 0 && !self.caller_writes
     }
 
+    /// Whether sinks on this machine may have threads of their own though nothing says so: what waits for one is in no queue
+    /// any more, so with `crash_dir` they have none.
+    pub(crate) fn has_couriers(&self) -> bool {
+        self.has_threads() && self.crash_dir.is_none()
+    }
+
     /// How the lines of a sink look.
     pub(crate) fn look_of(&self, sink: &SinkConfig) -> Look {
         let mut look = sink.look.over(&self.look);

@@ -6,6 +6,8 @@ use super::home;
 use super::layout::{self, PAGE, Page};
 use super::names::Known;
 use super::place;
+use super::round;
+use super::settle::{Settled, settle};
 use crate::error::Error;
 use crate::os::mapped;
 use crate::record::Thread;
@@ -18,6 +20,8 @@ use std::path::{Path, PathBuf};
 const MOST: usize = 256;
 /// The largest ring that a file can say it has.
 const MAX_RING: u64 = 1 << 40;
+/// How much of a worker's note is read.
+const MAX_NOTE: u64 = 64 * 1024 * 1024;
 /// How much of a file of names is read.
 const MAX_NAMES: u64 = 1 << 30;
 
@@ -36,6 +40,8 @@ pub struct Dead {
 pub struct Scan {
     /// The dead, the oldest first.
     pub dead: Vec<Dead>,
+    /// What of their last rounds is out.
+    pub settled: Settled,
     /// How many loggers live.
     pub alive: u64,
     /// How many were left for the next time: there are too many, or they cannot be read.
@@ -98,6 +104,7 @@ pub fn scan(directory: &Path) -> Result<Scan, Error> {
         }
     }
     scan.dead.sort_by_key(|dead| dead.page.0[layout::MADE]);
+    scan.settled = settle(&scan.dead);
     Ok(scan)
 }
 
@@ -226,6 +233,43 @@ impl Dead {
     pub fn advance(&self, number: u64, head: u64) -> io::Result<()> {
         let file = mapped::open(&self.file(&format!("{number}.ring")))?;
         file.write_all_at(&head.to_ne_bytes(), (layout::HEAD * 8) as u64)
+    }
+
+    /// The same unless it is further.
+    pub(super) fn advance_to(&self, number: u64, head: u64) -> io::Result<()> {
+        let file = mapped::open(&self.file(&format!("{number}.ring")))?;
+        let page = Page::of(&read(&file, 0, PAGE)?);
+        if page.is(layout::RING) && page.0[layout::HEAD] < head && head <= page.0[layout::TAIL] {
+            self.advance(number, head)?;
+        }
+        Ok(())
+    }
+
+    /// What no other logger has.
+    pub fn nonce(&self) -> u64 {
+        let nonce = self.stem.rsplit('-').next().map(|hex| u64::from_str_radix(hex, 16));
+        nonce.and_then(Result::ok).unwrap_or(0)
+    }
+
+    /// The numbers of its workers.
+    pub(super) fn rounds(&self) -> Vec<u64> {
+        self.numbers("round")
+    }
+
+    /// What a worker noted.
+    pub(super) fn read_round(&self, number: u64) -> io::Result<Vec<u64>> {
+        let file = mapped::open(&self.file(&format!("{number}.round")))?;
+        let page = read(&file, 0, PAGE)?;
+        let len = if Page::of(&page).0[round::STATE] == 0 { 0 } else { file.metadata()?.len() };
+        let bytes = read(&file, 0, usize::try_from(len.min(MAX_NOTE)).unwrap_or(0))?;
+        let words = bytes.chunks_exact(8).map(|word| word.try_into().unwrap_or_default());
+        Ok(words.map(u64::from_ne_bytes).collect())
+    }
+
+    /// What a worker noted is known.
+    pub(super) fn clear_round(&self, number: u64) -> io::Result<()> {
+        let file = mapped::open(&self.file(&format!("{number}.round")))?;
+        file.write_all_at(&0u64.to_ne_bytes(), (round::STATE * 8) as u64)
     }
 
     /// Removes its files: everything in them is done with.

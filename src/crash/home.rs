@@ -2,6 +2,7 @@
 
 use super::hand::Hand;
 use super::layout::{self, PAGE};
+use super::round::Round;
 use super::{error, names, place};
 use crate::clock::{Clock, unix_ns};
 use crate::error::Error;
@@ -24,6 +25,8 @@ use std::time::{Duration, Instant};
 const TRIES: u32 = 16;
 /// From this size on the file of names is written anew, when a quarter of it would do.
 const MAX_NAMES: u64 = 4 * 1024 * 1024;
+/// For how many sinks a note has room at least, and at most: of those beyond, lines may be written twice.
+const SLOTS: (usize, usize) = (2, 16);
 /// How long the counter is watched at first for its rate: a thousandth is near enough for the milliseconds that follow.
 const FIRST_BASE: Duration = Duration::from_micros(50);
 
@@ -31,7 +34,6 @@ const FIRST_BASE: Duration = Duration::from_micros(50);
 pub struct Home {
     directory: PathBuf,
     stem: Box<str>,
-    nonce: u64,
     /// The process whose files these are.
     process: u64,
     page: Shared,
@@ -41,6 +43,8 @@ pub struct Home {
     names: Lock<Names>,
     /// How many rings there were.
     rings: AtomicU64,
+    /// What each worker is about to write.
+    rounds: Vec<Round>,
 }
 
 /// The file of names.
@@ -54,16 +58,21 @@ struct Names {
 static HOMES: Lock<Option<(u64, Vec<Weak<Home>>)>> = Lock::new(None);
 
 impl Home {
-    /// Makes the files of a logger in a directory.
+    /// Makes the files of a logger in a directory, for so many workers, and sinks at first.
     ///
     /// # Errors
     /// The directory cannot be used, or the disk is full. Then there are no files.
-    pub fn new(directory: &Path) -> Result<Arc<Self>, Error> {
+    pub fn new(directory: &Path, workers: usize, sinks: usize) -> Result<Arc<Self>, Error> {
         let directory = place::make(directory)?;
         let cannot = |why| error(format_args!("cannot make a file in \"{}\"", directory.display()), &why);
         let home = (0..TRIES).find_map(|_| Self::make(&directory).transpose());
         let busy = || Err(io::ErrorKind::AlreadyExists.into());
-        let home = Arc::new(home.unwrap_or_else(busy).map_err(cannot)?);
+        let mut home = home.unwrap_or_else(busy).map_err(cannot)?;
+        home.make_rounds(workers, sinks).map_err(|why| {
+            home.end();
+            cannot(why)
+        })?;
+        let home = Arc::new(home);
         // Whoever finds a place from now on tells this one; those that were found before are told here, for while they
         // are, none is found.
         source::tell(keep_source, |known| {
@@ -93,12 +102,12 @@ impl Home {
         let home = Self {
             directory: directory.into(),
             stem,
-            nonce,
             process: fork::generation(),
             page,
             _hand: hand,
             names: Lock::new(Names { len: 0, origins: HashMap::new() }),
             rings: AtomicU64::new(0),
+            rounds: Vec::new(),
             _lock: lock,
         };
         let outcome = home.claim(&new);
@@ -122,14 +131,22 @@ impl Home {
         }
     }
 
+    fn make_rounds(&mut self, workers: usize, sinks: usize) -> io::Result<()> {
+        for worker in 0..workers {
+            let path = self.file(&format!("{worker}.round"));
+            self.rounds.push(Round::create(&path, sinks.clamp(SLOTS.0, SLOTS.1))?);
+        }
+        Ok(())
+    }
+
+    /// What a worker is about to write.
+    pub fn round(&self, worker: usize) -> Option<&Round> {
+        self.rounds.get(worker)
+    }
+
     /// Where its files are: a path that stays right.
     pub fn directory(&self) -> &Path {
         &self.directory
-    }
-
-    /// What no other logger has.
-    pub fn nonce(&self) -> u64 {
-        self.nonce
     }
 
     fn file(&self, name: &str) -> PathBuf {

@@ -7,6 +7,8 @@
 //! | `names` | what numbers in records stand for, in a file that is appended to |
 //! | `home` | the files of a logger of this process |
 //! | `hand` | which files this process has in hand, its own and those of dead ones |
+//! | `round` | what a worker is about to write |
+//! | `settle` | what of that is in the files |
 //! | `dead` | files whose process is no more: found, read, removed |
 //!
 //! A logger has a *stem*, `alog-PID-NONCE`, and under it:
@@ -29,11 +31,15 @@ mod home;
 mod layout;
 mod names;
 mod place;
+mod round;
+mod settle;
 
 pub use dead::{Calibration, Dead, RawRing, Scan, scan};
 pub use home::Home;
 pub use layout::{DATA, POSITIONS};
 pub use names::Known;
+pub use round::{MOST_RECORDS, Round, Slot};
+pub use settle::{Out, Settled, path_sum};
 
 use crate::error::{Code, Error};
 use std::fmt;
@@ -42,6 +48,22 @@ use std::io;
 /// An error of a crash directory.
 fn error(what: fmt::Arguments<'_>, why: &io::Error) -> Error {
     Error::os(Code::Open, "crash_dir", what, why)
+}
+
+/// Tells a line from others by its length and its ends: a time stamp is at the one, and what differs from line to line
+/// mostly at the other.
+fn sample(line: &[u8]) -> u64 {
+    /// How much of each end.
+    const END: usize = 32;
+    let word = |chunk: &[u8]| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        u64::from_ne_bytes(word)
+    };
+    let ends = [&line[..line.len().min(END)], &line[line.len().saturating_sub(END)..]];
+    ends.iter().flat_map(|end| end.chunks(8)).fold(line.len() as u64, |hash, chunk| {
+        (hash ^ word(chunk)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+    })
 }
 
 /// FNV-1a: finds what was torn or damaged, not what somebody forged.

@@ -76,7 +76,9 @@ impl Core {
 
     fn new(root: u64, mut config: Config, sinks: Sinks, state: State) -> Result<Self, Error> {
         let directory = config.crash_dir.as_deref().filter(|_| state == State::Running);
-        let home = directory.map(Home::new).transpose()?;
+        let home = directory
+            .map(|directory| Home::new(directory, config.workers.max(1), sinks.list().len()))
+            .transpose()?;
         if let Some(home) = &home {
             config.crash_dir = Some(home.directory().into()); // a child of `fork` may be elsewhere
         }

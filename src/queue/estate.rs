@@ -1,7 +1,7 @@
 //! What a dead logger left: the records of its rings, in the order of their stamps.
 
 use super::salvage::Salvage;
-use crate::crash::{Calibration, Dead, Known};
+use crate::crash::{Calibration, Dead, Known, Settled};
 use crate::origin::Origin;
 use crate::record::{Record, Source, Thread};
 use std::cmp::Reverse;
@@ -37,11 +37,13 @@ pub struct Left<'a> {
     pub source: Option<&'a Source>,
     /// The thread that logged it.
     pub thread: &'a Thread,
+    /// The files that have it already, by the sums of their paths.
+    pub has: &'a [u64],
 }
 
 impl Estate {
-    /// Reads what is left.
-    pub fn open(dead: Dead) -> Self {
+    /// Reads what is left, but for what is out already.
+    pub fn open(dead: Dead, settled: &Settled) -> Self {
         let known = dead.names();
         let origin = |(number, (name, base)): (&u32, &(Box<str>, Box<[u8]>))| {
             (*number, Arc::new(Origin::recovered(name, base)))
@@ -49,7 +51,10 @@ impl Estate {
         let (mut rings, mut damaged, mut unreadable) = (Vec::new(), 0, None);
         for number in dead.rings() {
             match dead.read_ring(number) {
-                Ok(ring) => rings.push(Salvage::new(ring)),
+                Ok(ring) => {
+                    let known = settled.of(dead.nonce(), number);
+                    rings.push(Salvage::new(ring, known));
+                }
                 Err(why) => {
                     damaged += 1;
                     unreadable = Some(why);
@@ -115,7 +120,7 @@ impl Estate {
             self.heap.push(Reverse((stamp, ring)));
         }
         let Self { known, origins, calibration, rings, .. } = self;
-        let (record, thread) = rings[ring].take(known)?;
+        let (record, thread, has) = rings[ring].take(known)?;
         static UNKNOWN: std::sync::OnceLock<Origin> = std::sync::OnceLock::new();
         let unknown = || UNKNOWN.get_or_init(|| Origin::recovered("", &[]));
         Some(Left {
@@ -124,6 +129,7 @@ impl Estate {
             source: known.sources.get(&record.extra.source),
             record,
             thread,
+            has,
         })
     }
 

@@ -8,8 +8,9 @@
 use super::memory::GRANULE;
 use super::payload;
 use super::ring::{Tag, footprint};
-use crate::crash::{Known, RawRing};
+use crate::crash::{Known, Out, RawRing};
 use crate::record::{Record, Thread};
+use std::collections::HashMap;
 
 /// The records of a ring, in their order.
 pub struct Salvage {
@@ -36,17 +37,23 @@ struct Place {
     at: usize,
     tag: Tag,
     stamp: u64,
+    /// The files that have it already.
+    has: Box<[u64]>,
 }
 
 impl Place {
+    fn new(at: usize, header: &Header, has: &[u64]) -> Self {
+        Self { at, tag: header.tag, stamp: header.stamp, has: has.into() }
+    }
+
     fn end(&self) -> usize {
         self.at + footprint(self.tag.len())
     }
 }
 
 impl Salvage {
-    /// Of what was read.
-    pub fn new(ring: RawRing) -> Self {
+    /// Of what was read; by where they end, which records are `out` already.
+    pub fn new(ring: RawRing, out: Option<&HashMap<u64, Out>>) -> Self {
         let (mut records, mut damaged) = (Vec::new(), 0);
         let wanted = ring.tail.wrapping_sub(ring.head) as usize;
         let chain = Chain::new(&ring, wanted);
@@ -61,7 +68,12 @@ impl Salvage {
             let leads_on = next == wanted || chain.header(next).is_some();
             let resumed = if leads_on { next } else { chain.resume(at + GRANULE) };
             if resumed >= next && !header.is_padding {
-                records.push(Place { at, tag: header.tag, stamp: header.stamp });
+                let end = ring.head + next as u64;
+                match out.and_then(|out| out.get(&end)) {
+                    Some(Out::Everywhere) => {}
+                    Some(Out::Files(has)) => records.push(Place::new(at, &header, has)),
+                    None => records.push(Place::new(at, &header, &[])),
+                }
             }
             damaged += u64::from(resumed != next);
             at = resumed;
@@ -99,17 +111,20 @@ impl Salvage {
         self.records.get(self.next).map_or(self.head, |place| self.start + place.end() as u64)
     }
 
-    /// Takes the next record, and who logged it; its numbers mean what `known` says. `None` if its content is damaged.
-    pub fn take<'a>(&'a mut self, known: &'a Known) -> Option<(Record<'a>, &'a Thread)> {
+    /// Takes the next record, who logged it, and the files that have it already by the sums of their paths; its numbers mean what `known` says. `None` if its content is damaged.
+    pub fn take<'a>(
+        &'a mut self,
+        known: &'a Known,
+    ) -> Option<(Record<'a>, &'a Thread, &'a [u64])> {
         let place = self.records.get(self.next)?;
         self.head = self.start + place.end() as u64;
         self.next += 1;
-        let Place { at, tag, stamp } = *place;
+        let Place { at, tag, stamp, .. } = *place;
         let payload = self.bytes.get(at + GRANULE..)?.get(..tag.len())?;
         let form = |number| known.sources.get(&number)?.form.as_ref();
         let (message, extra) = payload::read_by(tag.is_rich(), payload, &mut self.fields, form)?;
         let record = Record { stamp, level: tag.level(), origin: tag.origin(), message, extra };
-        Some((record, &self.thread))
+        Some((record, &self.thread, &place.has))
     }
 }
 
@@ -199,12 +214,12 @@ mod tests {
     }
 
     fn numbers(ring: RawRing) -> (Vec<u32>, u64) {
-        let mut salvage = Salvage::new(ring);
+        let mut salvage = Salvage::new(ring, None);
         let damaged = salvage.damaged;
         let known = Known::default();
         let mut numbers = Vec::new();
         while salvage.stamp().is_some() {
-            if let Some((record, _)) = salvage.take(&known) {
+            if let Some((record, ..)) = salvage.take(&known) {
                 let text = std::str::from_utf8(record.message).ok();
                 let is_whole = text.and_then(|text| text.parse().ok()) == Some(record.origin);
                 numbers.extend(is_whole.then_some(record.origin));

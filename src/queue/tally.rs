@@ -54,6 +54,11 @@ impl Records {
         self.suppressed += 1;
     }
 
+    /// The sinks that wanted each, as sets of bits.
+    pub fn sets(&self) -> &[u64] {
+        &self.wanted
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.wanted.len()

@@ -140,7 +140,7 @@ impl Courier {
         };
         state.breaker.retry(if self.ends { None } else { Some(Instant::now()) });
         let formatter = &mut self.formatter;
-        let load = Load { batch, formatter, unix_ns, missing, is_awaited, is_fatal };
+        let load = Load { batch, formatter, unix_ns, missing, is_awaited, is_fatal, slot: None };
         let patience = Waiting { pipeline: &self.pipeline, outbox };
         let done = sink.deliver(&mut state, load, &self.pipeline.faults, &patience);
         if fork::generation() != self.generation {

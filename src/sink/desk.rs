@@ -6,6 +6,7 @@ use super::deliver::{Load, Patience};
 use super::gap::{Gap, Loss, Missing};
 use super::outbox::{Outbox, Parcel};
 use super::sieve::Sieve;
+use crate::crash::Slot;
 use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::format::Formatter;
@@ -232,6 +233,7 @@ impl Desk {
         unix_ns: i64,
         faults: &Faults,
         patience: &dyn Patience,
+        slot: Option<(Slot<'_>, usize)>,
     ) -> (Committed, Option<Error>) {
         let offered = self.offered();
         if offered == 0 && self.batch.is_empty() && !self.sink.owes() {
@@ -245,7 +247,7 @@ impl Desk {
         let is_awaited = std::mem::take(&mut self.is_awaited);
         let missing = Missing::default();
         let is_fatal = std::mem::take(&mut self.is_fatal);
-        let load = Load { batch, formatter, unix_ns, missing, is_awaited, is_fatal };
+        let load = Load { batch, formatter, unix_ns, missing, is_awaited, is_fatal, slot };
         let delivered = sink.deliver(&mut state, load, faults, patience);
         state.gap.add(Loss::Destination, skipped);
         state.gap.add(Loss::Memory, self.count_lost(skipped, faults));

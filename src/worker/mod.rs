@@ -38,7 +38,7 @@ use crate::error::{Code, Error};
 use crate::fork;
 use crate::level::Level;
 use crate::os::Undisturbed;
-use crate::crash::Dead;
+use crate::crash::{Dead, Round as Note, Settled};
 use crate::queue::{Consumer, Estate, Lane, Mark, Pipeline, State};
 use leaving::Leaving;
 use merge::Merge;
@@ -125,6 +125,9 @@ pub struct Worker {
     /// What a dead process left that is being taken over, and those that follow.
     estate: Option<Estate>,
     dead: VecDeque<Dead>,
+    /// What of their last rounds is out, and what stands for the one in this worker's own note.
+    settled: Settled,
+    owner: u64,
     /// How many records the last pass took.
     taken: usize,
     /// No sink has room.
@@ -171,6 +174,8 @@ impl Worker {
             leaving: Leaving::default(),
             estate: None,
             dead: VecDeque::new(),
+            settled: Settled::default(),
+            owner: 0,
             taken: 0,
             is_blocked: false,
             generation: fork::generation(),
@@ -330,6 +335,8 @@ impl Worker {
         for consumer in &mut self.consumers {
             consumer.release();
         }
+        self.release_estate();
+        self.note().into_iter().for_each(Note::end);
         let error = Error::new(
             Code::Panic,
             "worker",

@@ -3,6 +3,7 @@
 use super::Worker;
 use super::leaving::Leaving;
 use crate::account::Losses;
+use crate::crash::Round as Note;
 use crate::error::Error;
 use crate::fork;
 use crate::queue::{Consumer, Lane, Mark, Pipeline, State, Tally};
@@ -163,6 +164,10 @@ impl Worker {
     /// Takes the next record of a ring and offers it to every sink of its logger.
     fn take(&mut self, index: usize) {
         let consumer = &mut self.consumers[index];
+        if let (Some(home), Some(file)) = (&self.pipeline.home, consumer.ring().file()) {
+            let (place, end) = (self.round.records.len(), consumer.end_of_next());
+            home.round(self.number).into_iter().for_each(|note| note.record(place, 0, file, end));
+        }
         let record = consumer.take();
         #[cfg(feature = "fault-injection")]
         let panics = record.message == b"alog: panic in the worker";
@@ -217,6 +222,9 @@ impl Worker {
         if fork::generation() != self.generation {
             leave_to_parent(self.is_hosted); // a hook forked
         }
+        if let Some(note) = self.note().filter(|_| self.round.records.len() > 0) {
+            note.begin(self.round.records.sets());
+        }
         let first = self.round_ns.take().unwrap_or_else(crate::clock::unix_ns);
         let verdict = match self.scene.sends_anything() {
             true => self.commit_with_couriers(first),
@@ -230,16 +238,26 @@ impl Worker {
             consumer.release();
         }
         self.release_estate();
+        if let Some(note) = self.note() {
+            note.end();
+        }
+    }
+
+    /// Where this worker notes what it is about to write, if that is to outlive the process.
+    pub(super) fn note(&self) -> Option<&Note> {
+        self.pipeline.home.as_ref()?.round(self.number)
     }
 
     /// The same where every sink that has anything writes on this thread. Gives the error of one that failed.
     fn commit_at_once(&mut self, first: i64) -> Result<(), Error> {
         let (process, is_hosted, mut verdict) = (self.generation, self.is_hosted, Ok(()));
-        let Self { scene, round, pipeline, .. } = self;
+        let Self { scene, round, pipeline, number, .. } = self;
+        let note = note_of(pipeline, *number, round.records.len());
         let patience = Waiting { pipeline, is_hosted };
         round.begin_commit();
         scene.each_place(|place, desk| {
-            let (committed, error) = desk.commit(first, &pipeline.faults, &patience);
+            let slot = note.and_then(|note| note.slot(place));
+            let (committed, error) = desk.commit(first, &pipeline.faults, &patience, slot);
             if fork::generation() != process {
                 leave_to_parent(is_hosted);
             }
@@ -258,6 +276,7 @@ impl Worker {
         let awaited = self.awaited.take();
         let awaited = awaited.map(|(index, end)| (Arc::clone(self.consumers[index].ring()), end));
         let Self { scene, round, pipeline, lane, number, .. } = self;
+        let note = note_of(pipeline, *number, round.records.len());
         let records = std::mem::take(&mut round.records);
         let opening =
             Tally::open(Arc::clone(pipeline), *number, lane.rounds.open(), records, awaited);
@@ -276,7 +295,8 @@ impl Worker {
                 return;
             }
             let claim = opening.claim(place, desk.offered());
-            let (committed, error) = desk.commit(first, faults, &patience);
+            let slot = note.and_then(|note| note.slot(place));
+            let (committed, error) = desk.commit(first, faults, &patience, slot);
             if fork::generation() != process {
                 leave_to_parent(is_hosted);
             }
@@ -307,6 +327,11 @@ impl Worker {
             self.commit();
         }
     }
+}
+
+/// Where a worker notes a round of so many records, which is none without any.
+fn note_of(pipeline: &Pipeline, worker: usize, records: usize) -> Option<&Note> {
+    pipeline.home.as_ref().filter(|_| records > 0)?.round(worker)
 }
 
 /// While a disk is full a worker waits, unless it has to end. A thread of the host does not.

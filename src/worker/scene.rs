@@ -207,6 +207,14 @@ impl Scene {
         self.origins.get(origin as usize).is_some_and(Option::is_some)
     }
 
+    /// The sinks of `set` but for files that have a record already, by the sums of their paths.
+    pub fn but_files(&self, set: u64, has: &[u64]) -> u64 {
+        let desks = self.desks.iter().enumerate().filter(|_| !has.is_empty());
+        let has = |desk: &Desk| desk.sink.path_sum().is_some_and(|sum| has.contains(&sum));
+        let have = desks.filter(|(_, desk)| desk.as_ref().is_some_and(has));
+        have.fold(set, |set, (place, _)| set & !(1 << place))
+    }
+
     /// Offers a record that a dead process left to the sinks of `set`, as if the logger `root` had logged it: its
     /// post-hooks run. Gives what [`offer`](Self::offer) does.
     pub fn offer_left(

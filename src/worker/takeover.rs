@@ -49,11 +49,12 @@ impl Worker {
         if self.takes_over() && self.pipeline.has_bequest() && self.scene.knows(ROOT) {
             if let Some(scan) = self.pipeline.take_bequest() {
                 self.report_left(scan.left);
-                self.dead = scan.dead.into();
+                (self.dead, self.settled) = (scan.dead.into(), scan.settled);
             }
         }
         while let Some(dead) = self.dead.pop_front() {
-            let estate = Estate::open(dead);
+            let nonce = dead.nonce();
+            let estate = Estate::open(dead, &self.settled);
             let (count, pid) = (estate.left(), estate.dead().pid());
             if count > 0 {
                 let now = crate::clock::unix_ns();
@@ -62,6 +63,8 @@ impl Worker {
                 });
             }
             if count > 0 || estate.damaged().0 > 0 {
+                // Each has a place of its own in the note, as many as are taken at once.
+                self.owner = self.note().map_or(0, |note| note.set_owner(self.dead.len(), nonce));
                 self.estate = Some(estate);
                 return true;
             }
@@ -75,11 +78,16 @@ impl Worker {
         let sinks = self.scene.sinks_of(ROOT);
         let Some(estate) = &mut self.estate else { return false };
         let Some(ring) = estate.next() else { return false };
+        let (owner, (file, end)) = (self.owner, estate.place_of_next(ring));
         let Some(left) = estate.take(ring) else {
             estate.count_damaged();
             return true;
         };
         self.round_ns.get_or_insert(left.unix_ns);
+        if let Some(note) = self.pipeline.home.as_ref().and_then(|home| home.round(self.number)) {
+            note.record(self.round.records.len(), owner, file, end);
+        }
+        let sinks = self.scene.but_files(sinks, left.has);
         self.pipeline.account.recover();
         self.round.records.open();
         self.offering = Some((left.record.level, sinks));
