@@ -1,14 +1,14 @@
 //! Queues that outlive their process: whatever ends it, what was accepted is written once, in order.
 
 use crate::doubles::Gate;
-use crate::setup::{PATIENCE, Scratch, close, config, config_at, logger_at, spec};
-use crate::{child, sys};
-use alog::{Code, Level, Logger};
-use std::collections::HashMap;
+use crate::setup::{PATIENCE, close, config, config_at, spec};
+use crate::{child, figures, sys};
+use alog::{Level, Logger};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::{fs, mem, thread};
+use std::{fs, thread};
 
 /// A logger whose sink takes nothing, with queues in `directory`: what it accepts stays there.
 fn stuck(settings: &str, directory: &Path) -> Logger {
@@ -74,7 +74,7 @@ fn what_was_accepted_before_a_kill_is_written_by_the_next_logger() {
 /// How many threads write in a victim.
 const THREADS: u64 = 4;
 
-/// What was found of so many victims.
+/// What was found of so many victims, in one log.
 #[derive(Default, Debug, PartialEq)]
 struct Found {
     kills: u64,
@@ -87,124 +87,172 @@ struct Found {
     reordered: u64,
 }
 
-/// Kills processes in which four threads log, each at another moment, and lets the next logger recover what they had
-/// accepted. `during_recovery`: the recovery is killed as well, now and then.
-fn kill_and_recover(directory: &Path, kills: u64, settings: &str, sink: &str, seed: u64) -> Found {
-    let acknowledged = sys::shared_words((kills * THREADS) as usize);
-    let mut random = seed;
-    let mut below = |limit: u64| {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (random >> 33) % limit
-    };
-    let queues = directory.join("queues");
-    let logger = || {
-        let mut config = config_at(settings, &[&format!("{}{sink}", spec(&directory.join("log")))]);
-        config.set("crash_dir", queues.to_str().unwrap()).unwrap();
-        config.set("format", "raw").unwrap();
+/// Loggers that are killed.
+struct Victims<'a> {
+    directory: &'a Path,
+    settings: &'a str,
+    /// Names of logs, with their parameters.
+    logs: &'a [(&'a str, &'a str)],
+    random: u64,
+}
+
+impl Victims<'_> {
+    fn logger(&self) -> Logger {
+        let spec = |(name, rest): &(&str, &str)| format!("{}{rest}", spec(&self.directory.join(name)));
+        let specs: Vec<String> = self.logs.iter().map(spec).collect();
+        let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
+        let mut config = config_at(&format!("format=raw {}", self.settings), &specs);
+        config.set("crash_dir", self.directory.join("queues").to_str().unwrap()).unwrap();
         Logger::new(&config).unwrap()
-    };
-    let mut found = Found { kills, ..Found::default() };
-    for kill in 0..kills {
-        let board = &acknowledged[(kill * THREADS) as usize..][..THREADS as usize];
-        let victim = sys::fork(|| {
-            let log = logger();
-            thread::scope(|scope| {
-                for (thread, last) in board.iter().enumerate() {
-                    let log = &log;
-                    scope.spawn(move || {
-                        for number in 1.. {
-                            let text = format!("{kill} {thread} {number} {:0width$}", 0, width = number % 97 + 1);
-                            log.write(Level::Info, text).unwrap();
-                            // Release: told after it was accepted.
-                            last.store(number as u64, Release);
-                        }
-                    });
-                }
-            });
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        const STEP: (u64, u64) = (6_364_136_223_846_793_005, 1_442_695_040_888_963_407);
+        self.random = self.random.wrapping_mul(STEP.0).wrapping_add(STEP.1);
+        (self.random >> 33) % limit
+    }
+
+    /// Logs from four threads, and tells on the board how far each came.
+    fn log_for_ever(&self, kill: u64, board: &[AtomicU64]) {
+        let log = self.logger();
+        thread::scope(|scope| {
+            for (thread, last) in board.iter().enumerate() {
+                let log = &log;
+                scope.spawn(move || {
+                    for number in 1.. {
+                        log.write(Level::Info, line(kill, thread as u64, number)).unwrap();
+                        // Release: told after it was accepted.
+                        last.store(number, Release);
+                    }
+                });
+            }
         });
-        let enough = below(20_000);
-        while board.iter().map(|last| last.load(Relaxed)).sum::<u64>() < enough {
-            thread::yield_now();
-        }
-        sys::kill(victim);
-        assert_eq!(sys::signal_of(victim), libc::SIGKILL);
-        // Now and then whoever recovers is killed, too.
-        if below(3) == 0 {
-            let recoverer = sys::fork(|| {
-                let log = logger();
-                thread::park_timeout(PATIENCE);
-                drop(log);
-            });
-            for _ in 0..below(2000) {
+    }
+
+    /// Kills processes that log, each at another moment, and lets the next logger recover what they had accepted; now
+    /// and then that is killed as well. Gives what is in each log.
+    fn kill(mut self, kills: u64) -> Vec<Found> {
+        let acknowledged = sys::shared_words((kills * THREADS) as usize);
+        let mut recovered = 0;
+        for kill in 0..kills {
+            let board = &acknowledged[(kill * THREADS) as usize..][..THREADS as usize];
+            let victim = sys::fork(|| self.log_for_ever(kill, board));
+            let enough = self.below(20_000);
+            while board.iter().map(|last| last.load(Relaxed)).sum::<u64>() < enough {
                 thread::yield_now();
             }
-            sys::kill(recoverer);
-            assert_eq!(sys::signal_of(recoverer), libc::SIGKILL);
+            sys::kill(victim);
+            assert_eq!(sys::signal_of(victim), libc::SIGKILL);
+            if self.below(3) == 0 {
+                let recoverer = sys::fork(|| {
+                    let _log = self.logger();
+                    thread::park_timeout(PATIENCE);
+                });
+                (0..self.below(2000)).for_each(|_| thread::yield_now());
+                sys::kill(recoverer);
+                assert_eq!(sys::signal_of(recoverer), libc::SIGKILL);
+            }
+            let log = self.logger();
+            recovered += close(&log).recovered;
+            assert_eq!(log.poll_error().map(|error| error.to_string()), None);
         }
-        let log = logger();
-        let stats = close(&log);
-        found.recovered += stats.recovered;
-        if let Some(error) = log.poll_error() {
-            panic!("{error:?}");
-        }
+        assert!(queue_files(self.directory).is_empty());
+        let found = self.logs.iter().map(|(name, _)| {
+            // Acquire: pairs with the Release of the victim.
+            let board = acknowledged.iter().map(|last| last.load(Acquire)).collect();
+            let found = Found { kills, recovered, ..Found::default() };
+            examine(&logs_in_order(self.directory, name), board, found)
+        });
+        found.collect()
     }
-    assert_eq!(fs::read_dir(&queues).unwrap().count(), 0);
-    let mut seen: HashMap<(u64, u64), u64> = HashMap::new();
-    for text in logs_in_order(directory) {
-        for line in records(&text) {
-            let mut words = line.split(' ');
-            let mut number = || words.next().and_then(|word| word.parse::<u64>().ok());
-            let (Some(kill), Some(thread), Some(number), Some(0)) = (number(), number(), number(), number()) else {
+}
+
+fn line(kill: u64, thread: u64, number: u64) -> String {
+    format!("{kill} {thread} {number} {:0width$}", 0, width = number as usize % 97 + 1)
+}
+
+/// Looks what became of records of which as many were acknowledged as `board` says.
+fn examine(texts: &[String], board: Vec<u64>, mut found: Found) -> Found {
+    let mut seen: HashMap<(u64, u64), HashSet<u64>> = HashMap::new();
+    let mut last: HashMap<(u64, u64), u64> = HashMap::new();
+    for text in texts {
+        for record in records(text) {
+            let mut numbers = record.split(' ').map(|word| word.parse().unwrap_or(u64::MAX));
+            let mut next = || numbers.next().unwrap_or(u64::MAX);
+            let (kill, thread, number) = (next(), next(), next());
+            if record != line(kill, thread, number) {
                 found.torn += 1;
                 continue;
-            };
-            if line.len() != format!("{kill} {thread} {number} ").len() + number as usize % 97 + 1 {
-                found.torn += 1;
             }
-            let last = seen.entry((kill, thread)).or_default();
-            match number {
-                next if next == *last + 1 => *last = next,
-                again if again <= *last => found.duplicated += 1,
-                later => {
-                    found.lost += later - *last - 1;
-                    *last = later;
-                }
+            if !seen.entry((kill, thread)).or_default().insert(number) {
+                found.duplicated += 1;
             }
+            let last = last.entry((kill, thread)).or_default();
+            found.reordered += u64::from(number < *last);
+            *last = number;
         }
     }
-    for kill in 0..kills {
-        for thread in 0..THREADS {
-            // Acquire: pairs with the Release of the victim.
-            let last = acknowledged[(kill * THREADS + thread) as usize].load(Acquire);
-            let written = seen.get(&(kill, thread)).copied().unwrap_or(0);
-            found.acknowledged += last;
-            found.lost += last.saturating_sub(written);
-            assert!(written <= last + 1, "one may be accepted and not acknowledged: {written} {last}");
-        }
+    for (index, acknowledged) in (0..).zip(board) {
+        let seen = seen.remove(&(index / THREADS, index % THREADS)).unwrap_or_default();
+        let written = seen.len() as u64;
+        found.acknowledged += acknowledged;
+        found.lost += (1..=acknowledged).filter(|number| !seen.contains(number)).count() as u64;
+        assert!(written <= acknowledged + 1, "one may be accepted and not yet acknowledged");
     }
     found
 }
 
-/// The texts of the log and of its rotated files, the oldest first.
-fn logs_in_order(directory: &Path) -> Vec<String> {
-    let names = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
-    let mut names: Vec<_> = names.filter(|path| path.is_file()).collect();
-    let age = |path: &std::path::PathBuf| {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        name.strip_prefix("log.").map_or(0, |age| age.parse::<u64>().expect(name))
+/// The texts of a log and of its rotated files, the oldest first.
+fn logs_in_order(directory: &Path, log: &str) -> Vec<String> {
+    let names = fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name());
+    let names = names.map(|name| name.into_string().unwrap());
+    let age = |name: &str| match name.strip_prefix(log)?.strip_prefix('.') {
+        Some(age) => age.parse::<u64>().ok(),
+        None => (name == log).then_some(0),
     };
-    names.sort_by_key(|path| std::cmp::Reverse(age(path)));
-    names.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+    let mut aged: Vec<_> = names.filter_map(|name| Some((age(&name)?, name))).collect();
+    aged.sort_by_key(|(age, _)| std::cmp::Reverse(*age));
+    aged.iter().map(|(_, name)| fs::read_to_string(directory.join(name)).unwrap()).collect()
 }
 
-fn check(what: &str, found: Found) {
-    println!("{what}: {found:?}");
-    let Found { lost, duplicated, torn, reordered, .. } = found;
-    assert_eq!((lost, duplicated, torn, reordered), (0, 0, 0, 0), "{what}: {found:?}");
+fn check(what: &str, found: Vec<Found>) {
+    for found in found {
+        figures::note(format_args!("{what}: {found:?}"));
+        let Found { lost, duplicated, torn, reordered, .. } = found;
+        assert_eq!((lost, duplicated, torn, reordered), (0, 0, 0, 0), "{what}: {found:?}");
+    }
+}
+
+/// Kills so many loggers of each kind.
+fn kill_each(directory: &Path, kills: u64, random: u64) {
+    let kinds: [(&str, &str, &[(&str, &str)]); 6] = [
+        ("one file", "", &[("log", "")]),
+        ("small queues that grow", "queue_bytes=4KiB overflow=grow:64MiB", &[("log", "")]),
+        ("rotation", "", &[("log", "?rotate_size=200KiB&keep=100000")]),
+        ("two files", "", &[("log", ""), ("other", "")]),
+        ("two workers", "workers=2", &[("log", "")]),
+        ("the caller writes", "workers=0", &[("log", "")]),
+    ];
+    for (what, settings, logs) in kinds {
+        let directory = directory.join(what);
+        fs::create_dir(&directory).unwrap();
+        let victims = Victims { directory: &directory, settings, logs, random };
+        check(what, victims.kill(kills));
+        fs::remove_dir_all(&directory).unwrap();
+    }
 }
 
 #[test]
-fn nothing_is_lost_doubled_torn_or_reordered_when_processes_are_killed_at_any_moment() {
-    let done = child::run(|directory| check("kills", kill_and_recover(directory, 20, "", "", 1)));
-    print!("{}", String::from_utf8_lossy(&done.output.stdout));
+fn nothing_is_lost_doubled_torn_or_reordered_when_loggers_are_killed_at_any_moment() {
+    child::run(|directory| kill_each(directory, 4, 1));
+}
+
+/// `cargo test --release --test promises -- --ignored a_thousand_kills`: what `make torture` runs.
+#[test]
+#[ignore = "minutes"]
+fn a_thousand_kills_lose_nothing_and_double_nothing() {
+    child::run(|directory| {
+        sys::clear_alarm();
+        kill_each(directory, 1000 / 6 + 1, 7);
+    });
 }
