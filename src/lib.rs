@@ -78,4 +78,4 @@ pub use error::{Code, Error, Text};
 pub use field::{Field, Fields, Group, Value};
 pub use hook::{Hook, HookRecord, Scheduler};
 pub use level::{Level, LevelSet};
-pub use logger::{Event, Logger, Pulled};
+pub use logger::{Event, Logger, Pulled, Recovered, recover};

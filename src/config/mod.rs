@@ -288,6 +288,11 @@ impl Config {
         look
     }
 
+    /// How lines look where no sink says otherwise.
+    pub(crate) fn look(&self) -> Look {
+        Look { keys: Arc::new(self.keys.clone()), ..self.look.clone() }
+    }
+
     /// Adds a sink as a step of its own.
     fn add(&mut self, sink: SinkConfig) -> Result<(), Error> {
         self.push(sink.clone())?;

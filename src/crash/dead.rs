@@ -85,7 +85,7 @@ pub struct RawRing {
 /// # Errors
 /// The directory cannot be used.
 pub fn scan(directory: &Path) -> Result<Scan, Error> {
-    let directory = place::make(directory)?;
+    let directory = place::find(directory)?;
     let cannot =
         |why| super::error(format_args!("cannot read \"{}\"", directory.display()), &why);
     let mut scan = Scan::default();
@@ -143,11 +143,6 @@ impl Dead {
     /// The number that its process had.
     pub fn pid(&self) -> u32 {
         self.page.0[layout::PID] as u32
-    }
-
-    /// Whether the system was started anew since.
-    pub fn is_of_other_boot(&self) -> bool {
-        self.page.bytes(layout::BOOT, 36) != home::boot().as_bytes()
     }
 
     /// What its stamps mean.

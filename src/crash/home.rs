@@ -7,6 +7,7 @@ use super::{error, names, place};
 use crate::clock::{Clock, unix_ns};
 use crate::error::Error;
 use crate::fork::{self, Lock};
+use crate::os::Undisturbed;
 use crate::os::file::LOOK_FLAGS;
 use crate::os::mapped::{self, Shared};
 use crate::record::{Source, Thread};
@@ -63,6 +64,7 @@ impl Home {
     /// # Errors
     /// The directory cannot be used, or the disk is full. Then there are no files.
     pub fn new(directory: &Path, workers: usize, sinks: usize) -> Result<Arc<Self>, Error> {
+        let _undisturbed = Undisturbed::new(); // a limit of the file size is an error, no signal
         let directory = place::make(directory)?;
         let cannot = |why| error(format_args!("cannot make a file in \"{}\"", directory.display()), &why);
         let home = (0..TRIES).find_map(|_| Self::make(&directory).transpose());
@@ -155,6 +157,7 @@ impl Home {
 
     /// Makes the file of a ring of `capacity` bytes. Gives its number as well.
     pub fn ring(&self, capacity: usize, thread: &Thread) -> io::Result<(Shared, u64)> {
+        let _undisturbed = Undisturbed::new(); // a limit of the file size is an error, no signal
         let number = self.rings.fetch_add(1, Relaxed); // unique is enough
         let path = self.file(&format!("{number}.ring"));
         let file = Shared::create(&path, layout::DATA + capacity)?;
@@ -185,6 +188,7 @@ impl Home {
     /// A logger has that number from now on.
     pub fn keep_origin(&self, number: u32, name: &str, base: &[u8]) -> io::Result<()> {
         let entry = names::origin(number, name, base);
+        let _undisturbed = Undisturbed::new(); // as in `ring`
         let kept = self.names.with(|names| -> io::Result<bool> {
             names.append(&self.file("names"), &entry)?;
             names.origins.insert(number, entry);
@@ -284,6 +288,7 @@ fn keep_source(number: u32, place: &Source) -> bool {
     if homes.peek().is_none() {
         return true;
     }
+    let _undisturbed = Undisturbed::new(); // as in `Home::ring`
     let entry = names::source(number, place);
     homes.all(|home| home.append(&entry).is_ok())
 }

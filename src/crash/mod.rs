@@ -38,6 +38,7 @@ pub use dead::{Calibration, Dead, RawRing, Scan, scan};
 pub use home::Home;
 pub use layout::{DATA, POSITIONS};
 pub use names::Known;
+pub use place::make;
 pub use round::{MOST_RECORDS, Round, Slot};
 pub use settle::{Out, Settled, path_sum};
 

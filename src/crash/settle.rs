@@ -157,6 +157,9 @@ fn count_out(slot: &[u64]) -> Option<(usize, PathBuf)> {
         })
         .collect();
     let at = CHUNKS[(slot[CHUNK] & 1) as usize];
+    if !lines.is_sorted_by(|one, two| one.end < two.end) {
+        return None; // damaged
+    }
     let [base, dev, ino, offset] = *slot.get(at..)?.first_chunk()?;
     let path = slot[PATH..LINES].iter().flat_map(|word| word.to_ne_bytes()).take(len);
     let path = PathBuf::from(OsString::from_vec(path.collect()));
@@ -167,7 +170,7 @@ fn count_out(slot: &[u64]) -> Option<(usize, PathBuf)> {
         let file = OpenOptions::new().read(true).append(true).custom_flags(LOOK_FLAGS).open(path);
         let file = file.ok()?;
         let wanted = lines.last().map_or(0, |line| line.end).saturating_sub(base as usize);
-        let data = read_from(&file, offset, wanted + REACH).ok()?;
+        let data = read_from(&file, offset, wanted.saturating_add(REACH)).ok()?;
         let _ = cut_torn(&file, offset, &data); // then the line stays torn, and is followed by a whole one
         Some(data)
     });

@@ -64,7 +64,8 @@ impl Core {
         config.check()?;
         let config = config.with_sinks()?;
         // Before the sinks are opened.
-        let left = config.crash_dir.as_deref().map(crash::scan).transpose()?;
+        let scan = |directory| crash::scan(&crash::make(directory)?);
+        let left = config.crash_dir.as_deref().map(scan).transpose()?;
         let sinks = Sinks::new();
         let places = sinks.add(Opened::all(&config)?)?;
         let origin = Arc::new(Origin::root(&config.profile, places.count_ones() as usize));

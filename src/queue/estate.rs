@@ -2,18 +2,20 @@
 
 use super::salvage::Salvage;
 use crate::crash::{Calibration, Dead, Known, Settled};
+use crate::field::Fields;
 use crate::origin::Origin;
-use crate::record::{Record, Source, Thread};
+use crate::record::{Event, Layers, Record, Source, Thread};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::io;
-use std::sync::Arc;
 
 /// It, until every record is done with.
 pub struct Estate {
     dead: Dead,
     known: Known,
-    origins: HashMap<u32, Arc<Origin>>,
+    origins: HashMap<u32, Origin>,
+    /// The logger of records whose own is not known.
+    unknown: Origin,
     calibration: Calibration,
     rings: Vec<Salvage>,
     /// How far each was released.
@@ -41,12 +43,30 @@ pub struct Left<'a> {
     pub has: &'a [u64],
 }
 
+impl<'a> Left<'a> {
+    /// It as a format sees it, with the fields of post-hooks.
+    pub fn event(&self, post: Fields<'a>) -> Event<'a> {
+        let Self { record, unix_ns, origin, source, thread, .. } = *self;
+        let (base, base_id) = (Fields::new(&origin.base), origin.base_id);
+        Event {
+            unix_ns,
+            level: record.level,
+            message: record.message,
+            is_template: record.is_template(),
+            fields: Layers { base, base_id, own: record.extra.fields, post },
+            logger: &origin.name,
+            source,
+            thread,
+        }
+    }
+}
+
 impl Estate {
     /// Reads what is left, but for what is out already.
     pub fn open(dead: Dead, settled: &Settled) -> Self {
         let known = dead.names();
         let origin = |(number, (name, base)): (&u32, &(Box<str>, Box<[u8]>))| {
-            (*number, Arc::new(Origin::recovered(name, base)))
+            (*number, Origin::recovered(name, base))
         };
         let (mut rings, mut damaged, mut unreadable) = (Vec::new(), 0, None);
         for number in dead.rings() {
@@ -64,6 +84,7 @@ impl Estate {
         damaged += rings.iter().map(|ring| ring.damaged).sum::<u64>();
         let mut estate = Self {
             origins: known.origins.iter().map(origin).collect(),
+            unknown: Origin::default(),
             calibration: dead.calibration(),
             released: rings.iter().map(|ring| ring.head).collect(),
             heap: BinaryHeap::with_capacity(rings.len()),
@@ -119,13 +140,11 @@ impl Estate {
         if let Some(stamp) = following {
             self.heap.push(Reverse((stamp, ring)));
         }
-        let Self { known, origins, calibration, rings, .. } = self;
+        let Self { known, origins, unknown, calibration, rings, .. } = self;
         let (record, thread, has) = rings[ring].take(known)?;
-        static UNKNOWN: std::sync::OnceLock<Origin> = std::sync::OnceLock::new();
-        let unknown = || UNKNOWN.get_or_init(|| Origin::recovered("", &[]));
         Some(Left {
             unix_ns: calibration.unix_ns(record.stamp),
-            origin: origins.get(&record.origin).map_or_else(unknown, |origin| origin),
+            origin: origins.get(&record.origin).unwrap_or(unknown),
             source: known.sources.get(&record.extra.source),
             record,
             thread,

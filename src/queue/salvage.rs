@@ -2,15 +2,19 @@
 //!
 //! What a process stored before it was killed is there in the order in which it was stored, so up to the tail there
 //! are records and nothing else. After a crash of the whole system, or when somebody wrote to the file, that is
-//! not so; a header that is no header, or that leads to none, is then where a search for the next chain of
-//! records begins that ends exactly at the tail.
+//! not so; a header that is no header, or that leads to none, is then where a search begins for the next chain of
+//! records that ends exactly at the tail, or is long enough to be no accident.
 
 use super::memory::GRANULE;
 use super::payload;
 use super::ring::{Tag, footprint};
 use crate::crash::{Known, Out, RawRing};
 use crate::record::{Record, Thread};
+use std::cell::OnceCell;
 use std::collections::HashMap;
+
+/// So many headers that lead from one to the next, with stamps in order, are no accident.
+const LONG: u32 = 4;
 
 /// The records of a ring, in their order.
 pub struct Salvage {
@@ -137,17 +141,17 @@ struct Header {
     is_padding: bool,
 }
 
-/// Which granules begin a chain of records that ends at the tail.
+/// Headers that lead from one to the next.
 struct Chain<'a> {
     ring: &'a RawRing,
     wanted: usize,
-    /// Looked up only after damage.
-    ends_well: std::cell::OnceCell<Vec<bool>>,
+    /// How many headers lead from one to the next from each granule on; looked up only after damage.
+    lengths: OnceCell<Vec<u32>>,
 }
 
 impl<'a> Chain<'a> {
     fn new(ring: &'a RawRing, wanted: usize) -> Self {
-        Self { ring, wanted, ends_well: std::cell::OnceCell::new() }
+        Self { ring, wanted, lengths: OnceCell::new() }
     }
 
     fn header(&self, at: usize) -> Option<Header> {
@@ -165,20 +169,27 @@ impl<'a> Chain<'a> {
 
     /// Where records go on at or behind `at`; the end if nowhere.
     fn resume(&self, at: usize) -> usize {
-        let ends_well = self.ends_well.get_or_init(|| self.find_ends());
-        let found = (at..self.wanted).step_by(GRANULE).find(|at| ends_well[at / GRANULE]);
-        found.unwrap_or(self.wanted)
+        let lengths = self.lengths.get_or_init(|| self.find_lengths());
+        let granules = at / GRANULE..lengths.len();
+        let found = granules.into_iter().find(|granule| lengths[*granule] >= LONG);
+        found.map_or(self.wanted, |granule| granule * GRANULE)
     }
 
-    fn find_ends(&self) -> Vec<bool> {
-        let granules = self.wanted / GRANULE;
-        let mut ends_well = vec![false; granules + 1];
-        ends_well[granules] = true;
+    /// A chain that ends at the tail is long enough.
+    fn find_lengths(&self) -> Vec<u32> {
+        let granules = self.ring.bytes.len() / GRANULE;
+        let mut lengths = vec![0; granules + 1];
+        lengths[granules] = if self.ring.bytes.len() == self.wanted { LONG } else { 0 };
         for granule in (0..granules).rev() {
-            let next = self.header(granule * GRANULE).map(|it| granule + it.size / GRANULE);
-            ends_well[granule] = next.is_some_and(|next| ends_well[next]);
+            let Some(header) = self.header(granule * GRANULE) else { continue };
+            let next = granule + header.size / GRANULE;
+            let following = self.header(next * GRANULE);
+            let is_in_order = following
+                .is_none_or(|it| it.is_padding || header.is_padding || it.stamp >= header.stamp);
+            let rest = lengths.get(next).filter(|_| is_in_order);
+            lengths[granule] = 1 + rest.unwrap_or(&0);
         }
-        ends_well
+        lengths
     }
 }
 

@@ -169,6 +169,11 @@ impl Desk {
         None
     }
 
+    /// A record that a dead process logged is in this sink's file already.
+    pub fn has_already(&mut self) {
+        self.sink.account.written.fetch_add(1, Relaxed);
+    }
+
     /// Adds a line of the logger's own between the records, unless the sink fails.
     pub fn say(&mut self, unix_ns: i64, says: fmt::Arguments<'_>) {
         if !self.skips() && self.choked == 0 {

@@ -207,12 +207,12 @@ impl Scene {
         self.origins.get(origin as usize).is_some_and(Option::is_some)
     }
 
-    /// The sinks of `set` but for files that have a record already, by the sums of their paths.
-    pub fn but_files(&self, set: u64, has: &[u64]) -> u64 {
-        let desks = self.desks.iter().enumerate().filter(|_| !has.is_empty());
-        let has = |desk: &Desk| desk.sink.path_sum().is_some_and(|sum| has.contains(&sum));
-        let have = desks.filter(|(_, desk)| desk.as_ref().is_some_and(has));
-        have.fold(set, |set, (place, _)| set & !(1 << place))
+    /// The sinks that are files, by the sums of their paths.
+    pub fn files(&self, sums: &[u64]) -> u64 {
+        let desks = self.desks.iter().enumerate().filter(|_| !sums.is_empty());
+        let is_it = |desk: &Desk| desk.sink.path_sum().is_some_and(|sum| sums.contains(&sum));
+        let found = desks.filter(|(_, desk)| desk.as_ref().is_some_and(is_it));
+        found.fold(0, |set, (place, _)| set | 1 << place)
     }
 
     /// Offers a record that a dead process left to the sinks of `set`, as if the logger `root` had logged it: its
@@ -229,8 +229,7 @@ impl Scene {
         let memory = std::mem::take(&mut self.post);
         self.post = run_post_hooks(&root.post_hooks, left.origin, &left.record, memory, report);
         let post = Fields::new(&self.post);
-        let mut event = event(left.origin, &left.record, left.unix_ns, post, left.thread);
-        event.source = left.source;
+        let event = left.event(post);
         let (mut wanted, mut is_suppressed) = (0, false);
         for (place, desk) in self.desks.iter_mut().enumerate() {
             let Some(desk) = desk.as_mut().filter(|_| set >> place & 1 == 1) else { continue };
@@ -362,9 +361,7 @@ fn event<'a>(
         unix_ns,
         level: record.level,
         message: record.message,
-        // Without a brace there is nothing to render.
-        is_template: record.extra.is_template
-            && record.message.iter().any(|byte| matches!(byte, b'{' | b'}')),
+        is_template: record.is_template(),
         fields: Layers {
             base: Fields::new(&origin.base),
             base_id: origin.base_id,

@@ -5,6 +5,7 @@ use super::Worker;
 use super::pass::ROUND_BYTES;
 use crate::error::{Code, Error};
 use crate::queue::Estate;
+use crate::sink::Desk;
 
 /// The number of the root logger: it was the first.
 const ROOT: u32 = 0;
@@ -83,19 +84,24 @@ impl Worker {
             estate.count_damaged();
             return true;
         };
+        let has = self.scene.files(left.has) & sinks;
+        let lacks = sinks & !has;
+        if lacks == 0 {
+            return true; // every sink that there is now has it
+        }
         self.round_ns.get_or_insert(left.unix_ns);
         if let Some(note) = self.pipeline.home.as_ref().and_then(|home| home.round(self.number)) {
             note.record(self.round.records.len(), owner, file, end);
         }
-        let sinks = self.scene.but_files(sinks, left.has);
         self.pipeline.account.recover();
         self.round.records.open();
-        self.offering = Some((left.record.level, sinks));
+        self.offering = Some((left.record.level, lacks));
         self.offered_to = 0;
         let report = |error| self.pipeline.faults.raise(error);
         let (wanted, is_suppressed) =
-            self.scene.offer_left(ROOT, sinks, &left, report, &mut self.offered_to);
+            self.scene.offer_left(ROOT, lacks, &left, report, &mut self.offered_to);
         self.offering = None;
+        self.scene.each(has, Desk::has_already);
         self.round.records.wanted(wanted);
         if is_suppressed && wanted == 0 {
             self.round.records.suppressed();

@@ -3,39 +3,72 @@
 use crate::doubles::Gate;
 use crate::setup::{PATIENCE, close, config, config_at, spec};
 use crate::{child, figures, sys};
-use alog::{Level, Logger};
+use alog::{Config, Level, Logger, Stats};
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::{fs, thread};
 
+/// The directory with the queues of loggers.
+pub struct Queues(pub PathBuf);
+
+impl Queues {
+    /// That of a test.
+    pub fn of(directory: &Path) -> Self {
+        Self(directory.join("queues"))
+    }
+
+    /// Has a logger keep its queues here.
+    pub fn set(&self, config: &mut Config) {
+        config.set("crash_dir", self.0.to_str().unwrap()).unwrap();
+    }
+
+    /// A logger to a file.
+    pub fn logger(&self, settings: &str, log: &Path) -> Logger {
+        let mut config = config_at(settings, &[&spec(log)]);
+        self.set(&mut config);
+        Logger::new(&config).unwrap()
+    }
+
+    /// Recovers into a file; gives the account.
+    pub fn recover(&self, settings: &str, log: &Path) -> Stats {
+        let log = self.logger(settings, log);
+        let stats = close(&log);
+        assert_eq!(log.poll_error().map(|error| error.to_string()), None);
+        stats
+    }
+
+    /// The names of the files.
+    pub fn files(&self) -> Vec<String> {
+        let files = fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// A copy in another directory.
+    pub fn copy_to(&self, directory: &Path) -> Self {
+        let copy = Self::of(directory);
+        fs::create_dir(&copy.0).unwrap();
+        for name in self.files() {
+            fs::copy(self.0.join(&name), copy.0.join(&name)).unwrap();
+        }
+        copy
+    }
+}
+
 /// A logger whose sink takes nothing, with queues in `directory`: what it accepts stays there.
-fn stuck(settings: &str, directory: &Path) -> Logger {
+pub fn stuck(settings: &str, directory: &Path) -> Logger {
     let mut config = config(settings);
-    config.set("crash_dir", directory.join("queues").to_str().unwrap()).unwrap();
+    Queues::of(directory).set(&mut config);
     config.add_destination("stuck", Gate::closed()).unwrap();
     Logger::new(&config).unwrap()
 }
 
-/// Recovers into the file `log` of a directory; gives its account.
-fn recover(settings: &str, directory: &Path) -> alog::Stats {
-    let mut config = config_at(settings, &[&spec(&directory.join("log"))]);
-    config.set("crash_dir", directory.join("queues").to_str().unwrap()).unwrap();
-    let log = Logger::new(&config).unwrap();
-    let stats = close(&log);
-    assert!(log.poll_error().is_none());
-    stats
-}
-
-/// The lines of the log that are records.
+/// The lines of a log that are records.
 fn records(text: &str) -> Vec<&str> {
     text.lines().filter(|line| !line.contains("alog: ")).collect()
-}
-
-fn queue_files(directory: &Path) -> Vec<String> {
-    let files = fs::read_dir(directory.join("queues")).unwrap();
-    files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[test]
@@ -56,10 +89,11 @@ fn what_was_accepted_before_a_kill_is_written_by_the_next_logger() {
                 sys::raise(signal);
             });
             assert_eq!(sys::signal_of(victim), signal);
-            let stats = recover("pattern={level}|{message}", directory);
+            let (queues, log) = (Queues::of(directory), directory.join("log"));
+            let stats = queues.recover("pattern={level}|{message}", &log);
             assert_eq!((stats.recovered, stats.accepted, stats.written), (2000, 2000, 2000));
-            assert!(queue_files(directory).is_empty());
-            assert_eq!(recover("", directory).accepted, 0);
+            assert!(queues.files().is_empty());
+            assert_eq!(queues.recover("", &log).accepted, 0);
         });
         let text = done.scratch.text("log");
         assert_eq!(records(&text).len(), 2000);
@@ -102,7 +136,7 @@ impl Victims<'_> {
         let specs: Vec<String> = self.logs.iter().map(spec).collect();
         let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
         let mut config = config_at(&format!("format=raw {}", self.settings), &specs);
-        config.set("crash_dir", self.directory.join("queues").to_str().unwrap()).unwrap();
+        Queues::of(self.directory).set(&mut config);
         Logger::new(&config).unwrap()
     }
 
@@ -156,7 +190,7 @@ impl Victims<'_> {
             recovered += close(&log).recovered;
             assert_eq!(log.poll_error().map(|error| error.to_string()), None);
         }
-        assert!(queue_files(self.directory).is_empty());
+        assert!(Queues::of(self.directory).files().is_empty());
         let found = self.logs.iter().map(|(name, _)| {
             // Acquire: pairs with the Release of the victim.
             let board = acknowledged.iter().map(|last| last.load(Acquire)).collect();
