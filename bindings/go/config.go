@@ -143,8 +143,8 @@ func WithReplace(parts ...string) Option {
 
 // WithSetting sets a setting by its name in the library, which is the same in every language:
 //
-//	level, overflow, queue_bytes, max_message_bytes, error_capacity, format, pattern, workers, name and
-//	replace: there are options named after them
+//	level, overflow, queue_bytes, max_message_bytes, error_capacity, format, pattern, workers, name, crash_dir
+//	and replace: there are options named after them
 //	scheduler    with several workers: by-thread (the default) or round-robin
 //	writer       thread (the default); caller: no thread writes, see Logger.Run and Logger.Drain
 //	on_fatal     when a message of LevelFatal is written: continue (the default), or abort the program

@@ -9,15 +9,20 @@ use super::place;
 use super::round;
 use super::settle::{Settled, settle};
 use crate::error::Error;
+use crate::os::file::{Lock, lock};
 use crate::os::mapped;
 use crate::record::Thread;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// How many dead ones are taken at once: each costs a descriptor. The others are for the next time.
 const MOST: usize = 256;
+/// How often, and after which pause each, a directory is tried that somebody else is recovering from.
+const TRIES: u32 = 2000;
+const PAUSE: Duration = Duration::from_millis(1);
 /// The largest ring that a file can say it has.
 const MAX_RING: u64 = 1 << 40;
 /// How much of a worker's note is read.
@@ -42,7 +47,7 @@ pub struct Scan {
     pub dead: Vec<Dead>,
     /// What of their last rounds is out.
     pub settled: Settled,
-    /// How many loggers live.
+    /// How many loggers live, or somebody else is recovering from.
     pub alive: u64,
     /// How many were left for the next time: there are too many, or they cannot be read.
     pub left: u64,
@@ -89,6 +94,11 @@ pub fn scan(directory: &Path) -> Result<Scan, Error> {
     let cannot =
         |why| super::error(format_args!("cannot read \"{}\"", directory.display()), &why);
     let mut scan = Scan::default();
+    // One at a time takes all there are: what one has noted may be of another one's records.
+    let door = File::open(&directory).map_err(cannot)?;
+    if !enter(&door) {
+        return Ok(Scan { left: 1, ..scan });
+    }
     for file in fs::read_dir(&directory).map_err(cannot)? {
         let name = file.map_err(cannot)?.file_name();
         let Some(name) = name.to_str() else { continue };
@@ -108,12 +118,24 @@ pub fn scan(directory: &Path) -> Result<Scan, Error> {
     Ok(scan)
 }
 
+/// Waits a little for who else takes what is there. A file system without locks has none who could be told from another.
+fn enter(door: &File) -> bool {
+    for _ in 0..TRIES {
+        match lock(door, Lock::Exclusive) {
+            Ok(false) => std::thread::sleep(PAUSE),
+            Ok(true) | Err(_) => return true,
+        }
+    }
+    false
+}
+
 /// Removes what somebody began to make and did not finish.
 fn discard_new(directory: &Path, stem: &str) {
     let Some(_hand) = Hand::take(stem) else { return };
     let path = directory.join(format!(".{stem}.new"));
     if mapped::open(&path).is_ok_and(|file| mapped::lock_for_process(&file).unwrap_or(false)) {
-        let _ = fs::remove_file(path); // it is empty
+        home::remove(directory, stem); // nothing was ever logged there
+        let _ = fs::remove_file(path); // what cannot be removed is found again
     }
 }
 
@@ -135,6 +157,9 @@ impl Dead {
         let is_damaged = page.0[0] != layout::PROCESS;
         if !is_damaged && !page.is(layout::PROCESS) {
             return Err(io::Error::other("it is of another version"));
+        }
+        if lives(&page) {
+            return Ok(None);
         }
         let (directory, stem) = (directory.into(), stem.into());
         Ok(Some(Self { directory, stem, page, _lock: file, _hand: hand }))
@@ -276,6 +301,16 @@ impl Dead {
     pub fn name(&self) -> String {
         self.directory.join(&*self.stem).display().to_string()
     }
+}
+
+/// Whether a process lives though it has lost its lock, for something closed all of its descriptors. This one has what it
+/// has in hand; what else has its number is from before it was exchanged by `exec`.
+fn lives(page: &Page) -> bool {
+    let (pid, started) = (page.0[layout::PID] as u32, page.0[layout::STARTED]);
+    pid != std::process::id()
+        && started != 0
+        && home::started(&format!("/proc/{pid}/stat")) == Some(started)
+        && page.bytes(layout::BOOT, 36) == home::boot().as_bytes()
 }
 
 /// At most `len` bytes of a file from `at` on: fewer if it ends before.

@@ -297,7 +297,7 @@ fn keep_source(number: u32, place: &Source) -> bool {
 fn describe(words: &[AtomicU64]) {
     let numbers = [
         (layout::PID, u64::from(std::process::id())),
-        (layout::STARTED, started().unwrap_or(0)),
+        (layout::STARTED, started("/proc/self/stat").unwrap_or(0)),
         (layout::MADE, unix_ns() as u64),
     ];
     // Relaxed: nobody reads it in this life.
@@ -332,12 +332,15 @@ pub fn boot() -> String {
     text.trim().chars().take(36).collect()
 }
 
-/// When this process started, in ticks since the system did: field 22 of its line, counted behind its name.
-fn started() -> Option<u64> {
-    let line = fs::read("/proc/self/stat").ok()?;
+/// When a process started that has not ended, in ticks since the system did: field 22 of its line, counted behind its name;
+/// the first one there is its state.
+pub fn started(stat: &str) -> Option<u64> {
+    let line = fs::read(stat).ok()?;
     let name_end = line.iter().rposition(|&byte| byte == b')')?;
     let rest = std::str::from_utf8(line.get(name_end + 2..)?).ok()?;
-    rest.split(' ').nth(19)?.parse().ok()
+    let mut fields = rest.split(' ');
+    let has_ended = matches!(fields.next()?, "Z" | "X"); // nobody has asked for its status yet
+    fields.nth(18).filter(|_| !has_ended)?.parse().ok()
 }
 
 /// A number that no other logger has, of any process at any time.

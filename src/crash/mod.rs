@@ -23,7 +23,8 @@
 //! The lock is a record lock of POSIX: the kernel lets it go when the process ends, however that ends; a child of `fork`
 //! does not have it; a number that another process has by now, or the other container that shares the directory, means
 //! nothing to it. It has two gaps within one process: nobody is in anybody's way, and whoever closes any descriptor
-//! of the file loses it. So what this process has in hand is written down, and such files are never opened.
+//! of the file loses it. So what this process has in hand is written down, and such files are never opened. And should a
+//! program close all descriptors that it does not know, number, start and boot of its process still say that it lives.
 
 mod dead;
 mod hand;
@@ -53,17 +54,25 @@ fn error(what: fmt::Arguments<'_>, why: &io::Error) -> Error {
 
 /// Tells a line from others by its length and its ends: a time stamp is at the one, and what differs from line to line
 /// mostly at the other.
+#[inline]
 fn sample(line: &[u8]) -> u64 {
     /// How much of each end.
     const END: usize = 32;
-    let word = |chunk: &[u8]| {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        u64::from_ne_bytes(word)
+    /// Odd, with many bits.
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut short = [0; END];
+    let (first, last) = match (line.first_chunk(), line.last_chunk()) {
+        (Some(first), Some(last)) => (first, last),
+        _ => {
+            short[..line.len()].copy_from_slice(line);
+            (&short, &short)
+        }
     };
-    let ends = [&line[..line.len().min(END)], &line[line.len().saturating_sub(END)..]];
-    ends.iter().flat_map(|end| end.chunks(8)).fold(line.len() as u64, |hash, chunk| {
-        (hash ^ word(chunk)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+    // None of the products waits for another one.
+    let words = first.chunks_exact(8).chain(last.chunks_exact(8)).zip(1u64..);
+    words.fold(line.len() as u64, |sum, (word, place)| {
+        let word = u64::from_ne_bytes(word.try_into().unwrap_or_default());
+        sum.wrapping_add((word ^ word >> 29).wrapping_mul(FACTOR.wrapping_mul(2 * place + 1)))
     })
 }
 

@@ -166,6 +166,22 @@ fn files_of_the_living_are_left_alone_and_a_number_of_a_process_says_nothing() {
 }
 
 #[test]
+fn a_process_that_has_closed_all_descriptors_still_counts_as_alive() {
+    child::run(|directory| {
+        let queues = Queues::of(directory);
+        let log = stuck("", directory);
+        log.write(Level::Info, "mine").unwrap();
+        let locked = queues.files().into_iter().find(|name| name.ends_with(".process")).unwrap();
+        drop(fs::File::open(queues.0.join(locked)).unwrap()); // that is how it is lost
+        let other = sys::fork(|| {
+            let alive = alog::Recovered { alive: 1, ..Default::default() };
+            assert_eq!(recover_lines(&queues.0), (alive, vec![]));
+        });
+        sys::join(other);
+    });
+}
+
+#[test]
 fn two_who_recover_at_once_never_recover_the_same() {
     child::run(|directory| {
         let queues = Queues::of(directory);
@@ -208,6 +224,7 @@ fn damaged_files_cost_what_is_damaged_and_nothing_else() {
         let victim = sys::fork(|| {
             let mut config = config_at("format=raw", &[&spec(&directory.join("log"))]);
             queues.set(&mut config);
+            config.set("queue_bytes", "16KiB").unwrap();
             config.add_destination("stuck", gate.clone()).unwrap();
             let log = Logger::new(&config).unwrap();
             (0..COUNT).for_each(|n| log.write(Level::Info, format!("record {n:03}")).unwrap());

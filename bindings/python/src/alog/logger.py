@@ -59,8 +59,8 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
             ``"all"``, or a set such as ``"debug|warn|fatal"``, ``"info-"`` (it and less severe), ``"debug|error+"``.
         queue_bytes: The queue of each thread that logs: ``"4KiB"`` to ``"1GiB"``, or a number of bytes; rounded up to a
             power of two. 0 hands over: a call returns when the writer has taken the record.
-        max_message_bytes: The longest message with its fields that is taken: 1 to ``"1GiB"``. Default: ``"1MiB"``; with
-            ``crash_dir`` a quarter of ``queue_bytes`` less 32 bytes, and no more.
+        max_message_bytes: The longest message with its fields that is taken: 1 to ``"1GiB"``. With ``crash_dir``
+            the default is a quarter of ``queue_bytes`` less 32 bytes, and there is no more.
         overflow: What a call does when the queue is full: ``"block"`` waits for space, ``"block:250ms"`` at most that
             long (``ms`` or ``s``), ``"drop-newest"`` refuses the message, ``"drop-oldest"`` drops the oldest of this
             thread, ``"grow:64MiB"`` makes the queue larger while all stay within that. For some levels:
@@ -113,13 +113,13 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         *sinks: Union[Target, Sink],
         level: LevelLike = "info",
         queue_bytes: Union[int, str] = "1MiB",
-        max_message_bytes: Union[int, str, None] = None,
+        max_message_bytes: Union[int, str] = "1MiB",
         overflow: str = "block",
         error_capacity: Union[int, str] = 256,
         workers: Union[int, str] = 1,
         scheduler: Union[str, Scheduler] = "by-thread",
         writer: str = "thread",
-        crash_dir: Union[str, "os.PathLike[str]", None] = None,
+        crash_dir: Union[str, "os.PathLike[str]"] = "",
         on_fatal: str = "continue",
         name: Optional[str] = None,
         format: str = "text",
@@ -142,13 +142,13 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         settings = {
             "level": level_name(level),
             "queue_bytes": str(queue_bytes),
-            "max_message_bytes": None if max_message_bytes is None else str(max_message_bytes),
+            "max_message_bytes": None if max_message_bytes == "1MiB" else str(max_message_bytes),
             "overflow": overflow,
             "error_capacity": str(error_capacity),
             "workers": str(workers),
             "scheduler": scheduler if isinstance(scheduler, str) else None,
             "writer": writer,
-            "crash_dir": None if crash_dir is None else os.fspath(crash_dir),
+            "crash_dir": os.fspath(crash_dir),
             "on_fatal": on_fatal,
             "name": name,
             "format": format,
