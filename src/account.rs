@@ -94,9 +94,15 @@ pub struct Account {
     failed: AtomicU64,
     dropped: [AtomicU64; REASONS],
     gap_lines: AtomicU64,
+    recovered: AtomicU64,
 }
 
 impl Account {
+    /// A record of a dead process was taken over.
+    pub fn recover(&self) {
+        self.recovered.fetch_add(1, Relaxed); // `finish` publishes it
+    }
+
     /// A message was not taken.
     #[cold]
     pub fn reject(&self, reason: RejectReason) {
@@ -153,8 +159,10 @@ impl Account {
         let dropped = self.dropped.each_ref().map(|count| count.load(Relaxed));
         // Acquire: every finished record is seen accepted; pairs with the Releases in `finish`.
         fence(Acquire);
+        let recovered = self.recovered.load(Relaxed);
         Stats {
-            accepted: accepted(),
+            accepted: accepted() + recovered,
+            recovered,
             written,
             failed,
             dropped,
@@ -215,6 +223,8 @@ pub struct Stats {
     pub queue_bytes: u64,
     /// Lines of its own that the logger put into the log.
     pub gap_lines: u64,
+    /// Of the accepted ones, those that a dead process had accepted, by `crash_dir`.
+    pub recovered: u64,
 }
 
 impl Stats {

@@ -135,6 +135,11 @@ impl Clock {
         if backwards { u64::MAX } else { now.ticks }
     }
 
+    /// What stamps mean by the latest cut: its ticks, nanoseconds since 1970, nanoseconds in a tick.
+    pub fn reading(&self) -> (u64, i64, f64) {
+        (self.latest.ticks, self.latest.unix_ns, self.ns_per_tick)
+    }
+
     /// The wall-clock time of a stamp that is not far from the latest cut.
     pub fn unix_ns(&self, stamp: u64) -> i64 {
         let age = self.latest.ticks.wrapping_sub(stamp) as i64;

@@ -30,7 +30,7 @@
 //! |---|---|---|
 //! | 0 | `os` `sync` `clock` `fork` | the system, atomics or their model, time stamps, what survives a fork |
 //! | 1 | `level` `field` `record` `source` `hook` `origin` `error` `config` `account` | nouns |
-//! | 2 | `fault` | the bounded, folding channel of errors |
+//! | 2 | `fault` `crash` | the bounded, folding channel of errors; the files of queues that outlive their process |
 //! | 3 | `queue` | rings, their registry, wake-up, what both sides share |
 //! | 4 | `format` | a record becomes a line |
 //! | 5 | `sink` | lines become batches, batches reach a destination |
@@ -57,6 +57,7 @@ mod record;
 mod source;
 
 pub mod adapter;
+mod crash;
 mod fault;
 mod format;
 mod logger;
@@ -77,4 +78,4 @@ pub use error::{Code, Error, Text};
 pub use field::{Field, Fields, Group, Value};
 pub use hook::{Hook, HookRecord, Scheduler};
 pub use level::{Level, LevelSet};
-pub use logger::{Event, Logger, Pulled};
+pub use logger::{Event, Logger, Pulled, Recovered, recover};

@@ -79,6 +79,12 @@ impl Origin {
         }
     }
 
+    /// An origin of a process that is no more.
+    pub fn recovered(name: &str, base: &[u8]) -> Self {
+        let profile = Profile { name: Some(name.into()), base: base.into(), ..Profile::default() };
+        Self::root(&profile, 0)
+    }
+
     /// Its sinks, as a set of bits.
     pub fn sinks(&self) -> u64 {
         self.sinks.load(Relaxed) // the list of sinks orders it

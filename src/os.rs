@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "system calls and mapped memory; every contract is closed here")]
 
 pub mod file;
+pub mod mapped;
 pub mod socket;
 pub mod watch;
 

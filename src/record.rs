@@ -18,6 +18,13 @@ pub struct Record<'a> {
     pub extra: Extra<'a>,
 }
 
+impl Record<'_> {
+    /// Whether its message is to be rendered: without a brace there is nothing to do.
+    pub fn is_template(&self) -> bool {
+        self.extra.is_template && self.message.iter().any(|byte| matches!(byte, b'{' | b'}'))
+    }
+}
+
 /// What a record carries beside its message.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extra<'a> {

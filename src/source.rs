@@ -6,6 +6,7 @@ use crate::fork::{self, Lock};
 use crate::record::{Form, Source};
 use once_cell::race::OnceBox;
 use std::collections::HashMap;
+use std::io;
 
 /// The most places that are told apart; what comes later is unknown.
 const MAX: usize = BLOCK * BLOCKS;
@@ -19,6 +20,11 @@ type Block = [OnceBox<Source>; BLOCK];
 /// By number, from 1. Entries are set under the lock of `NUMBERS` and never change.
 static PLACES: [OnceBox<Block>; BLOCKS] = [const { OnceBox::new() }; BLOCKS];
 static NUMBERS: Lock<Option<Numbers>> = Lock::new(None);
+/// Who hears of a place before anybody has its number.
+static KEEPER: OnceBox<Keeper> = OnceBox::new();
+
+/// Hears of a place. False if it could not be kept: then it gets no number.
+pub type Keeper = fn(u32, &Source) -> bool;
 
 /// The numbers of the places, and the process that wrote them down: in a child of `fork` the parent's table may
 /// be half changed, and is made again.
@@ -57,11 +63,30 @@ pub fn number(file: &[u8], line: u32, function: &[u8], form: Option<Form>) -> u3
         }
         let block =
             PLACES[index / BLOCK].get_or_init(|| Box::new([const { OnceBox::new() }; BLOCK]));
+        if !KEEPER.get().is_none_or(|keep| keep(index as u32, &source)) {
+            return 0;
+        }
         let kept = block[index % BLOCK].get_or_init(|| Box::new(source));
         numbers.insert(kept, index as u32);
         index as u32
     });
     found.unwrap_or(0)
+}
+
+/// Has a keeper told of each place from now on, and does something with those that there are; meanwhile there come no
+/// others.
+///
+/// # Errors
+/// That of `section`; `WouldBlock` in a signal handler in the middle of this.
+pub fn tell(
+    keeper: Keeper,
+    section: impl FnOnce(&mut dyn Iterator<Item = (u32, &'static Source)>) -> io::Result<()>,
+) -> io::Result<()> {
+    let told = NUMBERS.with(|_| {
+        KEEPER.get_or_init(|| Box::new(keeper));
+        section(&mut (1..MAX as u32).map_while(|number| Some((number, place(number)?))))
+    });
+    told.unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into()))
 }
 
 /// What is the same in all records of a place.

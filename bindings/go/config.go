@@ -96,6 +96,13 @@ func WithMaxMessageBytes(n int) Option {
 	return WithSetting("max_message_bytes", strconv.Itoa(n))
 }
 
+// WithCrashDir keeps the queues in files of a directory of the user's own, which is made if it is missing: what was
+// accepted when the program was killed is written by the next logger with that directory, or by the command
+// "alog recover". The longest message is then a quarter of the queue, less 32 bytes.
+func WithCrashDir(path string) Option {
+	return WithSetting("crash_dir", path)
+}
+
 // WithErrorCapacity sets how many distinct errors are kept for [Logger.PollError], 1 to 65536. The
 // default is 256; what does not fit is counted in [Stats].ErrorsLost.
 func WithErrorCapacity(n int) Option {
@@ -136,8 +143,8 @@ func WithReplace(parts ...string) Option {
 
 // WithSetting sets a setting by its name in the library, which is the same in every language:
 //
-//	level, overflow, queue_bytes, max_message_bytes, error_capacity, format, pattern, workers, name and
-//	replace: there are options named after them
+//	level, overflow, queue_bytes, max_message_bytes, error_capacity, format, pattern, workers, name, crash_dir
+//	and replace: there are options named after them
 //	scheduler    with several workers: by-thread (the default) or round-robin
 //	writer       thread (the default); caller: no thread writes, see Logger.Run and Logger.Drain
 //	on_fatal     when a message of LevelFatal is written: continue (the default), or abort the program

@@ -43,6 +43,7 @@ type Stats struct {
 	Queues       uint64 // operating system threads that hold a queue now
 	QueueBytes   uint64 // bytes of address space held by those queues
 	GapLines     uint64 // lines of its own that say in the log that messages are missing
+	Recovered    uint64 // of the accepted ones, those of a process that is no more: by crash_dir
 }
 
 // SinkStats tells what became of the messages at one sink. Every accepted message that is no longer
@@ -76,6 +77,7 @@ func (l *Logger) Stats() (Stats, error) {
 		Queues:       uint64(c.queues),
 		QueueBytes:   uint64(c.queue_bytes),
 		GapLines:     uint64(c.gap_lines),
+		Recovered:    uint64(c.recovered),
 	}
 	for i := range s.Rejected {
 		s.Rejected[i] = uint64(c.rejected[i])

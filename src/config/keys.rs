@@ -5,6 +5,7 @@ use super::{Config, GIB, KIB, MAX_WORKERS, Redact, Schedule, format, near, overf
 use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::origin::Replace;
+use std::path::Path;
 
 /// What a configuration is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -151,6 +152,21 @@ const KEYS: &[Key] = &[
                 `drain`.",
         set: |config, value| {
             parse::choice(value, "thread", "caller").map(|caller| config.caller_writes = caller)
+        },
+    },
+    Key {
+        name: "crash_dir",
+        scopes: ROOT,
+        takes: "a directory, or nothing",
+        default: "",
+        about: "Keeps the queues in files of this directory, which is made if it is missing and must \
+                be the user's own: what was accepted when the program was killed is written by the \
+                next logger with that directory, or by `alog recover`. The longest message is then a \
+                quarter of `queue_bytes`, less 32 bytes.",
+        set: |config, value| {
+            let path = Some(value).filter(|value| !value.is_empty());
+            config.crash_dir = path.map(|path| Path::new(path).into());
+            Some(())
         },
     },
     Key {

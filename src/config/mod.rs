@@ -40,7 +40,7 @@ pub use sink::{Address, Destination, Flow, HOLD, Hold, Keep, Network, OwnThread,
 pub use sink::{Durable, Every, FileConfig, Names, Packing, Unit};
 pub use sink::{Place, Rate, Sifting, SinkConfig, Target};
 pub use syslog::{Framing, Rfc, Syslog};
-pub(crate) use whole::{Live, hand_over_drops};
+pub(crate) use whole::{Live, SMALLEST_RING, hand_over_drops};
 
 use crate::error::{Code, Error, Text};
 use crate::field::{self, Group, Run, Value};
@@ -48,6 +48,7 @@ use crate::hook::{Hook, Named, Scheduler};
 use crate::level::LevelSet;
 use crate::origin::Profile;
 use recipe::Step;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The most sinks of one logger: a record's destinations are a set of 64 bits.
@@ -84,6 +85,8 @@ pub struct Config {
     pub(crate) schedule: Schedule,
     /// The host writes, by `alog_run` and `alog_drain`.
     pub(crate) caller_writes: bool,
+    /// Where the queues are to outlive the process.
+    pub(crate) crash_dir: Option<Arc<Path>>,
     pub(crate) abort_on_fatal: bool,
     pub(crate) look: Look,
     pub(crate) keys: Keys,
@@ -115,6 +118,7 @@ impl Config {
             workers: 1,
             schedule: Schedule::ByThread,
             caller_writes: false,
+            crash_dir: None,
             abort_on_fatal: false,
             look: Look::default(),
             keys: Keys::default(),
@@ -271,11 +275,22 @@ impl Config {
         self.workers > 0 && !self.caller_writes
     }
 
+    /// Whether sinks on this machine may have threads of their own though nothing says so: what waits for one is in no queue
+    /// any more, so with `crash_dir` they have none.
+    pub(crate) fn has_couriers(&self) -> bool {
+        self.has_threads() && self.crash_dir.is_none()
+    }
+
     /// How the lines of a sink look.
     pub(crate) fn look_of(&self, sink: &SinkConfig) -> Look {
         let mut look = sink.look.over(&self.look);
         look.keys = Arc::new(self.keys.clone());
         look
+    }
+
+    /// How lines look where no sink says otherwise.
+    pub(crate) fn look(&self) -> Look {
+        Look { keys: Arc::new(self.keys.clone()), ..self.look.clone() }
     }
 
     /// Adds a sink as a step of its own.

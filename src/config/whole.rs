@@ -5,6 +5,11 @@ use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::origin::Profile;
 
+/// The smallest ring, in bytes: what a hand-over needs.
+pub(crate) const SMALLEST_RING: usize = 4096;
+/// What a record takes in its ring beside message and fields, in bytes.
+const OVERHEAD: usize = 32;
+
 /// What can be changed while a logger runs.
 #[derive(Clone, Copy)]
 pub(crate) struct Live {
@@ -37,6 +42,7 @@ impl Config {
                 format_args!("writer=caller takes workers=1 or workers=0, not {workers}"),
             ));
         }
+        self.check_crash_dir(self.live())?;
         if self.follows_files && self.recipe.is_none() {
             let why = format_args!("reload=on-change is for a configuration from a file");
             return Err(parse::error(Code::Value, why));
@@ -46,6 +52,43 @@ impl Config {
                 "reload=on-change needs a thread, which writer=caller and workers=0 do without"
             );
             return Err(parse::error(Code::Value, why));
+        }
+        Ok(())
+    }
+
+    /// The longest message, unless that is changed while the logger runs.
+    pub(crate) fn longest(&self) -> usize {
+        match self.longest_in_file() {
+            Some(longest) if !keys::is_set(self, "max_message_bytes") => {
+                self.max_message_bytes.min(longest)
+            }
+            _ => self.max_message_bytes,
+        }
+    }
+
+    /// What a queue in a file takes: longer ones would be in memory of their own, which ends with the process.
+    fn longest_in_file(&self) -> Option<usize> {
+        self.crash_dir.as_ref().map(|_| self.queue_bytes.max(SMALLEST_RING) / 4 - OVERHEAD)
+    }
+
+    /// Whether that can be promised with `crash_dir`, if there is one: what is accepted outlives the process.
+    pub(crate) fn check_crash_dir(&self, live: Live) -> Result<(), Error> {
+        let Some(longest) = self.longest_in_file() else { return Ok(()) };
+        let (given, queue) = (live.max_message_bytes, self.queue_bytes);
+        if given > longest {
+            return Err(parse::error(
+                Code::Value,
+                format_args!(
+                    "max_message_bytes={given} is too much with crash_dir and queue_bytes={queue}; \
+                     it takes at most {longest}, a quarter less {OVERHEAD}"
+                ),
+            ));
+        }
+        if live.overflow.drops_oldest() {
+            return Err(parse::error(
+                Code::Value,
+                format_args!("crash_dir keeps what was accepted, so overflow takes no drop-oldest"),
+            ));
         }
         Ok(())
     }
@@ -65,6 +108,7 @@ impl Config {
             ("error_capacity", self.error_capacity != other.error_capacity),
             ("workers", self.workers != other.workers),
             ("scheduler", self.schedule.kind() != other.schedule.kind()),
+            ("crash_dir", self.crash_dir != other.crash_dir),
             ("writer", self.caller_writes != other.caller_writes),
             ("on_fatal", self.abort_on_fatal != other.abort_on_fatal),
             ("name", one.name != two.name),
@@ -86,7 +130,7 @@ impl Config {
     /// What a running logger changes to when it goes on with `self`.
     pub(crate) fn live(&self) -> Live {
         let (levels, overflow) = (self.levels, self.overflow);
-        Live { levels, overflow, max_message_bytes: self.max_message_bytes }
+        Live { levels, overflow, max_message_bytes: self.longest() }
     }
 
     /// What a running logger is to change to: `current` with the keys that were set here.

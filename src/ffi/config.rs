@@ -141,6 +141,7 @@ pub unsafe extern "C" fn alog_config_new(out_config: *mut *mut alog_config) -> a
 /// | `workers`           | writer threads, 0 to 64; `0`: the thread that logs writes  | `1`      |
 /// | `scheduler`         | with several workers: `by-thread` (each thread has one for good, so its records stay in order), `round-robin` | `by-thread` |
 /// | `writer`            | `thread`, or `caller`: no thread, see `alog_run()` and `alog_drain()` | `thread` |
+/// | `crash_dir`         | a directory of the user's own, made if it is missing, for the queues, see below; empty: none | empty |
 /// | `on_fatal`          | when a message of level FATAL is written, after 5 s at the latest: `continue`, or `abort` the program | `continue` |
 /// | `reload`            | of a logger made from a file: `never`, or `on-change`, see below | `never` |
 /// | `name`              | the logger's name, 1 to 255 bytes                          | none     |
@@ -163,6 +164,14 @@ pub unsafe extern "C" fn alog_config_new(out_config: *mut *mut alog_config) -> a
 /// message), `drop-oldest` (drops the oldest record of this thread that the writer has not begun with),
 /// `grow:SIZE` (a larger queue, while all queues of the logger stay within SIZE; then waits).
 /// Level FATAL waits for space, 5 s at most, unless a rule names it: `"drop-newest, fatal=drop-newest"`; `error+` does so, too.
+///
+/// With `crash_dir` the queues are files: what was accepted when the process was killed, aborted or ended without a stop is
+/// written by the next `alog_new()` with that directory, through its sinks, with the times, threads, places and names
+/// that it had, and counted in `alog_stats.recovered`; or by the command `alog recover`. Each record once: in regular
+/// files always, elsewhere (consoles, pipes, sockets, callbacks) the last of them may come twice; what the thread of a
+/// sink had taken over (`own_thread=yes`, network) is not in the queue any more. `max_message_bytes` is at most, and by
+/// default, a quarter of `queue_bytes` less 32; `overflow` takes no `drop-oldest`. A thread whose queue cannot be made,
+/// because the disk is full, is refused with `ALOG_ERR_IO`, counted, and told of by an error.
 ///
 /// `reload=on-change` follows the files of `alog_config_load_file()`: a thread sleeps until the system tells that one was
 /// written, replaced or, by a symbolic link, exchanged, and then does what `alog_reload()` with NULL does: a file with

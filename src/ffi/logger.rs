@@ -99,6 +99,7 @@ pub unsafe extern "C" fn alog_new(
 /// - `ALOG_ERR_WOULD_DEADLOCK`: the queue is full and this is a writer thread (the call came from a
 ///   callback), or a signal handler interrupted `alog_write()` on this thread; not taken.
 /// - `ALOG_ERR_MEMORY`: no memory for this thread's queue or for a very large message; not taken.
+/// - `ALOG_ERR_IO`: no file for this thread's queue in `crash_dir`; not taken.
 /// - `ALOG_ERR_ARGUMENT`: `level` is out of range, or `msg` is NULL and `msg_len` is not 0; not taken.
 /// - `ALOG_ERR_HANDLE`: no such logger.
 /// - `ALOG_ERR_THREAD`: in a child after `fork()`, its writer thread could not be started; not taken.

@@ -67,8 +67,10 @@ pub struct alog_stats {
     /// Lines of its own that the logger put into its destinations to say that records are missing; one
     /// loss told by two sinks counts two.
     pub gap_lines: u64,
+    /// Of the accepted ones, those that a process had accepted that is no more: by the key `crash_dir`.
+    pub recovered: u64,
     /// 0; later versions count more here.
-    pub reserved: [u64; 6],
+    pub reserved: [u64; 5],
 }
 
 /// What became of the records at one sink. Frozen layout. It always holds that every record of its loggers that
@@ -207,7 +209,8 @@ impl From<&Stats> for alog_stats {
             queues: stats.queues,
             queue_bytes: stats.queue_bytes,
             gap_lines: stats.gap_lines,
-            reserved: [0; 6],
+            recovered: stats.recovered,
+            reserved: [0; 5],
         }
     }
 }

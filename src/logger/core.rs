@@ -7,6 +7,7 @@ use super::reload::Settings;
 use super::slot::{Gate, Switch};
 use super::watch::Watcher;
 use crate::config::{Config, Live, Schedule};
+use crate::crash::{self, Home};
 use crate::error::{Code, Error};
 use crate::fork;
 use crate::level::LevelSet;
@@ -65,16 +66,27 @@ impl Core {
     pub fn start(root: u64, config: &Config) -> Result<(Arc<Self>, Arc<Origin>), Error> {
         config.check().map_err(|error| config.in_file(error))?;
         let config = config.with_sinks()?;
+        // Before the sinks are opened.
+        let scan = |directory| crash::scan(&crash::make(directory)?);
+        let left = config.crash_dir.as_deref().map(scan).transpose()?;
         let sinks = Sinks::new();
         let places = sinks.add(Opened::all(&config)?)?;
         let origin = Arc::new(Origin::root(&config.profile, places.count_ones() as usize));
         let mut core = Self::new(root, Settings::bare(&config).config, sinks, State::Running)?;
         core.current = fork::Lock::new(Arc::new(Settings::new(config)));
+        left.into_iter().for_each(|left| core.pipeline.bequeath(left));
         Ok((Arc::new(core), origin))
     }
 
-    fn new(root: u64, config: Config, sinks: Sinks, state: State) -> Result<Self, Error> {
-        let (pipeline, sinks) = (Arc::new(Pipeline::new(&config)), Arc::new(sinks));
+    fn new(root: u64, mut config: Config, sinks: Sinks, state: State) -> Result<Self, Error> {
+        let directory = config.crash_dir.as_deref().filter(|_| state == State::Running);
+        let home = directory
+            .map(|directory| Home::new(directory, config.workers.max(1), sinks.list().len()))
+            .transpose()?;
+        if let Some(home) = &home {
+            config.crash_dir = Some(home.directory().into()); // a child of `fork` may be elsewhere
+        }
+        let (pipeline, sinks) = (Arc::new(Pipeline::new(&config, home)), Arc::new(sinks));
         let crew = if state != State::Running {
             pipeline.advance(state);
             pipeline.lanes.iter().for_each(|lane| lane.progress.end());
@@ -82,7 +94,10 @@ impl Core {
         } else {
             let crew = Crew::start_couriers(&pipeline, &sinks)
                 .and_then(|()| Self::crew(&config, &pipeline, &sinks));
-            crew.inspect_err(|_| sinks.end())?
+            crew.inspect_err(|_| {
+                sinks.end();
+                pipeline.home.iter().for_each(|home| home.end());
+            })?
         };
         Ok(Self {
             current: fork::Lock::new(Arc::new(Settings::bare(&config))),
@@ -237,6 +252,7 @@ impl Core {
         if self.hands_over() && !live.overflow.only_blocks() {
             return Err(crate::config::hand_over_drops());
         }
+        self.config.check_crash_dir(live)?;
         self.apply(live);
         Ok(())
     }

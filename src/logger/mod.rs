@@ -14,6 +14,7 @@
 //! | `watch` | the files that a logger was made from, followed |
 //! | `inquiry` | what is asked of a running logger, and changed |
 //! | `special` | messages that need more than a queue: hooks, schedulers, a caller that writes |
+//! | `recover` | what dead processes left, without a logger |
 //! | `exit` | what happens when the program ends without a stop |
 //! | `api`, `event` | the safe Rust API |
 //!
@@ -32,6 +33,7 @@ mod memory;
 mod node;
 mod port;
 mod ports;
+mod recover;
 mod reins;
 mod reload;
 mod slot;
@@ -43,6 +45,7 @@ pub use attention::{Look, register as register_look};
 pub use entry::Wait;
 pub use event::Event;
 pub use port::Fast;
+pub use recover::{Recovered, recover};
 pub use slot::Switch;
 
 use crate::config::Config;
@@ -90,6 +93,9 @@ impl Handle {
         let node = Arc::new(Node::root(&vacancy, core, origin)?);
         let handle = Self(vacancy.occupy(Arc::clone(&node)));
         node.core.watch();
+        if node.core.pipeline.has_bequest() {
+            node.core.pipeline.wake_all(); // it waits for the root
+        }
         Ok(handle)
     }
 

@@ -75,11 +75,21 @@ impl Node {
             ));
         };
         let node = Self { id, gate, switch, core, number, origin };
+        node.keep_name().inspect_err(|_| node.leave())?;
         if node.core.enlist(&node) {
             return Ok(node);
         }
         node.leave();
         Err(Code::Stopped.into())
+    }
+
+    /// Writes down what the number means, where that must outlive the process.
+    fn keep_name(&self) -> Result<(), Error> {
+        let Some(home) = &self.core.pipeline.home else { return Ok(()) };
+        home.keep_origin(self.number, &self.origin.name, &self.origin.base).map_err(|why| {
+            let what = format_args!("cannot keep the logger's name");
+            Error::os(Code::Io, "crash_dir", what, &why)
+        })
     }
 
     /// The same handle in a child of `fork`. Reads only what never changes.

@@ -3,6 +3,7 @@
 
 use super::core::Core;
 use super::ports::{this_thread, this_thread_number};
+use crate::config::SMALLEST_RING;
 use crate::error::Code;
 use crate::queue::{Lane, Pipeline, Producer, Ring, State};
 use crate::record::Thread;
@@ -10,9 +11,6 @@ use crate::sync::lock;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// The smallest ring: what a hand-over needs.
-const SMALLEST: usize = 4096;
 
 /// A thread's rings of a logger.
 pub struct Reins {
@@ -33,7 +31,7 @@ impl Reins {
         let home = this_thread_number() % lanes;
         Self {
             pipeline: Arc::clone(&core.pipeline),
-            queue_bytes: core.config.queue_bytes.max(SMALLEST),
+            queue_bytes: core.config.queue_bytes.max(SMALLEST_RING),
             producers: RefCell::new(vec![None; lanes]),
             home,
             next: Cell::new(home),
@@ -77,8 +75,8 @@ impl Reins {
         }
         let thread = this_thread();
         let lossy = self.pipeline.policies().drops_oldest();
-        let ring = Ring::new(self.queue_bytes, thread, lossy).map_err(|_| Code::Memory)?;
-        let (ring, producer) = ring;
+        let memory = self.pipeline.memory(self.queue_bytes, &thread)?;
+        let (ring, producer) = Ring::new(memory, thread, lossy);
         if !lane.rings.join(&ring) {
             return Err(Code::Stopped);
         }
@@ -97,7 +95,9 @@ impl Reins {
             return false;
         }
         let lossy = self.pipeline.policies().drops_oldest();
-        let Ok(ring) = Ring::alone(capacity, producer.ring().thread(), lossy) else { return false };
+        let thread = producer.ring().thread();
+        let Ok(memory) = self.pipeline.memory(capacity, &thread) else { return false };
+        let ring = Ring::alone(memory, thread, lossy);
         if !lane.rings.join(&ring) {
             return false;
         }

@@ -163,8 +163,8 @@ impl Core {
         config: &Config,
     ) -> Result<(Vec<Option<usize>>, Vec<Opened>), Error> {
         let list = self.sinks.list();
-        let is_several = config.has_threads() && config.sinks.len() > 1;
-        let was_several = config.has_threads() && current.config.sinks.len() > 1;
+        let is_several = config.has_couriers() && config.sinks.len() > 1;
+        let was_several = config.has_couriers() && current.config.sinks.len() > 1;
         let mut old: Vec<_> = current.config.sinks.iter().zip(&current.places).collect();
         let (mut places, mut opened) = (Vec::new(), Vec::new());
         for sink in &config.sinks {

@@ -2,19 +2,60 @@
 //! say; the models check that nobody touches a granule out of turn.
 #![expect(unsafe_code, reason = "shared memory; the ring's positions say whose turn it is")]
 
+use crate::crash::Home;
+#[cfg(not(loom))]
+use crate::crash::{DATA, POSITIONS};
 use crate::os::Mapping;
+use crate::os::mapped::Shared;
+use crate::record::Thread;
+use crate::sync::{AtomicU64, Padded};
 use std::io;
 use std::ptr::NonNull;
 
 /// What records are aligned to and made of, in bytes: the size of a record's header.
 pub const GRANULE: usize = 16;
 
-/// The memory of one ring: a power of two of bytes, mapped as long as this lives.
+/// How far each side of a ring got.
+#[repr(C)]
+pub struct Positions {
+    /// Written by the producer.
+    pub tail: Padded<Tail>,
+    /// Written by the consumer: what is before it is free again. In a lossy ring the producer moves it, too.
+    pub head: Padded<AtomicU64>,
+}
+
+/// The producer's side.
+#[repr(C)]
+pub struct Tail {
+    /// What is before it is written.
+    pub position: AtomicU64,
+    /// How many records that is.
+    pub records: AtomicU64,
+}
+
+impl Positions {
+    fn new() -> Self {
+        let zero = || AtomicU64::new(0);
+        Self { tail: Padded(Tail { position: zero(), records: zero() }), head: Padded(zero()) }
+    }
+}
+
+/// The memory of one ring: positions, and a power of two of bytes, there as long as this lives.
 pub struct Memory {
-    mapping: Mapping,
+    backing: Backing,
+    positions: NonNull<Positions>,
     span: Span,
     #[cfg(loom)]
     _granules: Box<[loom::cell::UnsafeCell<()>]>,
+}
+
+/// What it is in.
+enum Backing {
+    /// Memory of this process. The positions are a box, of which `Memory` has the only pointer.
+    Private(Mapping),
+    /// A file that outlives the process, with the positions in its first page, and its number.
+    #[cfg_attr(loom, expect(dead_code, reason = "the model's atomics cannot lie in a file"))]
+    File(Shared, u64),
 }
 
 /// Where that memory is, addressed by positions that only ever grow: what both ends keep at hand.
@@ -36,20 +77,83 @@ impl Memory {
     /// Maps `capacity` bytes, a power of two and at least a page.
     pub fn new(capacity: usize) -> io::Result<Self> {
         let mapping = Mapping::new(capacity)?;
+        let start = mapping.start();
+        let positions = NonNull::from(Box::leak(Box::new(Positions::new())));
+        Ok(Self::at(Backing::Private(mapping), positions, start, capacity))
+    }
+
+    /// The same in a file of its own.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    #[cfg(not(loom))]
+    pub fn in_file(home: &Home, capacity: usize, thread: &Thread) -> io::Result<Self> {
+        let (file, number) = home.ring(capacity, thread)?;
+        if file.len() != DATA + capacity || POSITIONS % align_of::<Positions>() != 0 {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        // SAFETY: the file has `DATA` and `capacity` bytes.
+        let start = unsafe { file.start().add(DATA) };
+        // SAFETY: as above; a page has room for the positions, and zeros are positions.
+        let positions = unsafe { file.start().add(POSITIONS) };
+        Ok(Self::at(Backing::File(file, number), positions.cast(), start, capacity))
+    }
+
+    /// The same; the model's atomics cannot lie in a file.
+    #[cfg(loom)]
+    pub fn in_file(_: &Home, _: usize, _: &Thread) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn at(
+        backing: Backing,
+        positions: NonNull<Positions>,
+        start: NonNull<u8>,
+        capacity: usize,
+    ) -> Self {
         #[cfg(loom)]
         let granules: Box<[_]> = (0..capacity / GRANULE).map(|_| Default::default()).collect();
         let span = Span {
-            start: mapping.start(),
+            start,
             mask: capacity - 1,
             #[cfg(loom)]
             granules: NonNull::from(&*granules),
         };
-        Ok(Self {
-            mapping,
+        Self {
+            backing,
+            positions,
             span,
             #[cfg(loom)]
             _granules: granules,
-        })
+        }
+    }
+
+    /// How far each side got. They stay where they are.
+    pub fn positions(&self) -> &Positions {
+        // SAFETY: of the box or the mapping that `self` keeps; only atomics are behind it.
+        unsafe { self.positions.as_ref() }
+    }
+
+    /// The number of the file that it is in, if it is in one.
+    pub fn file(&self) -> Option<u64> {
+        match self.backing {
+            Backing::Private(_) => None,
+            Backing::File(_, number) => Some(number),
+        }
+    }
+
+    /// The thread that writes there has another name now.
+    pub fn rename(&self, thread: &Thread) {
+        if let Backing::File(file, _) = &self.backing {
+            Home::rename(file.words(), thread);
+        }
+    }
+
+    /// A copy of what is between two positions.
+    #[cfg(all(test, not(loom)))]
+    pub fn copy(&self, from: u64, to: u64) -> Vec<u8> {
+        // SAFETY: in a test with one thread it is its turn everywhere, and no byte reaches over the end.
+        (from..to).map(|at| unsafe { self.span.read(at, 1) }[0]).collect()
     }
 
     /// Where it is.
@@ -62,9 +166,20 @@ impl Memory {
         self.span.capacity()
     }
 
-    /// Gives the physical pages back: every byte is 0 then.
+    /// Gives the physical pages back, if they are this process's: every byte is 0 then.
     pub fn discard(&self) {
-        self.mapping.discard();
+        if let Backing::Private(mapping) = &self.backing {
+            mapping.discard();
+        }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if let Backing::Private(_) = self.backing {
+            // SAFETY: `new` leaked this box, and nothing borrows from `self` any more.
+            drop(unsafe { Box::from_raw(self.positions.as_ptr()) });
+        }
     }
 }
 

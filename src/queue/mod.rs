@@ -10,10 +10,12 @@
 //! | `tally`, `rounds` | what became of records, and which flushes wait for that |
 //! | `payload` | what a record carries: a message, or a message with fields |
 //! | `lane` | one worker's part: rings, sleep, progress |
+//! | `salvage`, `estate` | what is left in a ring whose process is no more, and in all of its rings |
 //! | `origins` | the loggers, root and derived, by number |
 //!
 //! A [`Pipeline`] holds a lane for each worker. It knows nothing of lines and destinations.
 
+mod estate;
 mod lane;
 mod memory;
 mod origins;
@@ -22,13 +24,16 @@ mod progress;
 mod ring;
 mod rings;
 mod rounds;
+mod salvage;
 mod tally;
 mod wake;
 
 #[cfg(all(test, loom))]
 mod model;
 
+pub use estate::{Estate, Left};
 pub use lane::Lane;
+pub use memory::Memory;
 pub use origins::Origins;
 pub use payload::{Cursor, PRELUDE, Payload, Plain, Put, Rich, put_form_prelude, put_prelude};
 pub use progress::Progress;
@@ -41,9 +46,11 @@ pub use wake::Wake;
 use crate::account::{Account, LOSSES, Loss, RejectReason, Stats};
 use crate::clock::Counter;
 use crate::config::{Config, Overflow, Policies};
+use crate::crash::{Home, Scan};
 use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::level::Level;
+use crate::record::Thread;
 use crate::sync::{Barrier, Mutex, Padded, lock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -89,8 +96,13 @@ pub struct Pipeline {
     pub account: Account,
     /// The errors.
     pub faults: Faults,
+    /// Where the rings are, if they outlive the process.
+    pub home: Option<Arc<Home>>,
     /// How often a thread changed its name.
     pub renamed: AtomicU64,
+    /// What dead processes left, until a worker takes it.
+    bequest: Mutex<Option<Scan>>,
+    has_bequest: AtomicBool,
     /// Losses that errors have told of.
     reported: Mutex<[u64; LOSSES]>,
     /// Held while a ring grows: all of them share one budget.
@@ -107,15 +119,15 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// An empty one, running.
-    pub fn new(config: &Config) -> Self {
+    /// An empty one, running, whose rings are in `home` if there is one.
+    pub fn new(config: &Config, home: Option<Arc<Home>>) -> Self {
         let lanes = config.workers.max(1); // without a worker of its own, whoever calls works on one
         Self {
             live: Padded(Live {
                 levels: AtomicU32::new(config.levels.0),
                 barrier: Barrier::new(),
                 counter: Counter::of_process(),
-                max_message_bytes: AtomicUsize::new(config.max_message_bytes),
+                max_message_bytes: AtomicUsize::new(config.longest()),
             }),
             overflow: AtomicU64::new(config.overflow.to_word()),
             grow_bytes: AtomicUsize::new(config.overflow.grow_bytes),
@@ -123,7 +135,10 @@ impl Pipeline {
             origins: Origins::new(lanes),
             account: Account::default(),
             faults: Faults::new(config.error_capacity),
+            home,
             renamed: AtomicU64::new(0),
+            bequest: Mutex::new(None),
+            has_bequest: AtomicBool::new(false),
             reported: Mutex::new([0; LOSSES]),
             growing: Mutex::new(()),
             has_news: AtomicBool::new(false),
@@ -132,6 +147,39 @@ impl Pipeline {
             working: AtomicUsize::new(lanes),
             writing: AtomicUsize::new(lanes),
         }
+    }
+
+    /// Makes the memory of a ring for a thread.
+    ///
+    /// # Errors
+    /// [`Code::Memory`]; [`Code::Io`] where it would outlive the process: then there is an error to poll as well.
+    pub fn memory(&self, capacity: usize, thread: &Thread) -> Result<Memory, Code> {
+        let Some(home) = &self.home else {
+            return Memory::new(capacity).map_err(|_| Code::Memory);
+        };
+        Memory::in_file(home, capacity, thread).map_err(|why| {
+            let what = format_args!("cannot make a queue of {capacity} bytes");
+            self.faults.raise(Error::os(Code::Io, "crash_dir", what, &why));
+            Code::Io
+        })
+    }
+
+    /// Leaves the first worker what dead processes left. It takes that as soon as it knows the root logger.
+    pub fn bequeath(&self, scan: Scan) {
+        *lock(&self.bequest) = Some(scan);
+        // Release: pairs with the Acquire in `has_bequest`.
+        self.has_bequest.store(true, Ordering::Release);
+    }
+
+    /// Whether there is something of dead processes.
+    pub fn has_bequest(&self) -> bool {
+        self.has_bequest.load(Ordering::Acquire) // pairs with the Release in `bequeath`
+    }
+
+    /// Takes it.
+    pub fn take_bequest(&self) -> Option<Scan> {
+        self.has_bequest.store(false, Ordering::Relaxed); // only the first worker looks
+        lock(&self.bequest).take()
     }
 
     /// A worker has written everything but what is owed. True for the last one.
@@ -218,7 +266,7 @@ impl Pipeline {
             Code::TooLarge => RejectReason::TooLarge,
             Code::Stopped => RejectReason::Stopped,
             Code::WouldDeadlock => RejectReason::WouldDeadlock,
-            Code::Memory | Code::Thread => RejectReason::Memory,
+            Code::Memory | Code::Thread | Code::Io => RejectReason::Memory,
             _ => RejectReason::Argument,
         };
         self.account.reject(reason);
@@ -278,7 +326,7 @@ impl Pipeline {
             errors_lost,
             queues,
             queue_bytes,
-            ..self.account.read(|| self.lanes.iter().map(|lane| lane.rings.accepted()).sum())
+            ..self.account.read(|| self.lanes.iter().map(|lane| lane.rings.accepted()).sum::<u64>())
         }
     }
 }

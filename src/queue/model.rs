@@ -4,6 +4,7 @@
 //! the fences that it stands for. Broken on purpose, each model fails: a Relaxed publication loses the
 //! first, a missing barrier the second and the third.
 
+use super::memory::Memory;
 use super::*;
 use crate::level::Level;
 use crate::sync::{lock, thread};
@@ -19,7 +20,7 @@ fn model(check: impl Fn() + Sync + Send + 'static) {
 }
 
 fn ring() -> (Arc<Ring>, Producer) {
-    Ring::new(CAPACITY, Arc::default(), false).unwrap()
+    Ring::new(Memory::new(CAPACITY).unwrap(), Arc::default(), false)
 }
 
 /// As a port does it: by the short way if that will do.
@@ -207,7 +208,7 @@ fn a_record_is_either_taken_or_dropped_to_make_room_and_the_order_stays() {
 fn a_producer_that_moves_to_a_larger_ring_leaves_nothing_behind() {
     model(|| {
         let (small, producer) = ring();
-        let large = Ring::alone(2 * CAPACITY, Arc::default(), false).unwrap();
+        let large = Ring::alone(Memory::new(2 * CAPACITY).unwrap(), Arc::default(), false);
         let mut consumers = [Consumer::new(small), Consumer::new(Arc::clone(&large))];
         let producing = thread::spawn(move || {
             write(&producer, b"a", 1);

@@ -4,8 +4,8 @@
 //! (32 bits each), 32 bits of 0. Then come the message and the encoded fields. Where the source says what
 //! message and keys are, there is no message, and the fields have no keys.
 
-use crate::field::{Fields, Out};
-use crate::record::Extra;
+use crate::field::{self, Fields, Out};
+use crate::record::{Extra, Form};
 use crate::source;
 
 /// The bytes in front of the message of a rich record.
@@ -134,8 +134,13 @@ fn prelude(out: &mut Cursor<'_>, message: u32, source: u32, flags: u32) {
 
 /// A message with values for its source's keys, made whole in `scratch`. A source without a form, which only a
 /// wrong number has, gives the values without keys.
-fn whole<'a>(source: u32, values: &'a [u8], scratch: &'a mut Vec<u8>) -> (&'a [u8], Extra<'a>) {
-    let Some(form) = source::form(source) else {
+fn whole<'a>(
+    source: u32,
+    form: Option<&'a Form>,
+    values: &'a [u8],
+    scratch: &'a mut Vec<u8>,
+) -> (&'a [u8], Extra<'a>) {
+    let Some(form) = form else {
         return (&[], Extra { fields: Fields::new(values), is_template: false, source });
     };
     scratch.clear();
@@ -157,10 +162,33 @@ pub fn read<'a>(
     let (message, fields) =
         payload[PRELUDE..].split_at_checked(word(0) as usize).unwrap_or_default();
     if word(8) & FORM != 0 {
-        return whole(word(4), fields, scratch);
+        return whole(word(4), source::form(word(4)), fields, scratch);
     }
     let is_template = word(8) & TEMPLATE != 0;
     (message, Extra { fields: Fields::new(fields), is_template, source: word(4) })
+}
+
+/// The same of a payload that may be damaged, and whose sources are those of another process. `None` if it is none.
+pub fn read_by<'a>(
+    is_rich: bool,
+    payload: &'a [u8],
+    scratch: &'a mut Vec<u8>,
+    form: impl Fn(u32) -> Option<&'a Form>,
+) -> Option<(&'a [u8], Extra<'a>)> {
+    if !is_rich {
+        return Some((payload, Extra::default()));
+    }
+    let word = |at: usize| Some(u32::from_le_bytes(*payload.get(at..)?.first_chunk()?));
+    let (len, source, flags) = (word(0)?, word(4)?, word(8)?);
+    let (message, fields) = payload.get(PRELUDE..)?.split_at_checked(len as usize)?;
+    if !field::validate(fields) {
+        return None;
+    }
+    if flags & FORM != 0 {
+        return Some(whole(source, form(source), fields, scratch));
+    }
+    let is_template = flags & TEMPLATE != 0;
+    Some((message, Extra { fields: Fields::new(fields), is_template, source }))
 }
 
 /// The free bytes behind the header of a record that is being written. Spoiled for good by what does not fit.

@@ -23,13 +23,10 @@ mod producer;
 pub use consumer::{Consumer, Mark};
 pub use producer::{Producer, Pushed};
 
-use super::memory::{GRANULE, Memory};
+use super::memory::{GRANULE, Memory, Positions};
 use crate::level::Level;
 use crate::record::Thread;
-use crate::sync::{
-    AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Bell, Mutex, Ordering, Padded, fence, lock,
-};
-use std::io;
+use crate::sync::{AtomicBool, AtomicU8, AtomicUsize, Bell, Mutex, Ordering, Padded, fence, lock};
 use std::sync::Arc;
 
 /// What follows a header.
@@ -56,6 +53,7 @@ pub const ORIGINS: u32 = 1 << 24;
 impl Tag {
     const RICH: u64 = 1 << 37;
     const AWAITED: u64 = 1 << 38;
+    const UNUSED: u64 = 1 << 39;
 
     /// The tag of a record, before it is known what it carries.
     #[inline(always)]
@@ -74,8 +72,9 @@ impl Tag {
         self.0 | len as u64 | (kind as u64) << 35 | if rich { Self::RICH } else { 0 }
     }
 
+    /// How many bytes the payload has.
     #[inline(always)]
-    fn len(self) -> usize {
+    pub fn len(self) -> usize {
         self.0 as u32 as usize
     }
 
@@ -87,29 +86,49 @@ impl Tag {
         self.0 & bit != 0
     }
 
-    fn level(self) -> Level {
+    /// Any word as a tag.
+    pub fn of_word(word: u64) -> Self {
+        Self(word)
+    }
+
+    /// Whether it is that of a message in the ring, by all that can be seen of it.
+    pub fn is_sound(self) -> bool {
+        let is_level = (self.0 >> 32 & 7) < Level::ALL.len() as u64;
+        is_level && self.kind() == Kind::Inline as u64 && !self.is(Self::UNUSED)
+    }
+
+    /// Whether nothing follows.
+    pub fn is_padding(self) -> bool {
+        self.0 >> 32 == (Kind::Padding as u64) << 3
+    }
+
+    /// Whether there is more than a message.
+    pub fn is_rich(self) -> bool {
+        self.is(Self::RICH)
+    }
+
+    /// The level.
+    pub fn level(self) -> Level {
         Level::ALL[(self.0 >> 32 & 7) as usize % Level::ALL.len()]
     }
 
-    fn origin(self) -> u32 {
+    /// The number of the logger.
+    pub fn origin(self) -> u32 {
         (self.0 >> 40) as u32
     }
 }
 
 /// How many bytes a record takes whose header says `len`.
 #[inline(always)]
-fn footprint(len: usize) -> usize {
+pub fn footprint(len: usize) -> usize {
     GRANULE + len.next_multiple_of(GRANULE)
 }
 
 /// What the two sides of a ring share.
 pub struct Ring {
-    /// Written by the producer.
-    tail: Padded<Tail>,
-    /// Written by the consumer: what is before it is free again. In a lossy ring the producer moves it, too.
-    head: Padded<AtomicU64>,
     /// Looked at by the other side only when something ends.
     owner: Padded<Owner>,
+    /// The bytes, and how far each side got.
     memory: Memory,
     /// Bytes in boxed messages that are not released yet.
     boxed: AtomicUsize,
@@ -135,13 +154,6 @@ enum Lossy {
     Agreed = 2,
 }
 
-struct Tail {
-    /// What is before it is written.
-    position: AtomicU64,
-    /// How many records that is.
-    records: AtomicU64,
-}
-
 struct Owner {
     /// The producer is between looking at the gate and publishing.
     writing: AtomicBool,
@@ -154,36 +166,33 @@ struct Owner {
 }
 
 impl Ring {
-    /// Makes a ring of `capacity` bytes (a power of two, at least a page) that the calling thread
-    /// produces into. From a lossy one it may drop records.
-    pub fn new(
-        capacity: usize,
-        thread: Arc<Thread>,
-        lossy: bool,
-    ) -> io::Result<(Arc<Self>, Producer)> {
-        let ring = Self::alone(capacity, thread, lossy)?;
+    /// Makes a ring in that memory that the calling thread produces into. From a lossy one it may drop records.
+    pub fn new(memory: Memory, thread: Arc<Thread>, lossy: bool) -> (Arc<Self>, Producer) {
+        let ring = Self::alone(memory, thread, lossy);
         let producer = Producer::new(&ring);
-        Ok((ring, producer))
+        (ring, producer)
     }
 
-    /// Makes a ring that a producer will move to.
-    pub fn alone(capacity: usize, thread: Arc<Thread>, lossy: bool) -> io::Result<Arc<Self>> {
+    /// Makes a ring in that memory, without a producer yet.
+    pub fn alone(memory: Memory, thread: Arc<Thread>, lossy: bool) -> Arc<Self> {
         let lossy = if lossy { Lossy::Agreed } else { Lossy::No };
-        Ok(Arc::new(Self {
-            tail: Padded(Tail { position: AtomicU64::new(0), records: AtomicU64::new(0) }),
-            head: Padded(AtomicU64::new(0)),
+        Arc::new(Self {
             owner: Padded(Owner {
                 writing: AtomicBool::new(false),
                 closed: AtomicBool::new(false),
                 waiting: AtomicBool::new(false),
                 bell: Bell::new(),
             }),
-            memory: Memory::new(capacity)?,
+            memory,
             boxed: AtomicUsize::new(0),
             verdict: Mutex::new(None),
             lossy: AtomicU8::new(lossy as u8),
             thread: Mutex::new(thread),
-        }))
+        })
+    }
+
+    fn positions(&self) -> &Positions {
+        self.memory.positions()
     }
 
     /// Asks the consumer to let records be dropped; it agrees at its next look.
@@ -207,12 +216,28 @@ impl Ring {
     /// The producing thread has another name now.
     pub fn rename(&self, thread: &Arc<Thread>) {
         *lock(&self.thread) = Arc::clone(thread);
+        self.memory.rename(thread);
+    }
+
+    /// The number of the file that it is in, if it is in one.
+    pub fn file(&self) -> Option<u64> {
+        self.memory.file()
+    }
+
+    /// What is in it from `head` on.
+    #[cfg(all(test, not(loom)))]
+    pub fn raw(&self, head: u64) -> crate::crash::RawRing {
+        let capacity = self.memory.capacity() as u64;
+        // Relaxed: the test has one thread.
+        let tail = self.positions().tail.0.position.load(Ordering::Relaxed);
+        let bytes = self.memory.copy(head, tail);
+        crate::crash::RawRing { number: 0, capacity, head, bytes, tail, thread: Thread::default() }
     }
 
     /// How many records were ever published.
     pub fn records(&self) -> u64 {
         // Relaxed: a count; whoever needs it to be current synchronised with the producer otherwise.
-        self.tail.0.records.load(Ordering::Relaxed)
+        self.positions().tail.0.records.load(Ordering::Relaxed)
     }
 
     /// How many bytes of address space it holds.
@@ -241,7 +266,7 @@ impl Ring {
     /// Whether there is a record behind `position`.
     pub fn has_more(&self, position: u64) -> bool {
         // Relaxed: only asks; the look that takes the records acquires them.
-        self.tail.0.position.load(Ordering::Relaxed) != position
+        self.positions().tail.0.position.load(Ordering::Relaxed) != position
     }
 
     /// Wakes the producing thread if it sleeps in [`Producer::wait`].

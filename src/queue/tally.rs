@@ -54,6 +54,11 @@ impl Records {
         self.suppressed += 1;
     }
 
+    /// The sinks that wanted each, as sets of bits.
+    pub fn sets(&self) -> &[u64] {
+        &self.wanted
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.wanted.len()
@@ -231,7 +236,7 @@ mod tests {
 
     #[test]
     fn the_last_claim_counts_the_records_and_a_dropped_one_took_nothing() {
-        let pipeline = Arc::new(Pipeline::new(&crate::Config::new()));
+        let pipeline = Arc::new(Pipeline::new(&crate::Config::new(), None));
         let mut records = Records::default();
         for set in [0b11, 0b10, 0b10] {
             records.open();

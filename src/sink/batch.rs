@@ -283,6 +283,19 @@ impl Batch {
         self.boundaries().skip(usize::from(self.rest_end == 0))
     }
 
+    /// Where lines end, in order, and which are those of records.
+    pub fn ends(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
+        let mut notes = self.notes.iter().map(|note| note.line).peekable();
+        let own = (self.rest_end > 0).then_some(self.rest_end).into_iter();
+        let own = own.chain(self.gaps.iter().map(|gap| gap.0)).map(|end| (end, false));
+        own.chain(
+            self.ends
+                .iter()
+                .enumerate()
+                .map(move |(line, end)| (end + self.lead, notes.next_if_eq(&line).is_none())),
+        )
+    }
+
     /// Where lines end, in order: the older line's rest first.
     fn boundaries(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
         let gaps = self.gaps.iter().map(|gap| gap.0);

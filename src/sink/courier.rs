@@ -141,7 +141,8 @@ impl Courier {
         };
         state.breaker.retry(if self.ends { None } else { Some(Instant::now()) });
         let formatter = &mut self.formatter;
-        let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal };
+        let slot = None;
+        let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal, slot };
         let patience = Waiting { pipeline: &self.pipeline, outbox };
         let done = sink.deliver(&mut state, load, &self.pipeline.faults, &patience);
         if fork::generation() != self.generation {

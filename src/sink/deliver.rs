@@ -7,6 +7,7 @@ use super::outlet::{Context, Nobody};
 use super::{Request, Sink, State};
 use crate::clock;
 use crate::config::{HOLD, Hold};
+use crate::crash::Slot;
 use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::format::Formatter;
@@ -33,6 +34,8 @@ pub struct Load<'a> {
     pub is_awaited: bool,
     /// That is a record of level FATAL: it is held all the same.
     pub is_fatal: bool,
+    /// Where to note what is about to be written, and the place of this sink.
+    pub slot: Option<(Slot<'a>, usize)>,
 }
 
 /// How a delivery ended.
@@ -115,8 +118,8 @@ impl Sink {
         state.breaker.retry(None);
         let (batch, unix_ns) = (&mut Batch::empty(), clock::unix_ns());
         let missing = Missing::default();
-        let (request, is_awaited, is_fatal) = (None, true, false);
-        let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal };
+        let (request, is_awaited, is_fatal, slot) = (None, true, false, None);
+        let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal, slot };
         let gap_lines = self.deliver(state, load, faults, &None::<()>).gap_lines;
         state.report_unreported(faults);
         if state.rest.is_some() {
@@ -167,8 +170,12 @@ impl Sink {
         let mut told = 0;
         let mut held: Option<(Instant, Duration)> = None;
         let mut closing: Option<Instant> = None;
+        if let Some((slot, place)) = &load.slot {
+            slot.lines(*place, load.batch.bytes(), load.batch.ends());
+        }
         let error = loop {
-            let context = self.context(faults, load.unix_ns, patience.is_closing());
+            let mut context = self.context(faults, load.unix_ns, patience.is_closing());
+            context.slot = load.slot.map(|(slot, _)| slot);
             let sent = state.outlet.write(load.batch, out, &context);
             out += sent.bytes;
             if let Some(thrown) = sent.refused {
@@ -239,7 +246,7 @@ impl Sink {
         is_closing: bool,
     ) -> Context<'a> {
         let (name, account) = (&self.opened.name, &self.account);
-        Context { name, account, faults, unix_ns, is_closing }
+        Context { name, account, faults, unix_ns, is_closing, slot: None }
     }
 
     /// Makes a failure known that cost so many records; one that cost none, if it is news.

@@ -6,12 +6,14 @@ use super::gap::{Gap, Loss, Missing};
 use super::outbox::{Outbox, Parcel};
 use super::sieve::Sieve;
 use super::{Request, Sink};
+use crate::crash::Slot;
 use crate::error::{Code, Error};
 use crate::fault::Faults;
 use crate::format::Formatter;
 use crate::level::Level;
 use crate::queue::{Claim, Committed};
 use crate::record::Event;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -170,6 +172,18 @@ impl Desk {
         None
     }
 
+    /// A record that a dead process logged is in this sink's file already.
+    pub fn has_already(&mut self) {
+        self.sink.account.written.fetch_add(1, Relaxed);
+    }
+
+    /// Adds a line of the logger's own between the records, unless the sink fails.
+    pub fn say(&mut self, unix_ns: i64, says: fmt::Arguments<'_>) {
+        if !self.skips() && self.choked == 0 {
+            let _ = self.batch.push_own(&mut self.formatter, unix_ns, says); // without memory nothing is said
+        }
+    }
+
     /// When [`tick`](Self::tick) has something to say, in nanoseconds since 1970, if no record comes before.
     pub fn next_due(&self) -> Option<i64> {
         self.sieve.as_ref()?.due()
@@ -237,6 +251,7 @@ impl Desk {
         unix_ns: i64,
         faults: &Faults,
         patience: &dyn Patience,
+        slot: Option<(Slot<'_>, usize)>,
     ) -> (Committed, Option<Error>) {
         let offered = self.offered();
         let request = self.request.take();
@@ -251,7 +266,7 @@ impl Desk {
         let is_awaited = std::mem::take(&mut self.is_awaited);
         let missing = Missing::default();
         let is_fatal = std::mem::take(&mut self.is_fatal);
-        let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal };
+        let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal, slot };
         let delivered = sink.deliver(&mut state, load, faults, patience);
         state.gap.add(Loss::Destination, skipped);
         state.gap.add(Loss::Memory, self.count_lost(skipped, faults));

@@ -50,6 +50,7 @@ pub use pull::Taken;
 
 use crate::account::SinkAccount;
 use crate::config::{Color, Config, Flow, Look, OwnThread, SinkConfig, Target};
+use crate::crash::path_sum;
 use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::format::Formatter;
@@ -89,14 +90,14 @@ pub struct Opened {
 impl Opened {
     /// Opens every sink of a root's configuration.
     pub fn all(config: &Config) -> Result<Vec<Self>, Error> {
-        let is_several = config.has_threads() && config.sinks.len() > 1;
+        let is_several = config.has_couriers() && config.sinks.len() > 1;
         let open = |sink| Self::one(sink, config.look_of(sink), is_several);
         config.sinks.iter().map(open).collect()
     }
 
     /// Opens the sinks of a derived logger, which may be none. `root` is the configuration of its root.
     pub fn additional(config: &Config, root: &Config) -> Result<Vec<Self>, Error> {
-        let open = |sink| Self::one(sink, root.look_of(sink), root.has_threads());
+        let open = |sink| Self::one(sink, root.look_of(sink), root.has_couriers());
         config.sinks.iter().map(open).collect()
     }
 
@@ -250,6 +251,11 @@ impl Sink {
     /// The origin of its errors.
     pub fn name(&self) -> &Text<64> {
         &self.opened.name
+    }
+
+    /// What its path is compared by, if it is a file.
+    pub fn path_sum(&self) -> Option<u64> {
+        self.opened.source.path().map(path_sum)
     }
 
     /// The way to its own thread, if it has one.

@@ -13,10 +13,12 @@ use super::otlp::Exporter;
 use super::stream::{Shared, Stream};
 use crate::account::SinkAccount;
 use crate::config::{SinkConfig, Target};
+use crate::crash::Slot;
 use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::os;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,11 @@ pub trait Source: Send + Sync {
     /// What this process writes with. Called once when the logger is made, and once in each child that
     /// uses it: there it must not wait for a lock.
     fn outlet(&self) -> Box<dyn Outlet>;
+
+    /// The file that it is, if it is one.
+    fn path(&self) -> Option<&Path> {
+        None
+    }
 
     /// Whether a person reads it.
     fn is_terminal(&self) -> bool {
@@ -92,6 +99,8 @@ pub struct Context<'a> {
     pub faults: &'a Faults,
     /// When the first record was logged, or now, in nanoseconds since 1970.
     pub unix_ns: i64,
+    /// Where to note what is about to be written.
+    pub slot: Option<Slot<'a>>,
     /// The logger is being stopped: no patience with what does not answer.
     pub is_closing: bool,
 }

@@ -73,7 +73,7 @@ fn sink(mut config: Config) -> (Arc<Sink>, Arc<SinkAccount>) {
 }
 
 fn commit(desk: &mut Desk, faults: &Faults) -> Committed {
-    desk.commit(0, faults, &None::<()>).0
+    desk.commit(0, faults, &None::<()>, None).0
 }
 
 fn bench() -> Bench {

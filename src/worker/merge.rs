@@ -64,7 +64,7 @@ impl Merge {
 mod tests {
     use super::*;
     use crate::level::Level;
-    use crate::queue::{Plain, Ring, Tag};
+    use crate::queue::{Memory, Plain, Ring, Tag};
     use std::sync::Arc;
 
     #[test]
@@ -73,7 +73,7 @@ mod tests {
         let mut consumers = Vec::new();
         let mut producers = Vec::new();
         for ring_stamps in stamps {
-            let (ring, producer) = Ring::new(4096, Arc::default(), false).unwrap();
+            let (ring, producer) = Ring::new(Memory::new(4096).unwrap(), Arc::default(), false);
             for &stamp in ring_stamps {
                 producer.push(Tag::new(Level::Info, 0, false), &Plain(b"m"), || stamp);
             }

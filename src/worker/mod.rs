@@ -10,6 +10,7 @@
 //! | `round` | what became of the records between two writes |
 //! | `pace` | when to look again |
 //! | `leaving` | loggers that were given back, until their last record is written |
+//! | `takeover` | what dead processes left |
 //! | `pulled` | the sinks that the host takes lines from |
 //! | `crew` | who works: threads of the logger's own, or whoever calls |
 //!
@@ -28,23 +29,26 @@ mod requests;
 mod round;
 mod scene;
 mod sinks;
+mod takeover;
 
 pub use crew::{Crew, Drained};
 pub use sinks::Sinks;
 
 use crate::account::{Finished, Losses};
 use crate::clock::Clock;
+use crate::crash::{Dead, Round as Note, Settled};
 use crate::error::{Code, Error};
 use crate::fork;
 use crate::level::Level;
 use crate::os::Undisturbed;
-use crate::queue::{Consumer, Lane, Mark, Pipeline, State};
+use crate::queue::{Consumer, Estate, Lane, Mark, Pipeline, State};
 use leaving::Leaving;
 use merge::Merge;
 use pace::{Pace, Rest};
 use round::Round;
 use scene::Scene;
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -122,6 +126,12 @@ pub struct Worker {
     passed: u64,
     /// Loggers that were given back.
     leaving: Leaving,
+    /// What a dead process left that is being taken over, and those that follow.
+    estate: Option<Estate>,
+    dead: VecDeque<Dead>,
+    /// What of their last rounds is out, and what stands for the one in this worker's own note.
+    settled: Settled,
+    owner: u64,
     /// How many records the last pass took.
     taken: usize,
     /// No sink has room.
@@ -167,6 +177,10 @@ impl Worker {
             flushed: 0,
             passed: 0,
             leaving: Leaving::default(),
+            estate: None,
+            dead: VecDeque::new(),
+            settled: Settled::default(),
+            owner: 0,
             taken: 0,
             is_blocked: false,
             generation: fork::generation(),
@@ -249,6 +263,11 @@ impl Worker {
         // One look decides for both lists, which are in the same order.
         let over: Vec<bool> = self.consumers.iter().map(is_over).collect();
         self.lane.rings.leave(&over);
+        if let Some(home) = &self.pipeline.home {
+            let gone = self.consumers.iter().zip(&over).filter(|(_, over)| **over);
+            gone.filter_map(|(consumer, _)| consumer.ring().file())
+                .for_each(|file| home.remove_ring(file));
+        }
         self.scene.dismiss(&over);
         let mut place = 0;
         self.consumers.retain(|_| {
@@ -296,6 +315,7 @@ impl Worker {
             || pipeline.origins.changes() != self.scene.changes()
             || self.scene.requests().count() != self.passed
             || self.scene.has_left()
+            || self.has_estate() && self.scene.knows(0)
             || self.tells_losses() && pipeline.account.losses() != self.told
             || self.consumers.iter().any(|it| !it.is_drained() || it.ring().is_closed())
     }
@@ -320,6 +340,8 @@ impl Worker {
         for consumer in &mut self.consumers {
             consumer.release();
         }
+        self.release_estate();
+        self.note().into_iter().for_each(Note::end);
         let error = Error::new(
             Code::Panic,
             "worker",
@@ -368,10 +390,12 @@ impl Worker {
             self.scene.end();
             self.take_back_torn();
         }
+        let is_last = self.is_last();
         let rings: Vec<_> = self.consumers.iter().map(|it| Arc::clone(it.ring())).collect();
         self.scene.join();
         // The sinks go first: whoever sees the end finds the destinations let go.
         drop(self);
+        pipeline.home.iter().filter(|_| is_last).for_each(|home| home.end());
         rings.iter().for_each(|ring| ring.discard());
     }
 
@@ -382,8 +406,10 @@ impl Worker {
         self.look();
         loop {
             let request = self.next_request(requests);
-            self.drain(request.unwrap_or(u64::MAX), usize::MAX);
-            self.pass_requests(requests);
+            if self.take_over(usize::MAX) > 0 {
+                self.drain(request.unwrap_or(u64::MAX), usize::MAX);
+                self.pass_requests(requests);
+            }
             match self.is_blocked {
                 true => std::thread::park_timeout(BLOCKED_PAUSE),
                 false if request.is_none() => break,

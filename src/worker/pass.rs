@@ -3,6 +3,7 @@
 use super::Worker;
 use super::leaving::Leaving;
 use crate::account::Losses;
+use crate::crash::Round as Note;
 use crate::error::Error;
 use crate::fork;
 use crate::queue::{Consumer, Lane, Mark, Pipeline, State, Tally};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// How many bytes of lines are written at once: large enough that a system call is nothing beside
 /// them, small enough to stay in the second-level cache.
-const ROUND_BYTES: usize = 128 * 1024;
+pub(super) const ROUND_BYTES: usize = 128 * 1024;
 /// After so many records a worker lets go of the records that it has claimed in lossy rings, so that their
 /// producers need not wait for long.
 const CLAIMS: usize = 64;
@@ -26,13 +27,18 @@ impl Worker {
         let losses = self.pipeline.account.losses();
         let requests = self.scene.requests().count(); // as with the ticket
         let cut = self.clock.cut();
+        if let Some(home) = self.pipeline.home.as_ref().filter(|_| self.number == 0) {
+            home.read_clocks(self.clock.reading());
+        }
         self.look();
         if self.flush.is_none() && asked > self.flushed {
             self.flush = Some(asked);
             self.consumers.iter_mut().for_each(|consumer| consumer.mark(Mark::Flush));
         }
         let limit = self.next_request(requests).unwrap_or(cut);
-        let bytes = self.drain(limit.min(cut), max);
+        let left = if self.has_estate() { self.take_over(max) } else { max };
+        self.taken += max - left;
+        let bytes = if left > 0 { self.drain(limit.min(cut), left) } else { 0 };
         self.pass_requests(requests);
         if self.flush.is_some() {
             self.scene.hurry();
@@ -186,6 +192,10 @@ impl Worker {
     /// Takes the next record of a ring and offers it to every sink of its logger.
     fn take(&mut self, index: usize) {
         let consumer = &mut self.consumers[index];
+        if let (Some(home), Some(file)) = (&self.pipeline.home, consumer.ring().file()) {
+            let (place, end) = (self.round.records.len(), consumer.end_of_next());
+            home.round(self.number).into_iter().for_each(|note| note.record(place, 0, file, end));
+        }
         let record = consumer.take();
         #[cfg(feature = "fault-injection")]
         let panics = record.message == b"alog: panic in the worker";
@@ -236,9 +246,12 @@ impl Worker {
 
     /// Writes what the sinks have, or sends it to those that have threads of their own; counts what became of it, or
     /// leaves that to them; and releases the ring space.
-    fn commit(&mut self) {
+    pub(super) fn commit(&mut self) {
         if fork::generation() != self.generation {
             leave_to_parent(self.is_hosted); // a hook forked
+        }
+        if let Some(note) = self.note().filter(|_| self.round.records.len() > 0) {
+            note.begin(self.round.records.sets());
         }
         let first = self.round_ns.take().unwrap_or_else(crate::clock::unix_ns);
         let verdict = match self.scene.sends_anything() {
@@ -252,16 +265,27 @@ impl Worker {
         for consumer in &mut self.consumers {
             consumer.release();
         }
+        self.release_estate();
+        if let Some(note) = self.note() {
+            note.end();
+        }
+    }
+
+    /// Where this worker notes what it is about to write, if that is to outlive the process.
+    pub(super) fn note(&self) -> Option<&Note> {
+        self.pipeline.home.as_ref()?.round(self.number)
     }
 
     /// The same where every sink that has anything writes on this thread. Gives the error of one that failed.
     fn commit_at_once(&mut self, first: i64) -> Result<(), Error> {
         let (process, is_hosted, mut verdict) = (self.generation, self.is_hosted, Ok(()));
-        let Self { scene, round, pipeline, .. } = self;
+        let Self { scene, round, pipeline, number, .. } = self;
+        let note = note_of(pipeline, *number, round.records.len());
         let patience = Waiting { pipeline, is_hosted };
         round.begin_commit();
         scene.each_place(|place, desk| {
-            let (committed, error) = desk.commit(first, &pipeline.faults, &patience);
+            let slot = note.and_then(|note| note.slot(place));
+            let (committed, error) = desk.commit(first, &pipeline.faults, &patience, slot);
             if fork::generation() != process {
                 leave_to_parent(is_hosted);
             }
@@ -280,6 +304,7 @@ impl Worker {
         let awaited = self.awaited.take();
         let awaited = awaited.map(|(index, end)| (Arc::clone(self.consumers[index].ring()), end));
         let Self { scene, round, pipeline, lane, number, .. } = self;
+        let note = note_of(pipeline, *number, round.records.len());
         let records = std::mem::take(&mut round.records);
         let opening =
             Tally::open(Arc::clone(pipeline), *number, lane.rounds.open(), records, awaited);
@@ -299,7 +324,8 @@ impl Worker {
                 return;
             }
             let claim = opening.claim(place, desk.offered());
-            let (committed, error) = desk.commit(first, faults, &patience);
+            let slot = note.and_then(|note| note.slot(place));
+            let (committed, error) = desk.commit(first, faults, &patience, slot);
             if fork::generation() != process {
                 leave_to_parent(is_hosted);
             }
@@ -330,6 +356,11 @@ impl Worker {
             self.commit();
         }
     }
+}
+
+/// Where a worker notes a round of so many records, which is none without any.
+fn note_of(pipeline: &Pipeline, worker: usize, records: usize) -> Option<&Note> {
+    pipeline.home.as_ref().filter(|_| records > 0)?.round(worker)
 }
 
 /// While a disk is full a worker waits, unless nobody waits for that any more. A thread of the host does not.

@@ -1,10 +1,11 @@
 //! What became of the records between two writes.
 
 use crate::account::Finished;
+use crate::crash::MOST_RECORDS;
 use crate::queue::{Committed, Records};
 
 /// The most records of a round: bounds the memory and the time until ring space is released.
-const MAX_RECORDS: usize = 8192;
+const MAX_RECORDS: usize = MOST_RECORDS;
 
 /// The records of one round, and what each sink did that writes at once.
 pub struct Round {

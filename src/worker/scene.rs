@@ -5,9 +5,9 @@ use super::sinks::Sinks;
 use crate::error::Error;
 use crate::fault::Faults;
 use crate::field::Fields;
-use crate::hook::{self, HookRecord};
+use crate::hook::{self, HookRecord, Named};
 use crate::origin::Origin;
-use crate::queue::{Pipeline, Ring};
+use crate::queue::{Left, Pipeline, Ring};
 use crate::record::{Event, Layers, Record, Thread};
 use crate::sink::{Desk, Offered, Outbox, Sink};
 use crate::source;
@@ -190,7 +190,13 @@ impl Scene {
         let sinks = self.sets.get(record.origin as usize).copied().unwrap_or(0);
         let is_plain = origin.is_plain && record.extra.is_none();
         if !is_plain {
-            self.post = run_post_hooks(origin, record, std::mem::take(&mut self.post), report);
+            self.post = run_post_hooks(
+                &origin.post_hooks,
+                origin,
+                record,
+                std::mem::take(&mut self.post),
+                report,
+            );
         }
         let (mut wanted, mut is_suppressed) = (0, false);
         for (place, desk) in self.desks.iter_mut().enumerate() {
@@ -204,6 +210,46 @@ impl Scene {
                 let post = if is_plain { Fields::default() } else { Fields::new(&self.post) };
                 desk.offer(&event(origin, record, unix_ns, post, &self.threads[ring]))
             };
+            wanted |= u64::from(offered == Offered::Wanted) << place;
+            is_suppressed |= offered == Offered::Suppressed;
+            self.pending = self.pending.max(desk.pending_bytes());
+        }
+        (wanted, is_suppressed)
+    }
+
+    /// Whether the logger with that number has been seen.
+    pub fn knows(&self, origin: u32) -> bool {
+        self.origins.get(origin as usize).is_some_and(Option::is_some)
+    }
+
+    /// The sinks that are files, by the sums of their paths.
+    pub fn files(&self, sums: &[u64]) -> u64 {
+        let desks = self.desks.iter().enumerate().filter(|_| !sums.is_empty());
+        let is_it = |desk: &Desk| desk.sink.path_sum().is_some_and(|sum| sums.contains(&sum));
+        let found = desks.filter(|(_, desk)| desk.as_ref().is_some_and(is_it));
+        found.fold(0, |set, (place, _)| set | 1 << place)
+    }
+
+    /// Offers a record that a dead process left to the sinks of `set`, as if the logger `root` had logged it: its
+    /// post-hooks run. Gives what [`offer`](Self::offer) does.
+    pub fn offer_left(
+        &mut self,
+        root: u32,
+        set: u64,
+        left: &Left<'_>,
+        report: impl FnMut(Error),
+        offering: &mut usize,
+    ) -> (u64, bool) {
+        let Some(Some(root)) = self.origins.get(root as usize) else { return (0, false) };
+        let memory = std::mem::take(&mut self.post);
+        self.post = run_post_hooks(&root.post_hooks, left.origin, &left.record, memory, report);
+        let post = Fields::new(&self.post);
+        let event = left.event(post);
+        let (mut wanted, mut is_suppressed) = (0, false);
+        for (place, desk) in self.desks.iter_mut().enumerate() {
+            let Some(desk) = desk.as_mut().filter(|_| set >> place & 1 == 1) else { continue };
+            *offering = place;
+            let offered = desk.offer(&event);
             wanted |= u64::from(offered == Offered::Wanted) << place;
             is_suppressed |= offered == Offered::Suppressed;
             self.pending = self.pending.max(desk.pending_bytes());
@@ -330,9 +376,7 @@ fn event<'a>(
         unix_ns,
         level: record.level,
         message: record.message,
-        // Without a brace there is nothing to render.
-        is_template: record.extra.is_template
-            && record.message.iter().any(|byte| matches!(byte, b'{' | b'}')),
+        is_template: record.is_template(),
         fields: Layers {
             base: Fields::new(&origin.base),
             base_id: origin.base_id,
@@ -347,18 +391,19 @@ fn event<'a>(
 
 /// The fields that the hooks add, in the memory of `added`.
 fn run_post_hooks(
+    hooks: &[Named],
     origin: &Origin,
     record: &Record<'_>,
     mut added: Vec<u8>,
     report: impl FnMut(Error),
 ) -> Vec<u8> {
     added.clear();
-    if origin.post_hooks.is_empty() {
+    if hooks.is_empty() {
         return added;
     }
     let view = HookRecord::new(record.level, record.message, &origin.name, true);
     let view = view.with(Fields::new(&origin.base), record.extra.fields);
     let mut view = view.adding_to(added);
-    hook::run(&origin.post_hooks, &mut view, report);
+    hook::run(hooks, &mut view, report);
     view.into_added()
 }

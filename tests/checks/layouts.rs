@@ -42,7 +42,7 @@ fn of_rust() -> String {
     layout!(out, alog_switch { id levels reserved });
     layout!(out, alog_stats {
         attempted accepted written failed pending rejected dropped errors_raised errors_lost queues
-        queue_bytes gap_lines reserved
+        queue_bytes gap_lines recovered reserved
     });
     layout!(out, alog_sink_stats { written failed filtered retried bytes suppressed reserved name });
     out

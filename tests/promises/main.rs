@@ -49,6 +49,7 @@
 //! | `fatal` | the last words of a program: FATAL, panics |
 //! | `exit` | a program that ends without a stop |
 //! | `fork` | parent and child |
+//! | `crash`, `crash_faults` | queues that outlive their process |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
 //! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `shim`, `http`, `tasks`, `raw` and `sys` are what they
@@ -75,6 +76,8 @@ mod come_and_go;
 mod compress;
 mod corpus;
 mod couriers;
+mod crash;
+mod crash_faults;
 mod disk;
 mod durable;
 mod errors;

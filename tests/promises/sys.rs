@@ -12,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// After so many seconds a process that hangs is ended by the system.
@@ -273,4 +274,31 @@ pub fn give_up_root() {
 pub fn kill(pid: libc::pid_t) {
     // SAFETY: a system call on integers; the child has not been waited for, so the number is still its own.
     assert_eq!(unsafe { libc::kill(pid, libc::SIGKILL) }, 0);
+}
+
+/// Words that this process shares with its children, zero at first. They are never given back.
+pub fn shared_words(count: usize) -> &'static [AtomicU64] {
+    let (prot, flags) =
+        (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+    // SAFETY: a mapping at an address of the kernel's choice touches no existing memory.
+    let at = unsafe { libc::mmap(ptr::null_mut(), count * 8, prot, flags, -1, 0) };
+    assert_ne!(at, libc::MAP_FAILED);
+    // SAFETY: that long, aligned to a page, zeroed, and never unmapped.
+    unsafe { std::slice::from_raw_parts(at.cast(), count) }
+}
+
+/// Ends this process by a signal that nobody handles.
+pub fn raise(signal: i32) -> ! {
+    write_no_core();
+    // SAFETY: the default action is no function that could do wrong.
+    unsafe { libc::signal(signal, libc::SIG_DFL) };
+    // SAFETY: a system call on integers.
+    unsafe { libc::raise(signal) };
+    unreachable!("the signal ended the process")
+}
+
+/// This process, which takes long, is not ended by the system.
+pub fn clear_alarm() {
+    // SAFETY: a system call on an integer.
+    unsafe { libc::alarm(0) };
 }

@@ -42,7 +42,7 @@ impl Consumer {
     /// The reading end of `ring`. There must be only one.
     pub fn new(ring: Arc<Ring>) -> Self {
         // Relaxed: nobody else writes it before `look` agrees to that.
-        let cursor = ring.head.0.load(Ordering::Relaxed);
+        let cursor = ring.positions().head.0.load(Ordering::Relaxed);
         let (lossy, claimed) = (ring.is_lossy(), false);
         Self {
             ring,
@@ -64,7 +64,7 @@ impl Consumer {
     /// Looks how far the producer got. Later calls go no further. Between rounds.
     pub fn look(&mut self) {
         // Acquire: the records are written; pairs with the Release in `Producer::publish`.
-        self.seen = self.ring.tail.0.position.load(Ordering::Acquire);
+        self.seen = self.ring.positions().tail.0.position.load(Ordering::Acquire);
         // Relaxed: the producer only asks.
         if !self.lossy && self.ring.lossy.load(Ordering::Relaxed) == Lossy::Asked as u8 {
             self.lossy = true;
@@ -99,7 +99,7 @@ impl Consumer {
             return self.cursor;
         }
         // Relaxed: only asks.
-        self.cursor.max(self.ring.head.0.load(Ordering::Relaxed) & !BUSY)
+        self.cursor.max(self.ring.positions().head.0.load(Ordering::Relaxed) & !BUSY)
     }
 
     /// The stamp of the next record, of those seen by `look`. In a lossy ring that record is claimed then.
@@ -122,7 +122,7 @@ impl Consumer {
     /// Claims the record at the head. False if there is none of those that were seen.
     #[cold]
     fn claim(&mut self) -> bool {
-        let head = &self.ring.head.0;
+        let head = &self.ring.positions().head.0;
         // Relaxed: the exchange acquires.
         let mut at = head.load(Ordering::Relaxed);
         loop {
@@ -145,7 +145,7 @@ impl Consumer {
     pub fn unclaim(&mut self) {
         if std::mem::take(&mut self.claimed) {
             // Release: as in `release`; what was skipped is padding.
-            self.ring.head.0.store(self.cursor, Ordering::Release);
+            self.ring.positions().head.0.store(self.cursor, Ordering::Release);
         }
     }
 
@@ -202,9 +202,9 @@ impl Consumer {
             return;
         }
         // Relaxed: nobody else writes it.
-        if self.ring.head.0.load(Ordering::Relaxed) != self.cursor {
+        if self.ring.positions().head.0.load(Ordering::Relaxed) != self.cursor {
             // Release: the worker is done with the bytes; pairs with the Acquire in `has_space`.
-            self.ring.head.0.store(self.cursor, Ordering::Release);
+            self.ring.positions().head.0.store(self.cursor, Ordering::Release);
             self.ring.wake_producer();
         }
     }
@@ -229,6 +229,9 @@ fn unbox_at<'a>(ring: &Ring, boxed: &'a mut Vec<Box<[u8]>>, at: u64) -> &'a [u8]
 impl Drop for Consumer {
     /// Frees boxed messages that nobody took: only a worker that could not go on leaves any.
     fn drop(&mut self) {
+        if self.ring.file().is_some() {
+            return; // no boxes; and in a child of `fork` the positions are the parent's
+        }
         self.release();
         self.look();
         while self.stamp().is_some() {

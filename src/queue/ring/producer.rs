@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "the one place where bytes pass between threads without a lock")]
 
 use super::{BUSY, Kind, Ring, Tag, footprint};
-use crate::queue::memory::{GRANULE, Span, unbox};
+use crate::queue::memory::{GRANULE, Positions, Span, unbox};
 use crate::queue::payload::{Cursor, Payload, Put};
 use crate::sync::{Ordering, fence, lock};
 use std::cell::Cell;
@@ -37,6 +37,8 @@ pub struct Producer {
     records: Cell<u64>,
     /// Of an `Arc` that this owns.
     ring: Cell<NonNull<Ring>>,
+    /// Those of `ring`, wherever they are.
+    positions: Cell<NonNull<Positions>>,
 }
 
 impl Producer {
@@ -48,7 +50,15 @@ impl Producer {
             head_seen: Cell::new(0),
             records: Cell::new(0),
             ring: Cell::new(leak(ring)),
+            positions: Cell::new(NonNull::from(ring.positions())),
         }
+    }
+
+    /// How far each side got.
+    #[inline(always)]
+    fn positions(&self) -> &Positions {
+        // SAFETY: of the ring that this owns a share of; `move_to` replaces both, and no borrow lives across it.
+        unsafe { self.positions.get().as_ref() }
     }
 
     /// The ring.
@@ -68,6 +78,7 @@ impl Producer {
         compiler_fence(std::sync::atomic::Ordering::SeqCst); // it sees that before anything changes
         let old = self.ring.replace(leak(ring));
         self.span.set(ring.memory.span());
+        self.positions.set(NonNull::from(ring.positions()));
         self.tail.set(0);
         self.head_seen.set(0);
         self.records.set(0);
@@ -137,7 +148,7 @@ impl Producer {
         let header = [tag.word(len, Kind::Inline, payload.is_rich()), stamp];
         // SAFETY: as above; the cursor began behind the header.
         unsafe { span.write_header(at, header) };
-        self.publish(self.ring(), at + footprint(len) as u64);
+        self.publish(at + footprint(len) as u64);
         true
     }
 
@@ -145,7 +156,7 @@ impl Producer {
     ///
     /// The stamp is read when there is room, so that a record that had to wait is not dated back.
     pub fn push(&self, tag: Tag, payload: &dyn Payload, stamp: impl FnOnce() -> u64) -> Pushed {
-        let (ring, span) = (self.ring(), self.span.get());
+        let span = self.span.get();
         let len = payload.len();
         if len > span.capacity() / 4 - GRANULE {
             return self.push_boxed(tag, payload, stamp);
@@ -159,13 +170,16 @@ impl Producer {
         // SAFETY: as above; the payload is at most `size - GRANULE` bytes.
         let free = unsafe { span.free(at + GRANULE as u64, len) };
         payload.put(&mut Cursor::new(free));
-        self.publish(ring, at + size as u64)
+        self.publish(at + size as u64)
     }
 
     #[cold]
     fn push_boxed(&self, tag: Tag, payload: &dyn Payload, stamp: impl FnOnce() -> u64) -> Pushed {
         let bytes = payload.len();
         let (ring, span) = (self.ring(), self.span.get());
+        if ring.file().is_some() {
+            return Pushed::NoMemory; // a box would not outlive the process; the configuration lets none be that long
+        }
         // Seen before the budget, so that a thread that waits for it waits for what frees it.
         self.see_head();
         // Boxed messages that wait may take as much memory as the ring, beyond one.
@@ -189,7 +203,7 @@ impl Producer {
         unsafe { span.write_header(at, header) };
         // SAFETY: as above; the second granule is part of `size`.
         unsafe { span.write_header(at + GRANULE as u64, place) };
-        self.publish(ring, at + size as u64)
+        self.publish(at + size as u64)
     }
 
     /// Finds `size` free bytes in one run and gives their position; pads the end of the memory if it
@@ -223,12 +237,12 @@ impl Producer {
 
     fn see_head(&self) {
         // Acquire: the consumer is done with what is before head; pairs with `Consumer::release`.
-        self.head_seen.set(self.ring().head.0.load(Ordering::Acquire) & !BUSY);
+        self.head_seen.set(self.positions().head.0.load(Ordering::Acquire) & !BUSY);
     }
 
     #[inline(always)]
-    fn publish(&self, ring: &Ring, end: u64) -> Pushed {
-        let tail = &ring.tail.0;
+    fn publish(&self, end: u64) -> Pushed {
+        let tail = &self.positions().tail.0;
         self.records.set(self.records.get() + 1);
         // Relaxed: the Release below publishes it.
         tail.records.store(self.records.get(), Ordering::Relaxed);
@@ -249,7 +263,7 @@ impl Producer {
         }
         for _ in 0..MAX_LOOKS {
             // Acquire: as in `has_space`.
-            let head = ring.head.0.load(Ordering::Acquire);
+            let head = self.positions().head.0.load(Ordering::Acquire);
             if head & BUSY != 0 {
                 crate::sync::thread::yield_now();
                 continue;
@@ -270,7 +284,12 @@ impl Producer {
                 head + footprint(tag.len()) as u64
             };
             // AcqRel: the consumer neither was nor will be at it; pairs with the exchange in `Consumer`.
-            let won = ring.head.0.compare_exchange(head, next, Ordering::AcqRel, Ordering::Relaxed);
+            let won = self.positions().head.0.compare_exchange(
+                head,
+                next,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            );
             if won.is_ok() && tag.kind() == Kind::Boxed as u64 {
                 // SAFETY: this thread wrote the second granule as well.
                 let place = unsafe { ring.memory.span().read_header(head + GRANULE as u64) };
@@ -301,7 +320,7 @@ impl Producer {
     /// Whether the consumer freed something since this thread last looked.
     fn moved(&self) -> bool {
         // Relaxed: only asks; `has_space` acquires what it uses.
-        self.ring().head.0.load(Ordering::Relaxed) & !BUSY != self.head_seen.get()
+        self.positions().head.0.load(Ordering::Relaxed) & !BUSY != self.head_seen.get()
     }
 
     /// Sleeps until the worker may have given the verdict on the record that ends at `position`.

@@ -120,6 +120,10 @@ impl Outlet for FileOutlet {
                     break;
                 }
             }
+            if let (Some(slot), Some(identity)) = (&context.slot, log.identity()) {
+                let size = log.file.metadata().map_or(log.size, |found| found.len());
+                slot.chunk(out, &self.path, identity, size);
+            }
             let sent = write_all(&log.file, &batch.bytes()[out..end], context.account);
             log.size += sent.bytes as u64;
             self.unseen += sent.bytes as u64;

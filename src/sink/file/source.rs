@@ -102,6 +102,10 @@ impl Source for FileSource {
         })
     }
 
+    fn path(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+
     fn is_terminal(&self) -> bool {
         self.is_terminal
     }

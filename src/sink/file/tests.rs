@@ -87,7 +87,7 @@ impl Bench {
         act: impl FnOnce(&mut dyn Outlet, &Context<'_>) -> R,
     ) -> R {
         let (name, account, faults) = (&Text::new("file:log"), &self.account, &self.faults);
-        let context = Context { name, account, faults, unix_ns, is_closing: false };
+        let context = Context { name, account, faults, unix_ns, is_closing: false, slot: None };
         act(&mut *self.outlet, &context)
     }
 

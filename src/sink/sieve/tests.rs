@@ -72,7 +72,7 @@ impl Bench {
     }
 
     fn commit(&mut self) -> usize {
-        self.desk.commit(0, &self.faults, &None::<()>).0.gap_lines
+        self.desk.commit(0, &self.faults, &None::<()>, None).0.gap_lines
     }
 
     fn suppressed(&self) -> u64 {

@@ -56,7 +56,8 @@ class AlogStats(ctypes.Structure):
         ("queues", c_uint64),
         ("queue_bytes", c_uint64),
         ("gap_lines", c_uint64),
-        ("reserved", c_uint64 * 6),
+        ("recovered", c_uint64),
+        ("reserved", c_uint64 * 5),
     ]
 
 

@@ -59,7 +59,8 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
             ``"all"``, or a set such as ``"debug|warn|fatal"``, ``"info-"`` (it and less severe), ``"debug|error+"``.
         queue_bytes: The queue of each thread that logs: ``"4KiB"`` to ``"1GiB"``, or a number of bytes; rounded up to a
             power of two. 0 hands over: a call returns when the writer has taken the record.
-        max_message_bytes: The longest message with its fields that is taken: 1 to ``"1GiB"``.
+        max_message_bytes: The longest message with its fields that is taken: 1 to ``"1GiB"``. With ``crash_dir``
+            the default is a quarter of ``queue_bytes`` less 32 bytes, and there is no more.
         overflow: What a call does when the queue is full: ``"block"`` waits for space, ``"block:250ms"`` at most that
             long (``ms`` or ``s``), ``"drop-newest"`` refuses the message, ``"drop-oldest"`` drops the oldest of this
             thread, ``"grow:64MiB"`` makes the queue larger while all stay within that. For some levels:
@@ -70,6 +71,8 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         scheduler: With several workers: ``"by-thread"`` (each thread has one, so its records stay in order),
             ``"round-robin"``, or a callable that gets the `Record` and the number of workers and returns one of them.
         writer: ``"thread"``, or ``"caller"``: no thread, see `run` and `drain`.
+        crash_dir: A directory of the user's own, made if it is missing, for the queues: what was accepted when the program
+            was killed is written by the next logger with that directory, or by ``alog recover``.
         on_fatal: When a message of level FATAL is written: ``"continue"``, or ``"abort"`` the program.
         name: The logger's name, 1 to 255 bytes.
         format: ``"text"`` (``[2026-01-31 23:59:59.123456Z] INFO - message key=value``; what could break the line is
@@ -116,6 +119,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         workers: Union[int, str] = 1,
         scheduler: Union[str, Scheduler] = "by-thread",
         writer: str = "thread",
+        crash_dir: Union[str, "os.PathLike[str]"] = "",
         on_fatal: str = "continue",
         name: Optional[str] = None,
         format: str = "text",
@@ -138,12 +142,13 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         settings = {
             "level": level_name(level),
             "queue_bytes": str(queue_bytes),
-            "max_message_bytes": str(max_message_bytes),
+            "max_message_bytes": None if max_message_bytes == "1MiB" else str(max_message_bytes),
             "overflow": overflow,
             "error_capacity": str(error_capacity),
             "workers": str(workers),
             "scheduler": scheduler if isinstance(scheduler, str) else None,
             "writer": writer,
+            "crash_dir": os.fspath(crash_dir),
             "on_fatal": on_fatal,
             "name": name,
             "format": format,

@@ -48,6 +48,8 @@ class Stats:
     """Bytes of address space held by those queues; memory is used only for what was touched."""
     gap_lines: int
     """Lines of its own that the logger put into the log to say that records are missing."""
+    recovered: int
+    """Of the accepted ones, those that a process had accepted that is no more: by ``crash_dir``."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def stats_of(record: AlogStats) -> Stats:
         queues=record.queues,
         queue_bytes=record.queue_bytes,
         gap_lines=record.gap_lines,
+        recovered=record.recovered,
     )
 
 
