@@ -91,8 +91,7 @@ pub struct RawRing {
 /// The directory cannot be used.
 pub fn scan(directory: &Path) -> Result<Scan, Error> {
     let directory = place::find(directory)?;
-    let cannot =
-        |why| super::error(format_args!("cannot read \"{}\"", directory.display()), &why);
+    let cannot = |why| super::error(format_args!("cannot read \"{}\"", directory.display()), &why);
     let mut scan = Scan::default();
     // One at a time takes all there are: what one has noted may be of another one's records.
     let door = File::open(&directory).map_err(cannot)?;

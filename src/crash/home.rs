@@ -66,7 +66,8 @@ impl Home {
     pub fn new(directory: &Path, workers: usize, sinks: usize) -> Result<Arc<Self>, Error> {
         let _undisturbed = Undisturbed::new(); // a limit of the file size is an error, no signal
         let directory = place::make(directory)?;
-        let cannot = |why| error(format_args!("cannot make a file in \"{}\"", directory.display()), &why);
+        let cannot =
+            |why| error(format_args!("cannot make a file in \"{}\"", directory.display()), &why);
         let home = (0..TRIES).find_map(|_| Self::make(&directory).transpose());
         let busy = || Err(io::ErrorKind::AlreadyExists.into());
         let mut home = home.unwrap_or_else(busy).map_err(cannot)?;
@@ -79,7 +80,8 @@ impl Home {
         // are, none is found.
         source::tell(keep_source, |known| {
             Self::register(&home);
-            let entries: Vec<u8> = known.flat_map(|(number, place)| names::source(number, place)).collect();
+            let entries: Vec<u8> =
+                known.flat_map(|(number, place)| names::source(number, place)).collect();
             home.append(&entries)
         })
         .map_err(|why| {
@@ -199,7 +201,8 @@ impl Home {
         if wants_less {
             // If that fails, the old file will do.
             let _ = source::tell(keep_source, |known| {
-                let entries = known.flat_map(|(number, place)| names::source(number, place)).collect();
+                let entries =
+                    known.flat_map(|(number, place)| names::source(number, place)).collect();
                 let done = self.names.with(|names| names.rewrite(&self.file("names"), entries));
                 done.unwrap_or(Ok(()))
             });

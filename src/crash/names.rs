@@ -132,14 +132,18 @@ mod tests {
         let form = Some(Form { message: b"got {id}"[..].into(), keys });
         let place = Source { file: "a.c".into(), line: 7, function: "main".into(), form };
         let bare = Source { form: None, ..place.clone() };
-        let parts = [origin(0, "app", b"base"), source(1, &place), origin(0, "b", b""), source(2, &bare)];
+        let parts =
+            [origin(0, "app", b"base"), source(1, &place), origin(0, "b", b""), source(2, &bare)];
         let file = parts.concat();
         let known = Known::read(&file);
         assert_eq!(known.origins[&0], ("b".into(), Box::default()));
         assert_eq!((&known.sources[&1], &known.sources[&2]), (&place, &bare));
         for cut in 0..file.len() {
             let known = Known::read(&file[..cut]);
-            let whole = parts.iter().scan(0, |end, part| { *end += part.len(); Some(*end) });
+            let whole = parts.iter().scan(0, |end, part| {
+                *end += part.len();
+                Some(*end)
+            });
             let whole = whole.take_while(|end| *end <= cut).count();
             assert_eq!(known.sources.len(), [0, 0, 1, 1, 2][whole]);
         }

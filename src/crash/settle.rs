@@ -257,9 +257,10 @@ mod tests {
             let expected = [4, 13, 19].iter().filter(|end| **end <= cut).count();
             assert_eq!(count(&all, 0, &whole.as_bytes()[..cut]), expected);
             // The rest behind a line, and behind a part of one.
-            assert_eq!(count(&all, 9, whole.as_bytes()[9..].get(..cut).unwrap_or(b"two\nthree\n")), {
-                1 + [4, 10].iter().filter(|end| **end <= cut).count()
-            });
+            assert_eq!(
+                count(&all, 9, whole.as_bytes()[9..].get(..cut).unwrap_or(b"two\nthree\n")),
+                { 1 + [4, 10].iter().filter(|end| **end <= cut).count() }
+            );
             let rest = &whole.as_bytes()[11..];
             let expected = 1 + [2, 8].iter().filter(|end| **end <= cut).count();
             assert_eq!(count(&all, 11, rest.get(..cut).unwrap_or(rest)), expected);

@@ -2,10 +2,10 @@
 //! say; the models check that nobody touches a granule out of turn.
 #![expect(unsafe_code, reason = "shared memory; the ring's positions say whose turn it is")]
 
-use crate::os::Mapping;
 use crate::crash::Home;
 #[cfg(not(loom))]
 use crate::crash::{DATA, POSITIONS};
+use crate::os::Mapping;
 use crate::os::mapped::Shared;
 use crate::record::Thread;
 use crate::sync::{AtomicU64, Padded};
@@ -36,10 +36,7 @@ pub struct Tail {
 impl Positions {
     fn new() -> Self {
         let zero = || AtomicU64::new(0);
-        Self {
-            tail: Padded(Tail { position: zero(), records: zero() }),
-            head: Padded(zero()),
-        }
+        Self { tail: Padded(Tail { position: zero(), records: zero() }), head: Padded(zero()) }
     }
 }
 

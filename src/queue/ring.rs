@@ -26,9 +26,7 @@ pub use producer::{Producer, Pushed};
 use super::memory::{GRANULE, Memory, Positions};
 use crate::level::Level;
 use crate::record::Thread;
-use crate::sync::{
-    AtomicBool, AtomicU8, AtomicUsize, Bell, Mutex, Ordering, Padded, fence, lock,
-};
+use crate::sync::{AtomicBool, AtomicU8, AtomicUsize, Bell, Mutex, Ordering, Padded, fence, lock};
 use std::sync::Arc;
 
 /// What follows a header.

@@ -116,10 +116,7 @@ impl Salvage {
     }
 
     /// Takes the next record, who logged it, and the files that have it already by the sums of their paths; its numbers mean what `known` says. `None` if its content is damaged.
-    pub fn take<'a>(
-        &'a mut self,
-        known: &'a Known,
-    ) -> Option<(Record<'a>, &'a Thread, &'a [u64])> {
+    pub fn take<'a>(&'a mut self, known: &'a Known) -> Option<(Record<'a>, &'a Thread, &'a [u64])> {
         let place = self.records.get(self.next)?;
         self.head = self.start + place.end() as u64;
         self.next += 1;
@@ -197,8 +194,8 @@ impl<'a> Chain<'a> {
 mod tests {
     use super::*;
     use crate::level::Level;
-    use std::sync::Arc;
     use crate::queue::{Consumer, Memory, Plain, Pushed, Ring};
+    use std::sync::Arc;
 
     const CAPACITY: usize = 4096;
 

@@ -288,9 +288,12 @@ impl Batch {
         let mut notes = self.notes.iter().map(|note| note.line).peekable();
         let own = (self.rest_end > 0).then_some(self.rest_end).into_iter();
         let own = own.chain(self.gaps.iter().map(|gap| gap.0)).map(|end| (end, false));
-        own.chain(self.ends.iter().enumerate().map(move |(line, end)| {
-            (end + self.lead, notes.next_if_eq(&line).is_none())
-        }))
+        own.chain(
+            self.ends
+                .iter()
+                .enumerate()
+                .map(move |(line, end)| (end + self.lead, notes.next_if_eq(&line).is_none())),
+        )
     }
 
     /// Where lines end, in order: the older line's rest first.

@@ -114,7 +114,15 @@ impl Sink {
         state.breaker.retry(None);
         let (batch, unix_ns) = (&mut Batch::empty(), clock::unix_ns());
         let missing = Missing::default();
-        let load = Load { batch, formatter, unix_ns, missing, is_awaited: true, is_fatal: false, slot: None };
+        let load = Load {
+            batch,
+            formatter,
+            unix_ns,
+            missing,
+            is_awaited: true,
+            is_fatal: false,
+            slot: None,
+        };
         let gap_lines = self.deliver(state, load, faults, &None::<()>).gap_lines;
         state.report_unreported(faults);
         if state.rest.is_some() {

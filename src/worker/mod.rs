@@ -34,11 +34,11 @@ pub use sinks::Sinks;
 
 use crate::account::{Finished, Losses};
 use crate::clock::Clock;
+use crate::crash::{Dead, Round as Note, Settled};
 use crate::error::{Code, Error};
 use crate::fork;
 use crate::level::Level;
 use crate::os::Undisturbed;
-use crate::crash::{Dead, Round as Note, Settled};
 use crate::queue::{Consumer, Estate, Lane, Mark, Pipeline, State};
 use leaving::Leaving;
 use merge::Merge;

@@ -132,7 +132,10 @@ impl Worker {
             self.pipeline.faults.raise(error.times(damaged));
             let now = crate::clock::unix_ns();
             self.scene.each(self.scene.sinks_of(ROOT), |desk| {
-                desk.say(now, format_args!("{damaged} damaged places in the queues of process {pid} skipped"));
+                desk.say(
+                    now,
+                    format_args!("{damaged} damaged places in the queues of process {pid} skipped"),
+                );
             });
             self.commit();
         }
@@ -141,7 +144,8 @@ impl Worker {
 
     fn report_left(&self, left: u64) {
         if left > 0 {
-            let what = format_args!("files of dead processes cannot be read, or are too many at once");
+            let what =
+                format_args!("files of dead processes cannot be read, or are too many at once");
             self.pipeline.faults.raise(Error::new(Code::Io, "crash_dir", what).times(left));
         }
     }

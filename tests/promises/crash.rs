@@ -42,7 +42,8 @@ impl Queues {
     /// The names of the files.
     pub fn files(&self) -> Vec<String> {
         let files = fs::read_dir(&self.0).unwrap();
-        let mut names: Vec<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> =
+            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -81,8 +82,9 @@ fn what_was_accepted_before_a_kill_is_written_by_the_next_logger() {
                     for name in ["one", "two"] {
                         let log = &log;
                         scope.spawn(move || {
-                            
-                            (0..1000).for_each(|n| log.write(Level::Warn, format!("{name} {n}")).unwrap());
+                            (0..1000).for_each(|n| {
+                                log.write(Level::Warn, format!("{name} {n}")).unwrap()
+                            });
                         });
                     }
                 });
@@ -121,18 +123,21 @@ struct Found {
     reordered: u64,
 }
 
+/// The name of a log, and the parameters of its sink.
+type Log<'a> = (&'a str, &'a str);
+
 /// Loggers that are killed.
 struct Victims<'a> {
     directory: &'a Path,
     settings: &'a str,
-    /// Names of logs, with their parameters.
-    logs: &'a [(&'a str, &'a str)],
+    logs: &'a [Log<'a>],
     random: u64,
 }
 
 impl Victims<'_> {
     fn logger(&self) -> Logger {
-        let spec = |(name, rest): &(&str, &str)| format!("{}{rest}", spec(&self.directory.join(name)));
+        let spec =
+            |(name, rest): &(&str, &str)| format!("{}{rest}", spec(&self.directory.join(name)));
         let specs: Vec<String> = self.logs.iter().map(spec).collect();
         let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
         let mut config = config_at(&format!("format=raw {}", self.settings), &specs);
@@ -259,7 +264,7 @@ fn check(what: &str, found: Vec<Found>) {
 
 /// Kills so many loggers of each kind.
 fn kill_each(directory: &Path, kills: u64, random: u64) {
-    let kinds: [(&str, &str, &[(&str, &str)]); 6] = [
+    let kinds: [(&str, &str, &[Log<'_>]); 6] = [
         ("one file", "", &[("log", "")]),
         ("small queues that grow", "queue_bytes=4KiB overflow=grow:64MiB", &[("log", "")]),
         ("rotation", "", &[("log", "?rotate_size=200KiB&keep=100000")]),

@@ -50,8 +50,11 @@ fn what_a_record_refers_to_is_recovered_with_it() {
     look.set("time_key", "time").unwrap();
     let found = recover(done.scratch.path().join("queues"), &look, &mut json).unwrap();
     assert_eq!((found.loggers, found.records, found.damaged), (1, 2, 0));
-    let lines: Vec<serde_json::Value> =
-        json.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> = json
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
     for line in &lines {
         assert_eq!((&line["host"], &line["thread"]), (&"web1".into(), &"renamed".into()));
         let time = line["time"].as_str().unwrap();
@@ -97,7 +100,11 @@ fn a_line_that_is_in_the_file_is_not_written_there_again() {
             let lacking = 101 - u64::from(cut == whole.len());
             assert_eq!((stats.recovered, stats.written), (lacking, lacking), "{cut}");
             let text = fs::read_to_string(directory.join("log")).unwrap();
-            let text: String = text.lines().filter(|line| !line.contains("alog: ")).map(|line| format!("{line}\n")).collect();
+            let text: String = text
+                .lines()
+                .filter(|line| !line.contains("alog: "))
+                .map(|line| format!("{line}\n"))
+                .collect();
             assert_eq!(text, expected, "{cut}");
             fs::write(directory.join("log"), &whole).unwrap();
         }
@@ -132,13 +139,38 @@ fn parent_and_child_have_queues_of_their_own() {
 }
 
 #[test]
+fn a_child_that_writes_stops_and_frees_leaves_the_queues_of_its_parent_alone() {
+    let done = child::run(|directory| {
+        let queues = Queues::of(directory);
+        let parent = sys::fork(|| {
+            let log = queues.logger("writer=caller format=raw", &directory.join("log"));
+            (0..10).for_each(|number| log.write(Level::Info, format!("parent {number}")).unwrap());
+            sys::join(sys::fork(|| {
+                log.write(Level::Info, "child").unwrap();
+                assert_eq!(close(&log).written, 1);
+                assert_eq!(raw::free(log.id()), Code::Ok);
+            }));
+            sys::raise(libc::SIGKILL);
+        });
+        sys::signal_of(parent);
+        assert_eq!(queues.recover("format=raw", &directory.join("log")).recovered, 10);
+    });
+    let text = done.scratch.text("log");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains("alog: ")).collect();
+    assert_eq!((lines.len(), lines[0], lines[10]), (11, "child", "parent 9"));
+}
+
+#[test]
 fn files_of_the_living_are_left_alone_and_a_number_of_a_process_says_nothing() {
     child::run(|directory| {
         let queues = Queues::of(directory);
         let log = stuck("", directory);
         log.write(Level::Info, "mine").unwrap();
         // Neither this process nor another one takes it.
-        assert_eq!(recover_lines(&queues.0), (alog::Recovered { alive: 1, ..Default::default() }, vec![]));
+        assert_eq!(
+            recover_lines(&queues.0),
+            (alog::Recovered { alive: 1, ..Default::default() }, vec![])
+        );
         let other = sys::fork(|| {
             let alive = alog::Recovered { alive: 1, ..Default::default() };
             assert_eq!(recover_lines(&queues.0), (alive, vec![]));
@@ -148,7 +180,9 @@ fn files_of_the_living_are_left_alone_and_a_number_of_a_process_says_nothing() {
         kill_with(directory, 10);
         let this = std::process::id();
         for file in queues.files() {
-            let Some((_, rest)) = file.strip_prefix("alog-").unwrap().split_once('-') else { continue };
+            let Some((_, rest)) = file.strip_prefix("alog-").unwrap().split_once('-') else {
+                continue;
+            };
             if !file.starts_with(&format!("alog-{this}-")) {
                 let to = queues.0.join(format!("alog-1-{rest}"));
                 fs::rename(queues.0.join(&file), &to).unwrap();
@@ -273,7 +307,9 @@ fn damaged_files_cost_what_is_damaged_and_nothing_else() {
             rounds += 1;
             fs::remove_dir_all(&copy).unwrap();
         }
-        figures::note(format_args!("{rounds} damaged copies survived, of {COUNT} records at least {least} found"));
+        figures::note(format_args!(
+            "{rounds} damaged copies survived, of {COUNT} records at least {least} found"
+        ));
     });
 }
 
@@ -351,7 +387,10 @@ fn a_disk_that_is_full_is_an_error_of_the_logger_or_of_the_threads_first_call() 
         assert_eq!((error.code, error.os_error), (Code::Open, libc::EFBIG));
         assert_eq!(log.try_write(Level::Info, "lost"), Code::Io);
         let error = log.poll_error().unwrap();
-        assert_eq!((error.code, error.os_error, error.origin.as_str()), (Code::Io, libc::EFBIG, "crash_dir"));
+        assert_eq!(
+            (error.code, error.os_error, error.origin.as_str()),
+            (Code::Io, libc::EFBIG, "crash_dir")
+        );
         sys::limit_file_size(libc::RLIM_INFINITY);
         log.write(Level::Info, "kept").unwrap();
         let stats = close(&log);

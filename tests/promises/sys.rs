@@ -278,7 +278,8 @@ pub fn kill(pid: libc::pid_t) {
 
 /// Words that this process shares with its children, zero at first. They are never given back.
 pub fn shared_words(count: usize) -> &'static [AtomicU64] {
-    let (prot, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+    let (prot, flags) =
+        (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
     // SAFETY: a mapping at an address of the kernel's choice touches no existing memory.
     let at = unsafe { libc::mmap(ptr::null_mut(), count * 8, prot, flags, -1, 0) };
     assert_ne!(at, libc::MAP_FAILED);

@@ -284,7 +284,12 @@ impl Producer {
                 head + footprint(tag.len()) as u64
             };
             // AcqRel: the consumer neither was nor will be at it; pairs with the exchange in `Consumer`.
-            let won = self.positions().head.0.compare_exchange(head, next, Ordering::AcqRel, Ordering::Relaxed);
+            let won = self.positions().head.0.compare_exchange(
+                head,
+                next,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            );
             if won.is_ok() && tag.kind() == Kind::Boxed as u64 {
                 // SAFETY: this thread wrote the second granule as well.
                 let place = unsafe { ring.memory.span().read_header(head + GRANULE as u64) };

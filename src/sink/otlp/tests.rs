@@ -101,7 +101,11 @@ impl Bench {
     fn write(&mut self, batch: &Batch, from: usize) -> Sent {
         let (name, account, faults) = (&Text::new("otlp:here"), &self.account, &self.faults);
         let is_closing = self.is_closing;
-        self.outlet.write(batch, from, &Context { name, account, faults, unix_ns: 0, is_closing, slot: None })
+        self.outlet.write(
+            batch,
+            from,
+            &Context { name, account, faults, unix_ns: 0, is_closing, slot: None },
+        )
     }
 
     /// Writes a batch; gives how many bytes are out, what is refused, and the error.
