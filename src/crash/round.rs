@@ -12,6 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::compiler_fence;
 
 /// The most records of a round.
 pub const MOST_RECORDS: usize = 8192;
@@ -98,13 +99,12 @@ impl Round {
         }
         words[COUNT].store(wanted.len().min(MOST_RECORDS) as u64, Relaxed); // as above
         self.slots().for_each(|slot| slot.0[PLACE].store(0, Relaxed)); // as above
-        // SeqCst, as every store that says that others count: nothing moves across it.
-        words[STATE].store(1, SeqCst);
+        decide(&words[STATE], 1);
     }
 
     /// The round is over, and the rings are released.
     pub fn end(&self) {
-        self.words()[STATE].store(0, SeqCst); // see `begin`
+        decide(&self.words()[STATE], 0);
     }
 
     fn slots(&self) -> impl Iterator<Item = Slot<'_>> {
@@ -117,6 +117,14 @@ impl Round {
         // Relaxed: only this thread writes there.
         Some((slots.find(|slot| slot.0[PLACE].load(Relaxed) == 0)?, place))
     }
+}
+
+/// The store that says whether others count. What a killed thread had stored is there in the order of its program, so
+/// it is enough that the compiler moves nothing across.
+fn decide(word: &AtomicU64, value: u64) {
+    compiler_fence(SeqCst);
+    word.store(value, Relaxed); // the fences order it
+    compiler_fence(SeqCst);
 }
 
 /// What is noted of one sink.
@@ -136,7 +144,7 @@ impl Slot<'_> {
         }
         self.0[LINE_COUNT].store(count as u64, Relaxed); // as above
         self.0[PATH_LEN].store(0, Relaxed); // as above: no file yet
-        self.0[PLACE].store(place as u64 + 1, SeqCst); // see `Round::begin`
+        decide(&self.0[PLACE], place as u64 + 1);
     }
 
     /// The batch from byte `base` on, the first bytes being out, is about to be written to the end of a file.
@@ -154,6 +162,6 @@ impl Slot<'_> {
         }
         layout::put(self.0, PATH, path);
         self.0[PATH_LEN].store(path.len() as u64, Relaxed); // as above
-        self.0[CHUNK].store(next, SeqCst); // see `Round::begin`
+        decide(&self.0[CHUNK], next);
     }
 }

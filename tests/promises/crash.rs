@@ -123,12 +123,14 @@ struct Found {
     reordered: u64,
 }
 
+/// The name of a log, and the parameters of its sink.
+type Log<'a> = (&'a str, &'a str);
+
 /// Loggers that are killed.
 struct Victims<'a> {
     directory: &'a Path,
     settings: &'a str,
-    /// Names of logs, with their parameters.
-    logs: &'a [(&'a str, &'a str)],
+    logs: &'a [Log<'a>],
     random: u64,
 }
 
@@ -262,7 +264,7 @@ fn check(what: &str, found: Vec<Found>) {
 
 /// Kills so many loggers of each kind.
 fn kill_each(directory: &Path, kills: u64, random: u64) {
-    let kinds: [(&str, &str, &[(&str, &str)]); 6] = [
+    let kinds: [(&str, &str, &[Log<'_>]); 6] = [
         ("one file", "", &[("log", "")]),
         ("small queues that grow", "queue_bytes=4KiB overflow=grow:64MiB", &[("log", "")]),
         ("rotation", "", &[("log", "?rotate_size=200KiB&keep=100000")]),

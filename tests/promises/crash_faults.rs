@@ -139,6 +139,28 @@ fn parent_and_child_have_queues_of_their_own() {
 }
 
 #[test]
+fn a_child_that_writes_stops_and_frees_leaves_the_queues_of_its_parent_alone() {
+    let done = child::run(|directory| {
+        let queues = Queues::of(directory);
+        let parent = sys::fork(|| {
+            let log = queues.logger("writer=caller format=raw", &directory.join("log"));
+            (0..10).for_each(|number| log.write(Level::Info, format!("parent {number}")).unwrap());
+            sys::join(sys::fork(|| {
+                log.write(Level::Info, "child").unwrap();
+                assert_eq!(close(&log).written, 1);
+                assert_eq!(raw::free(log.id()), Code::Ok);
+            }));
+            sys::raise(libc::SIGKILL);
+        });
+        sys::signal_of(parent);
+        assert_eq!(queues.recover("format=raw", &directory.join("log")).recovered, 10);
+    });
+    let text = done.scratch.text("log");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains("alog: ")).collect();
+    assert_eq!((lines.len(), lines[0], lines[10]), (11, "child", "parent 9"));
+}
+
+#[test]
 fn files_of_the_living_are_left_alone_and_a_number_of_a_process_says_nothing() {
     child::run(|directory| {
         let queues = Queues::of(directory);
