@@ -60,7 +60,7 @@ fn run_to_any_end_in<F: FnOnce(&Path)>(setting: impl FnOnce(&Path) -> Setting, b
     let mut words = under.into_iter().chain([this]);
     let output = Command::new(words.next().expect("a program"))
         .args(words)
-        .args(["--exact", name, "--test-threads=1", "--nocapture"])
+        .args(["--exact", name, "--test-threads=1", "--nocapture", "--include-ignored"])
         .env(VARIABLE, scratch.path())
         .envs(variables)
         .output()

@@ -31,6 +31,8 @@
 //! | `backtrace` | what stands in front of an error |
 //! | `memory` | lines that the program reads |
 //! | `pull` | lines that the program takes by itself |
+//! | `callbacks` | whatever a function of the program does, wherever it is called |
+//! | `bytes` | hostile bytes in every format, in numbers |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `rotation` | when a new file is begun, and what becomes of the old ones |
@@ -48,10 +50,16 @@
 //! | `threads` | what the threads of the library are, and what they leave behind |
 //! | `fatal` | the last words of a program: FATAL, panics |
 //! | `exit` | a program that ends without a stop |
+//! | `ends` | a program that is killed, or ends by a fault of its own |
 //! | `fork` | parent and child |
+//! | `forks` | the same under load, in numbers |
+//! | `handles` | handles of every kind, from eight threads at once |
+//! | `races` | a stop against everything else |
+//! | `crowd` | very many threads |
+//! | `torture` | the same for minutes (`make torture`) |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `shim`, `http`, `tasks`, `raw` and `sys` are what they
+//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `shim`, `http`, `tasks`, `random`, `raw` and `sys` are what they
 //! stand on.
 
 mod child;
@@ -61,6 +69,7 @@ mod figures;
 mod http;
 mod injection;
 mod net;
+mod random;
 mod raw;
 mod setup;
 mod shim;
@@ -69,14 +78,18 @@ mod tasks;
 
 mod adapters;
 mod backtrace;
+mod bytes;
+mod callbacks;
 mod callers;
 mod children;
 mod come_and_go;
 mod compress;
 mod corpus;
 mod couriers;
+mod crowd;
 mod disk;
 mod durable;
+mod ends;
 mod errors;
 mod exit;
 mod fatal;
@@ -84,7 +97,9 @@ mod faults;
 mod files;
 mod follow;
 mod fork;
+mod forks;
 mod full;
+mod handles;
 mod hooks;
 mod hostile;
 mod levels;
@@ -104,6 +119,7 @@ mod overflow;
 mod pipes;
 mod policies;
 mod pull;
+mod races;
 mod record;
 mod records;
 mod redact;
@@ -120,4 +136,5 @@ mod states;
 mod stats;
 mod suppress;
 mod threads;
+mod torture;
 mod writes;
