@@ -12,6 +12,7 @@
 # Environment:
 #   ALOG_LIB_DIR   directory of libalog.so and libalog.a, default target/release
 #   ALOG_VARIANTS  which of "c99-shared c99-static cxx-shared c99-asan headers" to run, default all
+#   ALOG_TORTURE   how many times as long the loops of tests of faults run, default 1
 #   CC, CXX        default gcc, g++
 #   CLANG, CLANGXX the second compilers of "headers", default clang, clang++
 # Exit status: 0 if and only if nothing failed. Outputs go to a directory of each run's own under target/c-tests,
@@ -29,7 +30,7 @@ clangxx=${CLANGXX:-clang++}
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 native=$(sed -n 's/^native_libs="\(.*\)"/\1/p' bindings/c/install.sh)
 strict="-Wall -Wextra -Wpedantic -Werror"
-seconds=150 # after which a program counts as hanging
+seconds=$((150 * ${ALOG_TORTURE:-1})) # after which a program counts as hanging
 
 tools="$cc $cxx"
 case " $variants " in *" headers "*) tools="$tools $clang $clangxx" ;; esac
@@ -44,11 +45,12 @@ export TMPDIR="$out/tmp"
 passed=0
 failed=0
 
-# verdict NAME LOG STATUS: prints the line of one program, and its output if it failed.
+# verdict NAME LOG STATUS: prints the line of one program with the figures of its tests, and its output if it failed.
 verdict() {
     if [ "$3" -eq 0 ]; then
         passed=$((passed + 1))
         echo "ok      $1"
+        sed -n 's/^figures: /        /p' "$2"
     else
         failed=$((failed + 1))
         echo "FAILED  $1 (status $3)"

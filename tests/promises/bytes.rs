@@ -70,7 +70,7 @@ fn hostile_bytes_in_message_value_and_key_become_one_line_in_every_format() {
             let lossy = String::from_utf8_lossy(text);
             log.write(Level::Info, text).unwrap();
             let event = log.event(Level::Info, &*lossy).field("value", &*lossy);
-            event.field(&*lossy, "key").send().unwrap();
+            event.field(&lossy, "key").send().unwrap();
         }
         let stats = close(&log);
         let written = 2 * texts.len() as u64;

@@ -88,7 +88,7 @@ fn goes_on(path: &Path, records: u64) {
     log.stop(Some(PATIENCE)).expect("a stop");
     let text = fs::read_to_string(path).expect("a log");
     assert!(text.ends_with("\nthe next one\n") || text == "the next one\n");
-    assert!(text.lines().count() as u64 >= records + 1);
+    assert!(text.lines().count() as u64 > records);
 }
 
 #[test]
