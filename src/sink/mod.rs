@@ -40,6 +40,8 @@ mod pull;
 mod sieve;
 mod stream;
 
+#[cfg(all(fuzzing, feature = "otlp"))]
+pub use otlp::read_response;
 pub use courier::Courier;
 pub use deliver::Patience;
 pub use desk::{Desk, Offered};
