@@ -18,8 +18,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// How many blocks there are of each size: a bit each in so many words.
 const WORDS: [usize; CLASSES] = [16, 4, 1, 1];
-/// The sizes of blocks.
-const SIZES: [usize; CLASSES] = [64, 512, 4096, 16384];
+/// The sizes of blocks. The largest is the largest that is allocated without a way to fail: a worker's round.
+const SIZES: [usize; CLASSES] = [64, 512, 4096, 65536];
 const CLASSES: usize = 4;
 /// How many words the bits take.
 const ALL_WORDS: usize = WORDS[0] + WORDS[1] + WORDS[2] + WORDS[3];
@@ -195,7 +195,7 @@ mod tests {
         let reserve = &OWN;
         let mut taken: Vec<(usize, usize, *mut u8)> = Vec::new();
         for round in 0..3 {
-            for (size, align) in [(1, 1), (64, 64), (65, 8), (512, 512), (513, 16), (16384, 4096)] {
+            for (size, align) in [(1, 1), (64, 64), (65, 8), (512, 512), (513, 16), (65536, 4096)] {
                 for _ in 0..30 {
                     let address = reserve.take(layout(size, align));
                     assert!(!address.is_null() && address as usize % align == 0);
@@ -214,9 +214,9 @@ mod tests {
     #[test]
     fn what_is_too_large_or_too_much_is_refused_and_what_is_the_systems_is_no_block() {
         static SMALL: Reserve = Reserve::new();
-        assert!(SMALL.take(layout(16385, 1)).is_null());
+        assert!(SMALL.take(layout(65537, 1)).is_null());
         assert!(SMALL.take(layout(64, 8192)).is_null());
-        let count = (0..).take_while(|_| !SMALL.take(layout(16384, 8)).is_null()).count();
+        let count = (0..).take_while(|_| !SMALL.take(layout(65536, 8)).is_null()).count();
         assert_eq!(count, 64 * WORDS[3]);
         let mut on_the_heap = Box::new(1);
         assert!(!SMALL.give((&raw mut *on_the_heap).cast()));

@@ -12,7 +12,8 @@ type Log = LazyLock<(Logger, Arc<Lines>)>;
 static TEXT: Log = Log::new(|| alog_fuzz::synchronous(&[]).expect("a logger"));
 static JSON: Log = Log::new(|| alog_fuzz::synchronous(&[("format", "json")]).expect("a logger"));
 static LOGFMT: Log = Log::new(|| {
-    let settings = [("format", "logfmt"), ("time_key", ""), ("level_key", ""), ("message_key", "m")];
+    let settings =
+        [("format", "logfmt"), ("time_key", ""), ("level_key", ""), ("message_key", "m")];
     alog_fuzz::synchronous(&settings).expect("a logger")
 });
 
@@ -29,7 +30,7 @@ fn log((log, lines): &(Logger, Arc<Lines>), bytes: &[u8]) -> [String; 2] {
 fn first_value(line: &str) -> String {
     let rest = line.strip_prefix("m=").expect("the message");
     let Some(quoted) = rest.strip_prefix('"') else {
-        return rest.split(' ').next().unwrap_or_default().to_owned();
+        return alog_fuzz::unescape(rest.split(' ').next().unwrap_or_default());
     };
     // Quotes and backslashes are ASCII, so bytes tell.
     let bytes = quoted.as_bytes();
@@ -38,7 +39,7 @@ fn first_value(line: &str) -> String {
         bytes[at] == b'"' && escapes % 2 == 0
     });
     let inner = &quoted[..end.expect("a closing quote")];
-    serde_json::from_str(&format!("\"{inner}\"")).expect("escapes as in JSON")
+    alog_fuzz::unescape(inner)
 }
 
 fuzz_target!(|bytes: &[u8]| {

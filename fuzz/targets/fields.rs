@@ -19,12 +19,23 @@ fuzz_target!(|data: (bool, u8, &[u8], &[u8])| {
     let text = message.as_ptr().cast();
     // SAFETY: pointers and lengths are those of slices.
     let raw = unsafe {
-        alog_log_encoded(id, level, template.into(), 0, 0, text, message.len(), fields.as_ptr(), fields.len())
+        alog_log_encoded(
+            id,
+            level,
+            template.into(),
+            0,
+            0,
+            text,
+            message.len(),
+            fields.as_ptr(),
+            fields.len(),
+        )
     };
     match Code::from_raw(raw) {
         Code::Ok => {
             let [line] = lines.take().try_into().expect("one line");
-            serde_json::from_str::<serde_json::Value>(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            serde_json::from_str::<serde_json::Value>(&line)
+                .unwrap_or_else(|error| panic!("{error}: {line}"));
         }
         Code::Disabled | Code::Argument | Code::Field | Code::TooLarge => {}
         code => panic!("{code}"),

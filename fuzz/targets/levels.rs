@@ -9,7 +9,9 @@ const NAMES: [&str; 7] = ["trace", "debug", "info", "notice", "warn", "error", "
 /// What one part says.
 fn part(text: &str) -> Option<u32> {
     let text = text.trim().to_lowercase();
-    let place = |name: &str| NAMES.iter().position(|known| *known == name || (*known == "warn" && name == "warning"));
+    let place = |name: &str| {
+        NAMES.iter().position(|known| *known == name || (*known == "warn" && name == "warning"))
+    };
     match text.as_str() {
         "all" => return Some(0x7f),
         "off" => return Some(0),
@@ -29,7 +31,8 @@ fuzz_target!(|text: &str| {
     if let Some(set) = found {
         assert_eq!(set.0 & !LevelSet::ALL.0, 0);
         if text.contains('|') && text.is_ascii() {
-            let naive = text.split('|').map(part).try_fold(0, |sum, part| part.map(|part| sum | part));
+            let naive =
+                text.split('|').map(part).try_fold(0, |sum, part| part.map(|part| sum | part));
             assert_eq!(naive, Some(set.0), "{text:?}");
         }
         let has = |level| set.has(level);

@@ -4,9 +4,28 @@
 use libfuzzer_sys::fuzz_target;
 
 const KEYS: [&str; 22] = [
-    "level", "format", "pattern", "time", "zone", "color", "overflow", "queue_bytes", "max_message_bytes", "workers",
-    "scheduler", "writer", "error_capacity", "name", "level_key", "message_key", "time_key", "redact", "on_fatal", "replace",
-    "reload", "",
+    "level",
+    "format",
+    "pattern",
+    "time",
+    "zone",
+    "color",
+    "overflow",
+    "queue_bytes",
+    "max_message_bytes",
+    "workers",
+    "scheduler",
+    "writer",
+    "error_capacity",
+    "name",
+    "level_key",
+    "message_key",
+    "time_key",
+    "redact",
+    "on_fatal",
+    "replace",
+    "reload",
+    "",
 ];
 
 fuzz_target!(|data: (u8, &str, &str)| {

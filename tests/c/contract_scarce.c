@@ -11,7 +11,7 @@
 
 #define SAID "stderr.txt"
 
-enum { WRITERS = 2, RECORDS = 40, HANG_SECONDS = 20, TIMEOUT_MS = 500, MOST_CALLS = 20000, BEYOND = 20 };
+enum { WRITERS = 2, RECORDS = 40, HANG_SECONDS = 20, TIMEOUT_MS = 500, MOST_CALLS = 20000, BEYOND = 100, MOST_SECONDS = 280 };
 
 struct writer {
     alog_logger log, child;
@@ -248,6 +248,7 @@ static void when_every_system_call_fails_from_then_on_the_account_is_exact_and_n
 int main(void)
 {
     check_begin();
+    alarm((unsigned)check_times(MOST_SECONDS)); /* two thousand processes */
     RUN(whichever_allocation_fails_the_account_is_exact_and_nothing_is_left);
     RUN(whichever_system_call_fails_the_account_is_exact_and_nothing_is_left);
     RUN(when_memory_runs_out_and_stays_so_the_account_is_exact_and_nothing_is_left);
