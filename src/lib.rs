@@ -28,7 +28,7 @@
 //!
 //! | floor | modules | what |
 //! |---|---|---|
-//! | 0 | `os` `sync` `clock` `fork` | the system, atomics or their model, time stamps, what survives a fork |
+//! | 0 | `os` `sync` `clock` `fork` `reserve` | the system, atomics or their model, time stamps, what survives a fork, memory for when there is none |
 //! | 1 | `level` `field` `record` `source` `hook` `origin` `error` `config` `account` | nouns |
 //! | 2 | `fault` `crash` | the bounded, folding channel of errors; the files of queues that outlive their process |
 //! | 3 | `queue` | rings, their registry, wake-up, what both sides share |
@@ -44,6 +44,7 @@ compile_error!("alog must be built with panic = \"unwind\": a logger never kills
 mod clock;
 mod fork;
 mod os;
+mod reserve;
 mod sync;
 
 mod account;
@@ -70,6 +71,11 @@ pub mod macros;
 
 #[expect(non_camel_case_types, reason = "C names")]
 pub mod ffi;
+
+/// For the fuzzer alone.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use sink::read_response;
 
 pub use account::{DropReason, RejectReason, SinkStats, Stats};
 pub use adapter::panic::log_panics;

@@ -52,6 +52,7 @@ use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::queue::{Payload, Plain, Put};
 use crate::record::Form;
+use crate::reserve;
 pub use crate::sink::Request;
 pub use crate::sink::Taken;
 use crate::worker::{Drained, on_worker_thread};
@@ -86,6 +87,7 @@ impl Handle {
     /// Makes a logger, opens its sinks and starts its threads.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let _locking = ports::locking()?;
+        has_memory()?;
         slot::init()?;
         exit::register();
         let vacancy = slot::reserve()?;
@@ -102,6 +104,7 @@ impl Handle {
     /// Makes a logger that is derived from this one.
     pub fn derive(self, config: &Config) -> Result<Self, Error> {
         let (_locking, node) = self.enter()?;
+        has_memory()?;
         if !node.core.is_running() {
             return Err(Code::Stopped.into());
         }
@@ -379,6 +382,11 @@ impl Handle {
     fn find(self) -> Result<Arc<Node>, Code> {
         slot::node(self.0)
     }
+}
+
+/// Whether there is memory for something new.
+fn has_memory() -> Result<(), Code> {
+    if reserve::is_low() { Err(Code::Memory) } else { Ok(()) }
 }
 
 /// Whether this thread is one that the library calls from, or in a call of it.

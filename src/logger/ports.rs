@@ -310,6 +310,7 @@ pub fn slow<R>(handle: Handle, write: impl FnOnce(&Port) -> R) -> Result<R, Code
             return Ok(remember(port));
         }
         let node = handle.find()?;
+        super::has_memory().map_err(|code| node.core.pipeline.refuse(code))?;
         // Loggers that are no more. This call is not nested, so no port is in use.
         owned.retain(|port| !port.is_dead());
         let port = REINS.with(|kept| {

@@ -45,6 +45,8 @@ pub use deliver::Patience;
 pub use desk::{Desk, Offered};
 pub use gap::Loss;
 pub use memory::{Copied, Store};
+#[cfg(all(fuzzing, feature = "otlp"))]
+pub use otlp::read_response;
 pub use outbox::Outbox;
 pub use pull::Taken;
 

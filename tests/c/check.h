@@ -54,6 +54,16 @@ static inline void check_equal(const char *file, int line, const char *what, lon
 #define CHECK_TEXT(actual, expected) (strcmp(actual, expected) == 0 ? (void)0 : \
     (fprintf(stderr, "\"%s\" against \"%s\"\n", actual, expected), check_fail(__FILE__, __LINE__, #actual)))
 
+/* What a test of faults says that it found; run.sh shows it. */
+#define FIGURES(...) ((void)printf("figures: " __VA_ARGS__), (void)printf("\n"))
+
+/* So many rounds, or as many times more as `make torture` asks for. */
+static inline int check_times(int rounds)
+{
+    const char *factor = getenv("ALOG_TORTURE");
+    return rounds * (factor && *factor ? atoi(factor) : 1);
+}
+
 /* Runs one test; its name is the sentence that it proves. */
 #define RUN(test) (check_test = #test, (void)unlink(LOG_FILE), test(), (void)printf("ok %s\n", #test))
 
@@ -61,7 +71,7 @@ static inline void check_equal(const char *file, int line, const char *what, lon
 static inline void check_begin(void)
 {
     const char *base = getenv("TMPDIR");
-    alarm(CHECK_SECONDS);
+    alarm((unsigned)check_times(CHECK_SECONDS));
     setvbuf(stdout, NULL, _IOLBF, 0); /* nothing buffered that a forked child would print again */
     snprintf(check_dir, sizeof check_dir, "%s/alog-c-XXXXXX", base && *base ? base : "/tmp");
     CHECK(mkdtemp(check_dir) != NULL);

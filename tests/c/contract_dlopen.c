@@ -77,9 +77,9 @@ static void check_file(int messages)
 /* Every other logger is still at work when its library is closed; a later dlopen() finds it alive. */
 static void load_log_unload_in_a_loop_writes_everything(const char *path)
 {
-    int round;
+    int round, rounds = check_times(ROUNDS);
     check_test = "load_log_unload_in_a_loop_writes_everything";
-    for (round = 0; round < ROUNDS; round++) {
+    for (round = 0; round < rounds; round++) {
         struct library library = load(path);
         alog_config *config;
         alog_logger log = {0};
@@ -98,7 +98,9 @@ static void load_log_unload_in_a_loop_writes_everything(const char *path)
             CHECK_EQ(dlclose(library.handle), 0);
         }
     }
-    check_file(ROUNDS * MESSAGES);
+    check_file(rounds * MESSAGES);
+    FIGURES("dlopen, log, dlclose: rounds %d, half of them closed while the worker runs; accepted %d, written %d, lost 0, "
+            "duplicated 0, torn 0", rounds, rounds * MESSAGES, rounds * MESSAGES);
     printf("ok %s\n", check_test);
 }
 

@@ -44,18 +44,20 @@ static void end_child(alog_logger log, int way)
 
 static void two_hundred_forks_under_load_lose_and_duplicate_nothing(void)
 {
+    int forks = check_times(FORKS);
     struct writer writers[WRITERS];
-    uint64_t accepted[WRITERS + FORKS];
+    uint64_t *accepted = (uint64_t *)calloc((size_t)(WRITERS + forks), sizeof *accepted);
     pthread_t threads[WRITERS];
     alog_logger log = logger_to(TO_FILE, "format=raw queue_bytes=64KiB");
     alog_stats stats;
     int i;
+    CHECK(accepted != NULL);
     for (i = 0; i < WRITERS; i++) {
         struct writer writer = {log, i, 0, 0};
         writers[i] = writer;
         CHECK_EQ(pthread_create(&threads[i], NULL, write_until_done, &writers[i]), 0);
     }
-    for (i = 0; i < FORKS; i++) {
+    for (i = 0; i < forks; i++) {
         pid_t child = fork();
         CHECK(child >= 0);
         if (child == 0) {
@@ -73,7 +75,10 @@ static void two_hundred_forks_under_load_lose_and_duplicate_nothing(void)
     }
     stats = close_account(log);
     CHECK_EQ(stats.written, accepted[0] + accepted[1]);
-    check_sequences(LOG_FILE, WRITERS + FORKS, accepted);
+    check_sequences(LOG_FILE, WRITERS + forks, accepted);
+    FIGURES("fork under load: forks %d; the parent accepted and wrote %llu, its children accepted and wrote %d; hung 0, lost 0, "
+            "duplicated 0, out of order 0", forks, (unsigned long long)stats.written, forks * CHILD_MESSAGES);
+    free(accepted);
 }
 
 /* clone() without the C library: none of its fork handlers runs. The writer is idle, so no lock is held. */

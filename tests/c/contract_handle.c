@@ -43,6 +43,7 @@ static void a_made_up_handle_is_no_logger(void)
     }
     CHECK_OK(say(log, "untouched"));
     CHECK_EQ(close_account(log).written, 1);
+    FIGURES("made up handles: %d, accepted 0, crashes 0", 64 + 2 * GUESSES);
 }
 
 static void a_second_stop_is_fine_and_a_second_free_is_refused(void)
@@ -118,8 +119,8 @@ static void *use_until_freed(void *argument)
 
 static void use_races_stop_and_free_without_harm(void)
 {
-    int round, i;
-    for (round = 0; round < ROUNDS; round++) {
+    int round, i, rounds = check_times(ROUNDS);
+    for (round = 0; round < rounds; round++) {
         struct shared shared;
         pthread_t threads[THREADS];
         alog_stats stats;
@@ -138,6 +139,8 @@ static void use_races_stop_and_free_without_harm(void)
             CHECK_EQ(pthread_join(threads[i], NULL), 0);
         pthread_barrier_destroy(&shared.start);
     }
+    FIGURES("handles used by %d threads while they are stopped and freed: loggers %d, crashes 0, wrong statuses 0", THREADS,
+            rounds);
 }
 
 static void *stop_and_free(void *argument)

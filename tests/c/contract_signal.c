@@ -126,6 +126,66 @@ static void handlers_run_on_host_threads_only_and_no_call_is_interrupted(void)
     stats = close_account(log);
     CHECK_EQ(stats.written, accepted[0] + accepted[1] + accepted[2]);
     check_sequences(LOG_FILE, WRITERS + 1, accepted);
+    FIGURES("signals every %d us: handled %llu, of which on threads of the library 0, accepted %llu, written %llu, calls "
+            "interrupted 0, lost 0, out of order 0", EVERY_MICROSECONDS, (unsigned long long)load(&handled),
+            (unsigned long long)stats.accepted, (unsigned long long)stats.written);
+    wait_for_single_task();
+}
+
+/* Every signal that can be caught; not those that the C library keeps for itself. */
+static int is_for_programs(int number)
+{
+    return number != SIGKILL && number != SIGSTOP && (number < 32 || number >= SIGRTMIN);
+}
+
+static void *kill_until_done(void *argument)
+{
+    int *numbers = (int *)argument, number;
+    while (load(&handled) < SIGNALS)
+        for (number = 1; number <= SIGRTMAX; number++)
+            if (is_for_programs(number)) {
+                CHECK_EQ(kill(getpid(), number), 0);
+                numbers[number] = 1;
+                sched_yield();
+            }
+    return NULL;
+}
+
+/* One signal of each kind after the other, to the process: whichever of its threads takes them. */
+static void signals_of_every_kind_run_the_hosts_handlers_on_host_threads_only(void)
+{
+    alog_logger log = logger_with_known_threads(0);
+    struct sigaction action, before[65];
+    int numbers[65] = {0}, kinds = 0, number;
+    uint64_t accepted = 0;
+    pthread_t killer;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    sigemptyset(&action.sa_mask);
+    for (number = 1; number <= SIGRTMAX; number++)
+        if (is_for_programs(number))
+            CHECK_EQ(sigaction(number, &action, &before[number]), 0);
+    CHECK_EQ(pthread_create(&killer, NULL, kill_until_done, numbers), 0);
+    while (load(&handled) < SIGNALS) {
+        CHECK_OK(say_next(log, 0, &accepted));
+        if (accepted % 16 == 0)
+            CHECK_OK(alog_flush(log, -1));
+    }
+    CHECK_EQ(pthread_join(killer, NULL), 0);
+    CHECK_OK(alog_stop(log, -1));
+    for (number = 1; number <= SIGRTMAX; number++)
+        if (is_for_programs(number)) {
+            struct sigaction now;
+            CHECK_EQ(sigaction(number, &before[number], &now), 0);
+            CHECK(now.sa_handler == on_signal); /* nobody put another one there */
+            kinds += numbers[number];
+        }
+    CHECK_EQ(handled_inside, 0);
+    CHECK_EQ(close_account(log).written, accepted);
+    check_sequences(LOG_FILE, 1, &accepted);
+    FIGURES("signals of %d kinds: handled %llu, of which on threads of the library 0, accepted %llu, written %llu, calls "
+            "interrupted 0, lost 0, out of order 0", kinds, (unsigned long long)load(&handled),
+            (unsigned long long)accepted, (unsigned long long)accepted);
     wait_for_single_task();
 }
 
@@ -171,6 +231,8 @@ static void a_handler_that_logs_gets_a_status_whatever_it_interrupts(void)
     while ((line = next_line(&cursor)) != NULL)
         in_file += strcmp(line, "9 signal") == 0;
     CHECK_EQ(in_file, handler_accepted);
+    FIGURES("handlers that log: accepted %llu, written %llu, refused and told %llu, lost 0",
+            (unsigned long long)handler_accepted, (unsigned long long)in_file, (unsigned long long)handler_refused);
     free(text);
     wait_for_single_task();
 }
@@ -179,6 +241,7 @@ int main(void)
 {
     check_begin();
     RUN(handlers_run_on_host_threads_only_and_no_call_is_interrupted);
+    RUN(signals_of_every_kind_run_the_hosts_handlers_on_host_threads_only);
     RUN(a_handler_that_logs_gets_a_status_whatever_it_interrupts);
     return check_end();
 }

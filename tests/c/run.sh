@@ -4,7 +4,7 @@
 # Every program in C is built four ways: as C99 (contract_log_field as C11) against the shared library, as C99
 # against the static one, as C++11 against the shared one, and as C99 with AddressSanitizer (but for
 # contract_fork_load: the sanitizer's allocator does not provide for fork, so a lock of it that is held at a fork
-# stays locked in the child). Programs in C++ are built as C++11 and as C++20, and as C++17 with AddressSanitizer.
+# stays locked in the child; and for contract_scarce, which has an allocator of its own). Programs in C++ are built as C++11 and as C++20, and as C++17 with AddressSanitizer.
 # The headers are compiled alone, twice, before and after others, and with the programs that use their macros,
 # under every standard they promise, by gcc and by clang (CC, CXX, CLANG, CLANGXX): one that is missing fails the run.
 #
@@ -12,6 +12,7 @@
 # Environment:
 #   ALOG_LIB_DIR   directory of libalog.so and libalog.a, default target/release
 #   ALOG_VARIANTS  which of "c99-shared c99-static cxx-shared c99-asan headers" to run, default all
+#   ALOG_TORTURE   how many times as long the loops of tests of faults run, default 1
 #   CC, CXX        default gcc, g++
 #   CLANG, CLANGXX the second compilers of "headers", default clang, clang++
 # Exit status: 0 if and only if nothing failed. Outputs go to a directory of each run's own under target/c-tests,
@@ -29,7 +30,7 @@ clangxx=${CLANGXX:-clang++}
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 native=$(sed -n 's/^native_libs="\(.*\)"/\1/p' bindings/c/install.sh)
 strict="-Wall -Wextra -Wpedantic -Werror"
-seconds=150 # after which a program counts as hanging
+seconds=$((300 * ${ALOG_TORTURE:-1})) # after which a program counts as hanging
 
 tools="$cc $cxx"
 case " $variants " in *" headers "*) tools="$tools $clang $clangxx" ;; esac
@@ -44,11 +45,12 @@ export TMPDIR="$out/tmp"
 passed=0
 failed=0
 
-# verdict NAME LOG STATUS: prints the line of one program, and its output if it failed.
+# verdict NAME LOG STATUS: prints the line of one program with the figures of its tests, and its output if it failed.
 verdict() {
     if [ "$3" -eq 0 ]; then
         passed=$((passed + 1))
         echo "ok      $1"
+        sed -n 's/^figures: /        /p' "$2"
     else
         failed=$((failed + 1))
         echo "FAILED  $1 (status $3)"
@@ -78,7 +80,7 @@ program() {
     source=tests/c/$2.c
     [ -e "$source" ] || source=tests/c/$2.cpp
     case $1,$2 in
-    c99-asan,contract_fork_load) return ;; # see the head of this file
+    c99-asan,contract_fork_load | c99-asan,contract_scarce) return ;; # see the head of this file
     # What the parent's threads held has no owner in a child, and counts as leaked there.
     c99-asan,contract_fork) export ASAN_OPTIONS="$asan:detect_leaks=0" ;;
     *) export ASAN_OPTIONS="$asan" ;;

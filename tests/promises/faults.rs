@@ -2,6 +2,7 @@
 #![cfg(feature = "fault-injection")]
 
 use crate::doubles::{Gate, Recorder};
+use crate::figures;
 use crate::setup::{PATIENCE, close, expect_panic, logger_to, logger_to_all, told_missing};
 use alog::{Code, Level, Logger};
 use std::sync::{Arc, Once};
@@ -98,6 +99,8 @@ fn panics_under_load_are_counted_to_the_record() {
         }
     });
     check(&log, &recorder, THREADS * EACH);
+    let stats = log.stats();
+    figures::say("panics in the worker under load", stats.failed, &stats, stats.failed);
 }
 
 #[test]

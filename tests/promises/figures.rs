@@ -14,7 +14,8 @@ const NEVER: &str = "duplicated 0, torn 0, out of order 0";
 
 /// The message of a thread's record with that number; its line in format `raw` has [`SIZE`] bytes.
 pub fn record(thread: u64, number: u64) -> String {
-    format!("{thread:03}:{number:0width$}.", width = SIZE - 6)
+    let thread = format!("{thread:03}");
+    format!("{thread}:{number:0width$}.", width = SIZE - 3 - thread.len())
 }
 
 /// Logs the records of a thread with those numbers, each of which is accepted.

@@ -31,6 +31,8 @@
 //! | `backtrace` | what stands in front of an error |
 //! | `memory` | lines that the program reads |
 //! | `pull` | lines that the program takes by itself |
+//! | `callbacks` | whatever a function of the program does, wherever it is called |
+//! | `bytes` | hostile bytes in every format, in numbers |
 //! | `reentry` | a destination that calls back into the logger |
 //! | `files` | how a log file is opened, and what is not opened |
 //! | `rotation` | when a new file is begun, and what becomes of the old ones |
@@ -48,11 +50,17 @@
 //! | `threads` | what the threads of the library are, and what they leave behind |
 //! | `fatal` | the last words of a program: FATAL, panics |
 //! | `exit` | a program that ends without a stop |
+//! | `ends` | a program that is killed, or ends by a fault of its own |
 //! | `fork` | parent and child |
 //! | `crash`, `crash_faults` | queues that outlive their process |
+//! | `forks` | the same under load, in numbers |
+//! | `handles` | handles of every kind, from eight threads at once |
+//! | `races` | a stop against everything else |
+//! | `crowd` | very many threads |
+//! | `torture` | the same for minutes (`make torture`) |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
-//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `shim`, `http`, `tasks`, `raw` and `sys` are what they
+//! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `shim`, `http`, `tasks`, `random`, `raw` and `sys` are what they
 //! stand on.
 
 mod child;
@@ -62,6 +70,7 @@ mod figures;
 mod http;
 mod injection;
 mod net;
+mod random;
 mod raw;
 mod setup;
 mod shim;
@@ -70,6 +79,8 @@ mod tasks;
 
 mod adapters;
 mod backtrace;
+mod bytes;
+mod callbacks;
 mod callers;
 mod children;
 mod come_and_go;
@@ -78,8 +89,10 @@ mod corpus;
 mod couriers;
 mod crash;
 mod crash_faults;
+mod crowd;
 mod disk;
 mod durable;
+mod ends;
 mod errors;
 mod exit;
 mod fatal;
@@ -87,7 +100,9 @@ mod faults;
 mod files;
 mod follow;
 mod fork;
+mod forks;
 mod full;
+mod handles;
 mod hooks;
 mod hostile;
 mod levels;
@@ -107,6 +122,7 @@ mod overflow;
 mod pipes;
 mod policies;
 mod pull;
+mod races;
 mod record;
 mod records;
 mod redact;
@@ -123,4 +139,5 @@ mod states;
 mod stats;
 mod suppress;
 mod threads;
+mod torture;
 mod writes;

@@ -3,10 +3,11 @@
 #![expect(unsafe_code, reason = "C functions")]
 
 use alog::Code;
-use alog::ffi::child::{alog_switch, alog_switch_get};
+use alog::ffi::child::{alog_child_new, alog_drain, alog_switch, alog_switch_get};
 use alog::ffi::entry::{alog_source_get, alog_thread_name_set};
 use alog::ffi::logger::*;
 use alog::ffi::pull::alog_pull;
+use alog::ffi::reload::alog_reload;
 use alog::ffi::stats::{alog_stats, alog_stats_get};
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
@@ -41,6 +42,30 @@ pub fn stop(id: u64, timeout_ms: i64) -> Code {
 /// `alog_free`.
 pub fn free(id: u64) -> Code {
     Code::from_raw(alog_free(alog_logger { id }))
+}
+
+/// `alog_drain` of all there is.
+pub fn drain(id: u64) -> Code {
+    let mut count = 0;
+    // SAFETY: `count` is writable.
+    Code::from_raw(unsafe { alog_drain(alog_logger { id }, 0, &mut count) })
+}
+
+/// `alog_reload` from the files that it was made from.
+pub fn reload(id: u64) -> Code {
+    // SAFETY: NULL is allowed for both.
+    Code::from_raw(unsafe { alog_reload(alog_logger { id }, ptr::null(), ptr::null_mut()) })
+}
+
+/// `alog_child_new`, and `alog_free` of what it gives.
+pub fn derive_and_free(id: u64) -> Code {
+    let (mut child, error) = (alog_logger { id: 0 }, ptr::null_mut());
+    // SAFETY: NULL is allowed but for `child`, which is writable.
+    let raw = unsafe { alog_child_new(alog_logger { id }, ptr::null(), &mut child, error) };
+    match Code::from_raw(raw) {
+        Code::Ok => free(child.id),
+        code => code,
+    }
 }
 
 /// `alog_poll_error`; the error is thrown away.

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "system calls")]
 
 use std::ffi::CString;
+use std::fmt;
 use std::fs::File;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd};
@@ -115,6 +116,23 @@ pub fn fork(body: impl FnOnce()) -> libc::pid_t {
     pid
 }
 
+/// The same by the system call itself, of which the C library knows nothing.
+pub fn raw_clone(body: impl FnOnce()) -> libc::pid_t {
+    let none = ptr::null_mut::<libc::c_void>();
+    let flags = libc::SIGCHLD as libc::c_ulong;
+    // SAFETY: without flags that share anything it is a fork; the child uses what `fork`'s body may use.
+    let pid =
+        unsafe { libc::syscall(libc::SYS_clone, flags, none, none, none, 0 as libc::c_ulong) };
+    assert!(pid >= 0, "no child");
+    if pid == 0 {
+        set_alarm();
+        let outcome = catch_unwind(AssertUnwindSafe(body));
+        // SAFETY: ends this process; nobody needs anything of it.
+        unsafe { libc::_exit(i32::from(outcome.is_err())) };
+    }
+    pid as libc::pid_t
+}
+
 /// Waits for a child of [`fork`], which must have ended with status 0.
 pub fn join(pid: libc::pid_t) {
     let mut status = 0;
@@ -147,6 +165,79 @@ pub fn signal_of(pid: libc::pid_t) -> i32 {
     assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
     assert!(libc::WIFSIGNALED(status), "it ended with {status:#x}");
     libc::WTERMSIG(status)
+}
+
+/// How a process ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with this status.
+    Exit(i32),
+    /// By this signal, and whether the system wrote a core.
+    Signal(i32, bool),
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exit(status) => write!(out, "status {status}"),
+            Self::Signal(signal, true) => write!(out, "signal {signal} with a core"),
+            Self::Signal(signal, false) => write!(out, "signal {signal} without a core"),
+        }
+    }
+}
+
+/// Waits for a child of [`fork`]; gives how it ended.
+pub fn end_of(pid: libc::pid_t) -> Ended {
+    let mut status = 0;
+    // SAFETY: `status` is writable.
+    assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
+    if libc::WIFSIGNALED(status) {
+        Ended::Signal(libc::WTERMSIG(status), libc::WCOREDUMP(status))
+    } else {
+        Ended::Exit(libc::WEXITSTATUS(status))
+    }
+}
+
+/// Sends this thread a signal.
+pub fn raise(signal: i32) {
+    // SAFETY: a call on an integer.
+    assert_eq!(unsafe { libc::raise(signal) }, 0);
+}
+
+/// Has a signal handled by a function that ends the process with status 7.
+pub fn end_with_7_on(signal: i32) {
+    extern "C" fn end(_: i32) {
+        // SAFETY: ends this process; nobody needs anything of it.
+        unsafe { libc::_exit(7) }
+    }
+    let handler: extern "C" fn(i32) = end;
+    // SAFETY: all zeros is an action without flags that blocks nothing.
+    let mut wanted: libc::sigaction = unsafe { std::mem::zeroed() };
+    wanted.sa_sigaction = handler as libc::sighandler_t;
+    // SAFETY: one valid action; the handlers call nothing that a handler may not call.
+    assert_eq!(unsafe { libc::sigaction(signal, &wanted, ptr::null_mut()) }, 0);
+}
+
+/// What this process does at each signal: handler and flags.
+pub fn actions() -> Vec<(usize, i32)> {
+    let action_of = |signal| {
+        // SAFETY: all zeros is an action.
+        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+        // SAFETY: only asked; `action` is writable.
+        let done = unsafe { libc::sigaction(signal, ptr::null(), &mut action) };
+        (done == 0).then_some((action.sa_sigaction, action.sa_flags))
+    };
+    (1..=64).filter_map(action_of).collect()
+}
+
+/// This process and its children leave a core behind when a signal ends them, as far as the system lets them.
+pub fn write_core() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is one writable rlimit.
+    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_CORE, &mut limit) }, 0);
+    limit.rlim_cur = limit.rlim_max;
+    // SAFETY: `limit` is one valid rlimit.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &limit) }, 0);
 }
 
 /// This process and its children leave nothing behind when a signal ends them.

@@ -1,13 +1,14 @@
 //! Writes to a file that fail or fall short, whichever it is: nothing is torn, nothing is lost without being told.
 
-use crate::child;
 use crate::figures::{
     find, log_records, log_until_written, note, record, say, settle, settle_sink,
 };
 use crate::injection::{self, Injection, NAME, Plan};
 use crate::setup::{PATIENCE, close, logger_at, spec};
+use crate::{child, sys};
 use alog::{Code, Level, Logger, Stats};
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::thread;
 
@@ -78,43 +79,46 @@ fn whichever_write_fails_each_record_is_written_once_or_told_as_missing() {
     });
 }
 
-#[test]
-fn under_load_every_nth_write_may_fail_for_every_n() {
+/// Lets every n-th write fail, for each of these n, while three threads log.
+pub fn fail_every_nth_under_load(directory: &Path, all_n: RangeInclusive<u64>) {
     const THREADS: u64 = 3;
     const EACH: u64 = 2000;
-    child::run_in(injection::writes, |directory| {
-        let (writes, path) = (Injection::of(directory), directory.join(NAME));
-        let other = spec(&directory.join("other"));
-        let every = |n| Plan { from: n, count: 1, period: n, ..Plan::default() };
-        for n in 2..=12 {
-            for (error, hold) in [(libc::EIO, "0"), (libc::ENOSPC, "0"), (libc::ENOSPC, "forever")]
-            {
-                writes.set(Plan { error, half: n > 2, ..every(n) });
-                let sink = format!("{}?hold={hold}&queue_bytes=1MiB&batch_bytes=4KiB", spec(&path));
-                let log = logger_at("format=raw overflow=block queue_bytes=8KiB", &[&sink, &other]);
-                thread::scope(|scope| {
-                    let log = &log;
-                    for thread in 0..THREADS {
-                        scope.spawn(move || log_records(log, thread, 0..EACH));
-                    }
-                });
-                log.flush(Some(PATIENCE)).unwrap();
-                let injected = writes.injected();
-                writes.set(Plan::default());
-                log_until_written(&log, 0, EACH);
-                let stats = close(&log);
-                let (sinks, errors) = (log.sink_stats(), told_by_errors(&log));
-                // An error that cost a line of the logger's own alone counts too.
-                let most = sinks[0].failed + injected;
-                assert!((sinks[0].failed..=most).contains(&errors), "{errors} {sinks:?}");
-                let what = format!("errno {error} at each write of {n}, {injected} faults");
-                let found = settle_sink(&what, &sinks[0], &stats, &fs::read(&path).unwrap());
-                assert_eq!(found.missing, sinks[0].failed);
-                assert_eq!(sinks[1].written, stats.accepted, "the other file has all");
-                fs::remove_file(&path).unwrap();
-            }
+    let (writes, path) = (Injection::of(directory), directory.join(NAME));
+    let other = spec(&directory.join("other"));
+    let every = |n| Plan { from: n, count: 1, period: n, ..Plan::default() };
+    for n in all_n {
+        sys::set_alarm(); // anew for each
+        for (error, hold) in [(libc::EIO, "0"), (libc::ENOSPC, "0"), (libc::ENOSPC, "forever")] {
+            writes.set(Plan { error, half: n > 2, ..every(n) });
+            let sink = format!("{}?hold={hold}&queue_bytes=1MiB&batch_bytes=4KiB", spec(&path));
+            let log = logger_at("format=raw overflow=block queue_bytes=8KiB", &[&sink, &other]);
+            thread::scope(|scope| {
+                let log = &log;
+                for thread in 0..THREADS {
+                    scope.spawn(move || log_records(log, thread, 0..EACH));
+                }
+            });
+            log.flush(Some(PATIENCE)).unwrap();
+            let injected = writes.injected();
+            writes.set(Plan::default());
+            log_until_written(&log, 0, EACH);
+            let stats = close(&log);
+            let (sinks, errors) = (log.sink_stats(), told_by_errors(&log));
+            // An error that cost a line of the logger's own alone counts too.
+            let most = sinks[0].failed + injected;
+            assert!((sinks[0].failed..=most).contains(&errors), "{errors} {sinks:?}");
+            let what = format!("errno {error} at each write of {n}, {injected} faults");
+            let found = settle_sink(&what, &sinks[0], &stats, &fs::read(&path).unwrap());
+            assert_eq!(found.missing, sinks[0].failed);
+            assert_eq!(sinks[1].written, stats.accepted, "the other file has all");
+            fs::remove_file(&path).unwrap();
         }
-    });
+    }
+}
+
+#[test]
+fn under_load_every_nth_write_may_fail_for_every_n() {
+    child::run_in(injection::writes, |directory| fail_every_nth_under_load(directory, 2..=12));
 }
 
 /// What a plan makes of the file must be what no plan makes of it.

@@ -33,6 +33,14 @@ use std::time::{Duration, Instant};
 /// The longest time that a request may take while the logger is being stopped.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Reads what a collector may answer, for the fuzzer.
+#[cfg(fuzzing)]
+pub fn read_response(bytes: &[u8]) {
+    if let Ok(Response { body, .. }) = response::read(bytes) {
+        let _ = (partial_success(&body), status_message(&body), shown(&body)); // whatever they are
+    }
+}
+
 /// A collector, before anything is said to it.
 pub struct Exporter(Arc<Collector>);
 
