@@ -26,7 +26,7 @@ fn the_version_of_the_abi_is_the_same_everywhere() {
     let abi = env!("ALOG_ABI_MAJOR");
     assert_eq!(header::constants()["ALOG_ABI_VERSION"].to_string(), abi);
     assert_eq!(alog::ffi::status::alog_abi_version().to_string(), abi);
-    assert_eq!(between("bindings/python/src/alog/_native.py", "ABI_VERSION: Final = ", "\n"), abi);
+    assert_eq!(between("bindings/python/src/alog/_loading.py", "ABI_VERSION: Final = ", "\n"), abi);
     assert_eq!(between("bindings/go/logger.go", "#if ALOG_ABI_VERSION != ", "\n").trim(), abi);
     assert_eq!(between("CHANGELOG.md", "\nABI version ", ".\n"), abi);
 }

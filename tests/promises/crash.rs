@@ -88,7 +88,7 @@ fn what_was_accepted_before_a_kill_is_written_by_the_next_logger() {
                         });
                     }
                 });
-                sys::raise(signal);
+                sys::end_by(signal);
             });
             assert_eq!(sys::signal_of(victim), signal);
             let (queues, log) = (Queues::of(directory), directory.join("log"));

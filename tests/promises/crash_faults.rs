@@ -15,7 +15,7 @@ fn kill_with(directory: &Path, count: u64) {
     let victim = sys::fork(|| {
         let log = stuck("", directory);
         (0..count).for_each(|number| log.write(Level::Info, format!("record {number}")).unwrap());
-        sys::raise(libc::SIGKILL);
+        sys::end_by(libc::SIGKILL);
     });
     sys::signal_of(victim);
 }
@@ -43,7 +43,7 @@ fn what_a_record_refers_to_is_recovered_with_it() {
         let db = log.child(&config).unwrap();
         db.write(Level::Error, "of a derived one").unwrap();
         raw::name_thread("renamed");
-        sys::raise(libc::SIGKILL);
+        sys::end_by(libc::SIGKILL);
     });
     let mut json = Vec::new();
     let mut look = config("format=json thread_key=thread");
@@ -78,7 +78,7 @@ fn a_line_that_is_in_the_file_is_not_written_there_again() {
             log.write(Level::Info, "the first").unwrap();
             gate.wait_until_reached(); // it is in the file, and its round is not over
             (0..100).for_each(|n| log.write(Level::Info, format!("record {n}")).unwrap());
-            sys::raise(libc::SIGKILL);
+            sys::end_by(libc::SIGKILL);
         });
         sys::signal_of(victim);
         let expected: String = std::iter::once("the first\n".to_owned())
@@ -150,7 +150,7 @@ fn a_child_that_writes_stops_and_frees_leaves_the_queues_of_its_parent_alone() {
                 assert_eq!(close(&log).written, 1);
                 assert_eq!(raw::free(log.id()), Code::Ok);
             }));
-            sys::raise(libc::SIGKILL);
+            sys::end_by(libc::SIGKILL);
         });
         sys::signal_of(parent);
         assert_eq!(queues.recover("format=raw", &directory.join("log")).recovered, 10);
@@ -263,7 +263,7 @@ fn damaged_files_cost_what_is_damaged_and_nothing_else() {
             let log = Logger::new(&config).unwrap();
             (0..COUNT).for_each(|n| log.write(Level::Info, format!("record {n:03}")).unwrap());
             gate.wait_until_reached(); // a round is noted, and in the file
-            sys::raise(libc::SIGKILL);
+            sys::end_by(libc::SIGKILL);
         });
         sys::signal_of(victim);
         let mut random = 0x2545_f491_4f6c_dd1du64;

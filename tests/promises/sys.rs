@@ -379,7 +379,7 @@ pub fn shared_words(count: usize) -> &'static [AtomicU64] {
 }
 
 /// Ends this process by a signal that nobody handles.
-pub fn raise(signal: i32) -> ! {
+pub fn end_by(signal: i32) -> ! {
     write_no_core();
     // SAFETY: the default action is no function that could do wrong.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
