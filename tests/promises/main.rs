@@ -49,7 +49,7 @@
 //! | `fatal` | the last words of a program: FATAL, panics |
 //! | `exit` | a program that ends without a stop |
 //! | `fork` | parent and child |
-//! | `crash`, `crash_faults` | queues that outlive their process |
+//! | `crash`, `crash_faults`, `crash_refusals` | queues that outlive their process |
 //! | `faults` | panics in the worker (needs the feature `fault-injection`) |
 //!
 //! `setup`, `figures`, `net`, `doubles`, `child`, `injection`, `shim`, `http`, `tasks`, `raw` and `sys` are what they
@@ -78,6 +78,7 @@ mod corpus;
 mod couriers;
 mod crash;
 mod crash_faults;
+mod crash_refusals;
 mod disk;
 mod durable;
 mod errors;
