@@ -2,9 +2,7 @@
 //! say; the models check that nobody touches a granule out of turn.
 #![expect(unsafe_code, reason = "shared memory; the ring's positions say whose turn it is")]
 
-use crate::crash::Home;
-#[cfg(not(loom))]
-use crate::crash::{DATA, POSITIONS};
+use crate::crash::{DATA, Home, POSITIONS};
 use crate::os::Mapping;
 use crate::os::mapped::Shared;
 use crate::record::Thread;
@@ -54,7 +52,6 @@ enum Backing {
     /// Memory of this process. The positions are a box, of which `Memory` has the only pointer.
     Private(Mapping),
     /// A file that outlives the process, with the positions in its first page, and its number.
-    #[cfg_attr(loom, expect(dead_code, reason = "the model's atomics cannot lie in a file"))]
     File(Shared, u64),
 }
 
@@ -86,8 +83,10 @@ impl Memory {
     ///
     /// # Errors
     /// Whatever the system says.
-    #[cfg(not(loom))]
     pub fn in_file(home: &Home, capacity: usize, thread: &Thread) -> io::Result<Self> {
+        if cfg!(loom) {
+            return Err(io::ErrorKind::Unsupported.into()); // the model's atomics cannot lie in a file
+        }
         let (file, number) = home.ring(capacity, thread)?;
         if file.len() != DATA + capacity || POSITIONS % align_of::<Positions>() != 0 {
             return Err(io::ErrorKind::InvalidData.into());
@@ -97,12 +96,6 @@ impl Memory {
         // SAFETY: as above; a page has room for the positions, and zeros are positions.
         let positions = unsafe { file.start().add(POSITIONS) };
         Ok(Self::at(Backing::File(file, number), positions.cast(), start, capacity))
-    }
-
-    /// The same; the model's atomics cannot lie in a file.
-    #[cfg(loom)]
-    pub fn in_file(_: &Home, _: usize, _: &Thread) -> io::Result<Self> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn at(

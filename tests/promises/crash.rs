@@ -264,13 +264,14 @@ fn check(what: &str, found: Vec<Found>) {
 
 /// Kills so many loggers of each kind.
 fn kill_each(directory: &Path, kills: u64, random: u64) {
-    let kinds: [(&str, &str, &[Log<'_>]); 6] = [
+    let kinds: [(&str, &str, &[Log<'_>]); 7] = [
         ("one file", "", &[("log", "")]),
         ("small queues that grow", "queue_bytes=4KiB overflow=grow:64MiB", &[("log", "")]),
         ("rotation", "", &[("log", "?rotate_size=200KiB&keep=100000")]),
         ("two files", "", &[("log", ""), ("other", "")]),
         ("two workers", "workers=2", &[("log", "")]),
         ("the caller writes", "workers=0", &[("log", "")]),
+        ("hand-over", "queue_bytes=0", &[("log", "")]),
     ];
     for (what, settings, logs) in kinds {
         let directory = directory.join(what);
@@ -292,6 +293,6 @@ fn nothing_is_lost_doubled_torn_or_reordered_when_loggers_are_killed_at_any_mome
 fn a_thousand_kills_lose_nothing_and_double_nothing() {
     child::run(|directory| {
         sys::clear_alarm();
-        kill_each(directory, 1000 / 6 + 1, 7);
+        kill_each(directory, 1000 / 7 + 1, 7);
     });
 }

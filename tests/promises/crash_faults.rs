@@ -1,11 +1,11 @@
-//! What else happens to queues that outlive their process: forks, stops, full disks, damage, foreign hands.
+//! What else happens to queues that outlive their process: forks, stops, damage, several who recover.
 
 use crate::crash::{Queues, stuck};
-use crate::doubles::{Gate, Recorder};
+use crate::doubles::Gate;
 use crate::setup::{Scratch, close, config, config_at, spec};
 use crate::{child, figures, raw, sys};
-use alog::{Code, Config, Level, Logger, RejectReason, recover};
-use std::os::unix::fs::PermissionsExt;
+use alog::{Code, Config, Level, Logger, recover};
+use jiff::Timestamp;
 use std::path::Path;
 use std::time::Duration;
 use std::{fs, io, thread};
@@ -29,6 +29,7 @@ fn recover_lines(queues: &Path) -> (alog::Recovered, Vec<String>) {
 
 #[test]
 fn what_a_record_refers_to_is_recovered_with_it() {
+    let before = Timestamp::now();
     let done = child::run_to_any_end(|directory| {
         let mut config = config("name=app");
         config.field("host", "web1").unwrap();
@@ -45,6 +46,7 @@ fn what_a_record_refers_to_is_recovered_with_it() {
         raw::name_thread("renamed");
         sys::end_by(libc::SIGKILL);
     });
+    let after = Timestamp::now();
     let mut json = Vec::new();
     let mut look = config("format=json thread_key=thread");
     look.set("time_key", "time").unwrap();
@@ -57,8 +59,10 @@ fn what_a_record_refers_to_is_recovered_with_it() {
         .collect();
     for line in &lines {
         assert_eq!((&line["host"], &line["thread"]), (&"web1".into(), &"renamed".into()));
-        let time = line["time"].as_str().unwrap();
-        assert!(time.starts_with("20"), "{time}");
+        // It was read off the counter: a step of the clock may be in between.
+        let time: Timestamp = line["time"].as_str().unwrap().parse().unwrap();
+        let step = jiff::SignedDuration::from_millis(100);
+        assert!(before - step <= time && time <= after + step, "{before} {time} {after}");
     }
     assert_eq!((&lines[0]["logger"], &lines[0]["message"]), (&"app".into(), &"from here".into()));
     assert!(lines[0]["source"].as_str().unwrap().contains("crash_faults.rs:"));
@@ -310,93 +314,6 @@ fn damaged_files_cost_what_is_damaged_and_nothing_else() {
         figures::note(format_args!(
             "{rounds} damaged copies survived, of {COUNT} records at least {least} found"
         ));
-    });
-}
-
-#[test]
-fn a_directory_that_is_not_the_users_own_is_refused_by_name() {
-    let scratch = Scratch::new();
-    let refused = |name: &str, why: &str| {
-        let mut config = config_at("", &["file:/dev/null"]);
-        config.set("crash_dir", scratch.file(name).to_str().unwrap()).unwrap();
-        let error = Logger::new(&config).map(drop).unwrap_err();
-        let text = error.message.as_str();
-        assert_eq!(error.code, Code::Open, "{error}");
-        assert!(text.contains(name) && text.contains(why), "{text}");
-    };
-    fs::write(scratch.file("file"), "").unwrap();
-    refused("file", "not a directory");
-    fs::create_dir(scratch.file("open")).unwrap();
-    fs::set_permissions(scratch.file("open"), fs::Permissions::from_mode(0o777)).unwrap();
-    refused("open", "others can write to it");
-    std::os::unix::fs::symlink("open", scratch.file("link")).unwrap();
-    refused("link", "symbolic link");
-    refused("missing/too", "cannot make the directory");
-    if fs::metadata("/proc/self").unwrap().permissions().mode() != 0
-        && std::os::unix::fs::chown(scratch.file("file"), Some(1), None).is_ok()
-    {
-        fs::create_dir(scratch.file("foreign")).unwrap();
-        std::os::unix::fs::chown(scratch.file("foreign"), Some(1), None).unwrap();
-        refused("foreign", "belongs to another user");
-    }
-}
-
-#[test]
-fn what_crash_dir_cannot_promise_is_refused_with_both_keys() {
-    let scratch = Scratch::new();
-    let queues = Queues::of(scratch.path());
-    let make = |settings: &str| {
-        let mut config = config_at(settings, &["file:/dev/null"]);
-        queues.set(&mut config);
-        Logger::new(&config)
-    };
-    let error = make("max_message_bytes=1MiB").map(drop).unwrap_err();
-    let text = error.message.as_str();
-    assert!(text.contains("max_message_bytes=1048576") && text.contains("crash_dir"), "{text}");
-    let error = make("overflow=drop-oldest").map(drop).unwrap_err();
-    assert!(error.message.as_str().contains("drop-oldest"), "{error}");
-    // The default is what fits.
-    let log = make("queue_bytes=4KiB").unwrap();
-    log.write(Level::Info, [b'x'; 992]).unwrap();
-    assert_eq!(log.try_write(Level::Info, [b'x'; 993]), Code::TooLarge);
-    for (key, value) in [("max_message_bytes", "993"), ("overflow", "drop-oldest")] {
-        let mut changes = Config::new();
-        changes.set(key, value).unwrap();
-        let error = log.reconfigure(&changes).unwrap_err();
-        assert!(error.message.as_str().contains("crash_dir"), "{error}");
-    }
-    let mut elsewhere = config_at("queue_bytes=4KiB", &["file:/dev/null"]);
-    elsewhere.set("crash_dir", "elsewhere").unwrap();
-    let error = log.reload(&elsewhere).unwrap_err();
-    assert!(error.message.as_str().contains("crash_dir cannot be changed"), "{error}");
-    close(&log);
-    assert!(queues.files().is_empty());
-}
-
-#[test]
-fn a_disk_that_is_full_is_an_error_of_the_logger_or_of_the_threads_first_call() {
-    child::run(|directory| {
-        let queues = Queues::of(directory);
-        let recorder = Recorder::good();
-        let mut config = config("format=raw");
-        queues.set(&mut config);
-        config.add_destination("one", recorder.clone()).unwrap();
-        let log = Logger::new(&config).unwrap();
-        sys::limit_file_size(64 * 1024);
-        let error = Logger::new(&config).map(drop).unwrap_err();
-        assert_eq!((error.code, error.os_error), (Code::Open, libc::EFBIG));
-        assert_eq!(log.try_write(Level::Info, "lost"), Code::Io);
-        let error = log.poll_error().unwrap();
-        assert_eq!(
-            (error.code, error.os_error, error.origin.as_str()),
-            (Code::Io, libc::EFBIG, "crash_dir")
-        );
-        sys::limit_file_size(libc::RLIM_INFINITY);
-        log.write(Level::Info, "kept").unwrap();
-        let stats = close(&log);
-        assert_eq!((stats.written, stats.rejected[RejectReason::Memory as usize]), (1, 1));
-        assert!(recorder.lines().contains(&"kept".to_owned()));
-        assert!(queues.files().is_empty());
     });
 }
 

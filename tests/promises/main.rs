@@ -52,7 +52,7 @@
 //! | `exit` | a program that ends without a stop |
 //! | `ends` | a program that is killed, or ends by a fault of its own |
 //! | `fork` | parent and child |
-//! | `crash`, `crash_faults` | queues that outlive their process |
+//! | `crash`, `crash_faults`, `crash_refusals` | queues that outlive their process |
 //! | `forks` | the same under load, in numbers |
 //! | `handles` | handles of every kind, from eight threads at once |
 //! | `races` | a stop against everything else |
@@ -89,6 +89,7 @@ mod corpus;
 mod couriers;
 mod crash;
 mod crash_faults;
+mod crash_refusals;
 mod crowd;
 mod disk;
 mod durable;
