@@ -24,8 +24,8 @@ const CLASSES: usize = 4;
 /// How many words the bits take.
 const ALL_WORDS: usize = WORDS[0] + WORDS[1] + WORDS[2] + WORDS[3];
 /// How many bytes the blocks take. Pages that were never used take no memory.
-const BYTES: usize = 64
-    * (WORDS[0] * SIZES[0] + WORDS[1] * SIZES[1] + WORDS[2] * SIZES[2] + WORDS[3] * SIZES[3]);
+const BYTES: usize =
+    64 * (WORDS[0] * SIZES[0] + WORDS[1] * SIZES[1] + WORDS[2] * SIZES[2] + WORDS[3] * SIZES[3]);
 /// The largest alignment that is served.
 const ALIGNMENT: usize = 4096;
 /// While so many bytes are in use, nothing new is begun.

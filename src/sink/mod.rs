@@ -40,13 +40,13 @@ mod pull;
 mod sieve;
 mod stream;
 
-#[cfg(all(fuzzing, feature = "otlp"))]
-pub use otlp::read_response;
 pub use courier::Courier;
 pub use deliver::Patience;
 pub use desk::{Desk, Offered};
 pub use gap::Loss;
 pub use memory::{Copied, Store};
+#[cfg(all(fuzzing, feature = "otlp"))]
+pub use otlp::read_response;
 pub use outbox::Outbox;
 pub use pull::Taken;
 

@@ -12,7 +12,7 @@ fn quoted(cell: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a test of that name is there: `module::name` of tests/promises, `contract_x` or `contract_x: name` of tests/c,
-/// `test_x.py: name` of Python, `TestName` of Go.
+/// `test_x.py: name` of Python, `TestName` of Go, `src/x.rs: name` of the library itself.
 fn is_there(name: &str) -> bool {
     if let Some((module, test)) = name.split_once("::") {
         let path = format!("tests/promises/{module}.rs");
@@ -24,6 +24,9 @@ fn is_there(name: &str) -> bool {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         files(folder, &[""]).contains(&path) && read(&path).contains(&wanted)
     };
+    if place.starts_with("src/") {
+        return holds(place.to_owned(), format!("fn {test}() {{"));
+    }
     if place.starts_with("contract_") {
         let wanted = if test.is_empty() { "RUN(".to_owned() } else { format!("RUN({test})") };
         let ends = [".c", ".cpp"];
@@ -38,8 +41,9 @@ fn is_there(name: &str) -> bool {
 
 /// Whether a word is the name of a test.
 fn is_test(word: &str) -> bool {
-    let is_path = word.contains("::") && !word.contains(' ');
-    is_path || ["contract_", "test_", "Test"].iter().any(|begin| word.starts_with(begin))
+    let is_path = word.contains("::") && !word.contains(' ') && !word.ends_with("::");
+    let is_file = word.starts_with("src/") && !word.contains(": ");
+    is_path || !is_file && ["contract_", "test_", "Test", "src/"].iter().any(|begin| word.starts_with(begin))
 }
 
 #[test]
@@ -47,9 +51,12 @@ fn every_test_that_the_documents_of_faults_and_attacks_name_exists() {
     let mut missing = Vec::new();
     for path in ["RELIABILITY.md", "SECURITY.md"] {
         let text = read(path);
-        let named: BTreeSet<&str> = text.lines().flat_map(quoted).filter(|word| is_test(word)).collect();
+        let named: BTreeSet<&str> =
+            text.lines().flat_map(quoted).filter(|word| is_test(word)).collect();
         assert!(named.len() > 10, "{path} names tests");
-        missing.extend(named.into_iter().filter(|name| !is_there(name)).map(|name| format!("{path}: {name}")));
+        missing.extend(
+            named.into_iter().filter(|name| !is_there(name)).map(|name| format!("{path}: {name}")),
+        );
     }
     none(missing);
 }
@@ -59,7 +66,8 @@ fn every_fault_has_a_row_with_a_test() {
     let text = read("RELIABILITY.md");
     let rows: Vec<Vec<String>> = text.lines().filter_map(cells).collect();
     let has_row = |number: &u32| {
-        let is_it = |row: &&Vec<String>| row.first().is_some_and(|cell| *cell == number.to_string());
+        let is_it =
+            |row: &&Vec<String>| row.first().is_some_and(|cell| *cell == number.to_string());
         let mut rows = rows.iter().filter(is_it);
         rows.any(|row| row.iter().any(|cell| quoted(cell).any(|word| is_there(word))))
     };
