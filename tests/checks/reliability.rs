@@ -17,7 +17,7 @@ fn is_there(name: &str) -> bool {
     if let Some((module, test)) = name.split_once("::") {
         let path = format!("tests/promises/{module}.rs");
         let own = files("tests/promises", &[".rs"]).contains(&path);
-        return own && read(&path).contains(&format!("\nfn {test}() {{"));
+        return own && read(&path).contains(&format!("\nfn {test}()"));
     }
     let (place, test) = name.split_once(": ").unwrap_or((name, ""));
     let holds = |path: String, wanted: String| {
@@ -28,7 +28,7 @@ fn is_there(name: &str) -> bool {
         return holds(place.to_owned(), format!("fn {test}() {{"));
     }
     if place.starts_with("contract_") {
-        let wanted = if test.is_empty() { "RUN(".to_owned() } else { format!("RUN({test})") };
+        let wanted = if test.is_empty() { "int main(".to_owned() } else { format!("RUN({test})") };
         let ends = [".c", ".cpp"];
         return ends.iter().any(|end| holds(format!("tests/c/{place}{end}"), wanted.clone()));
     }
