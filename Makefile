@@ -5,7 +5,7 @@ DESTDIR =
 FILE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build-tools lib wheel demo test bench lint header abi reference install uninstall clean
+.PHONY: help setup build-tools lib wheel demo test torture fuzz bench lint header abi reference install uninstall clean
 
 # The environment of every command: what `make setup` found or installed comes first in PATH.
 ENV = . scripts/env.sh;
@@ -40,6 +40,12 @@ demo: lib ## log a real text file from C, Python and Go, and verify each line; F
 
 test: setup lib ## run every test: Rust, loom, C, C++, AddressSanitizer, Python, Go, examples, demo
 	@bash scripts/test.sh
+
+torture: setup lib ## run for many minutes what `make test` runs for seconds: kills, forks, stops, faults; prints a table
+	@bash scripts/torture.sh
+
+fuzz: setup ## fuzz every parser and sequences of calls, guided by coverage; FOR=60: each for so many seconds
+	@bash scripts/fuzz.sh $(FOR)
 
 bench: setup lib ## measure against other loggers, for ten minutes; prints tables; QUICK=1: half a minute
 	@$(ENV) bash tests/bench/run.sh

@@ -28,8 +28,11 @@ step "loom: every interleaving of the lock-free parts" bash scripts/loom.sh
 step "C and C++: the contract, and the headers" env ALOG_VARIANTS="c99-shared c99-static cxx-shared headers" sh tests/c/run.sh
 step "C and C++: what the macros and the wrapper become under clang" env CC=clang CXX=clang++ \
     ALOG_VARIANTS="c99-shared cxx-shared" sh tests/c/run.sh contract_fields contract_hpp contract_log contract_log_field contract_site
+step "C and C++: undefined behaviour in what the macros and the wrapper become" env ALOG_VARIANTS="c99-ubsan" sh tests/c/run.sh \
+    contract_bytes contract_fields contract_hook contract_hpp contract_log contract_log_field contract_site contract_source contract_terminate
 step "C: programs of the last release run with this one" bash scripts/abi.sh check
 step "C and C++: programs that use an installed alog" sh tests/c/consumer.sh
+step "fuzzing: every parser and sequences of calls, a fixed number of runs" bash scripts/fuzz.sh
 step "C: the contract again, the library and the tests under AddressSanitizer" bash scripts/asan.sh
 step "Python: the package, installed, and its types" bash scripts/python.sh
 step "Go: gofmt, vet, tests, race detector, cgo pointer checks" bash scripts/go.sh

@@ -11,7 +11,8 @@
 # Usage: sh tests/c/run.sh [PROGRAM...]     for example: sh tests/c/run.sh contract_fork corpus
 # Environment:
 #   ALOG_LIB_DIR   directory of libalog.so and libalog.a, default target/release
-#   ALOG_VARIANTS  which of "c99-shared c99-static cxx-shared c99-asan headers" to run, default all
+#   ALOG_VARIANTS  which of "c99-shared c99-static cxx-shared c99-asan headers" to run, default all; and "c99-ubsan", in
+#                  which undefined behaviour of the headers' macros and of the tests ends the program
 #   ALOG_TORTURE   how many times as long the loops of tests of faults run, default 1
 #   CC, CXX        default gcc, g++
 #   CLANG, CLANGXX the second compilers of "headers", default clang, clang++
@@ -188,6 +189,7 @@ for variant in $variants; do
                 program cxx11-shared "$name" "$cxx" "-std=c++11" "$shared"
                 program cxx20-shared "$name" "$cxx" "-std=c++20" "$shared"
                 ;;
+            c99-ubsan) program cxx17-ubsan "$name" "$cxx" "-std=c++17 -fsanitize=undefined -fno-sanitize-recover=all" "$shared" ;;
             c99-asan) program cxx17-asan "$name" "$cxx" "-std=c++17 -fsanitize=address -fno-omit-frame-pointer" "$shared" ;;
             esac
             continue
@@ -197,6 +199,7 @@ for variant in $variants; do
         c99-static) program "$variant" "$name" "$cc" "-std=c99" "$lib/libalog.a $native" ;;
         cxx-shared) program "$variant" "$name" "$cxx" "-x c++ -std=c++11" "$shared" ;;
         c99-asan) program "$variant" "$name" "$cc" "-std=c99 -fsanitize=address -fno-omit-frame-pointer" "$shared" ;;
+        c99-ubsan) program "$variant" "$name" "$cc" "-std=c99 -fsanitize=undefined -fno-sanitize-recover=all" "$shared" ;;
         *) echo "no variant \"$variant\"" >&2; exit 2 ;;
         esac
     done

@@ -12,6 +12,7 @@
 //! | `versions` | every place that names a version |
 //! | `bindings` | the statuses of Python and Go with the header |
 //! | `configuration` | the reference and the example file with what is taken |
+//! | `reliability` | the faults and attacks of the documents with the tests that there are |
 //! | `hygiene` | file lengths, paths, sleeps, `unsafe` |
 //!
 //! A ledger (`tests/ledger`) is what was promised to programs that exist: what it lists is never changed,
@@ -27,6 +28,7 @@ mod header;
 mod hygiene;
 mod layers;
 mod layouts;
+mod reliability;
 mod snippets;
 mod symbols;
 mod versions;

@@ -2,7 +2,7 @@
 
 use crate::figures::{self, log_records, note};
 use crate::random::{Random, seed};
-use crate::setup::{PATIENCE, logger_at, spec};
+use crate::setup::{PATIENCE, Scratch, logger_at, spec};
 use crate::{child, sys};
 use alog::{Level, Logger};
 use std::fs;
@@ -187,4 +187,33 @@ fn a_normal_end_without_a_stop_loses_nothing() {
             ROUNDS * EACH
         ));
     });
+}
+
+#[test]
+fn a_log_whose_last_line_was_cut_off_goes_on_at_a_line_of_its_own() {
+    let scratch = Scratch::new();
+    let path = scratch.file("log");
+    for before in ["whole\n", "whole\ncut o", ""] {
+        fs::write(&path, before).unwrap();
+        for _ in 0..2 {
+            let log = file_logger(&path);
+            log.write(Level::Info, "the next one").unwrap();
+            log.stop(Some(PATIENCE)).unwrap();
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let ended = if before.ends_with('o') { "\n" } else { "" };
+        assert_eq!(text, format!("{before}{ended}the next one\nthe next one\n"));
+    }
+}
+
+#[test]
+fn a_line_that_somebody_may_still_be_writing_is_left_alone() {
+    let scratch = Scratch::new();
+    let path = scratch.file("log");
+    let other = file_logger(&path);
+    other.write_sync(Level::Info, "whole", Some(PATIENCE)).unwrap();
+    fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"half").unwrap();
+    let log = file_logger(&path);
+    log.stop(Some(PATIENCE)).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "whole\nhalf");
 }

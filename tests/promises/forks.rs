@@ -106,6 +106,7 @@ pub fn fork_again_and_again(directory: &Path, forks: u64, seed: u64) {
         done.store(true, Ordering::Relaxed);
         writers.into_iter().map(|writer| writer.join().expect("a writer")).sum()
     });
+    sys::set_alarm(); // to read what may be millions of lines takes its time
     let stats = close(&log);
     assert_eq!(stats.written, accepted, "the parent is as if there were no children");
     let found = figures::find(&fs::read(&path).expect("a log"));

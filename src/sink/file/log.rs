@@ -9,9 +9,9 @@ use crate::fork::generation;
 use crate::os;
 use crate::os::file::{Lock, lock};
 use std::fs::{File, Metadata};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 /// How much of a file is read at once to count its lines.
@@ -59,6 +59,10 @@ impl Log {
                 break log;
             }
         };
+        if log.size > 0 && log.is_regular() {
+            // What cannot be looked at or written to is an error as soon as there is a line to write.
+            let _ = log.end_last_line(path);
+        }
         if config.rotate_lines.is_some() && log.size > 0 && log.is_regular() {
             log.lines = count_lines(&open::look(path)?)?;
         }
@@ -127,6 +131,22 @@ impl Log {
     fn share(&mut self) {
         let owns = self.process != 0 && self.is_regular();
         self.is_locked = !owns || lock(&self.file, Lock::Shared).unwrap_or(true);
+    }
+
+    /// Ends the last line if whoever wrote it was killed in the middle, so that the next one is a line of its own.
+    ///
+    /// Only if nobody else writes to the file: somebody may be about to write the rest.
+    fn end_last_line(&mut self, path: &Path) -> io::Result<()> {
+        let (file, mut last) = (open::look(path)?, [0]);
+        file.read_exact_at(&mut last, self.size - 1)?;
+        if last == *b"\n" || !self.is(&file.metadata()?) {
+            return Ok(());
+        }
+        let is_alone = lock(&self.file, Lock::Exclusive).unwrap_or(true);
+        let ended = if is_alone { (&self.file).write_all(b"\n") } else { Ok(()) };
+        self.size = self.file.metadata()?.len();
+        self.share();
+        ended
     }
 
     /// Takes the last `bytes` bytes back. True if they are gone.
