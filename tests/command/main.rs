@@ -1,0 +1,5 @@
+//! The program `alog`, run on files that the library wrote.
+
+mod cat;
+mod follow;
+mod run;
