@@ -17,6 +17,7 @@ mod outlet;
 mod record;
 mod render;
 mod tree;
+mod verify;
 
 use clap::{ArgMatches, Args, Command};
 use std::fmt;
@@ -51,8 +52,9 @@ const fn entry<T: Subcommand>(name: &'static str) -> Entry {
 }
 
 /// The subcommands, as `alog help` lists them.
-const TABLE: [Entry; 3] = [
+const TABLE: [Entry; 4] = [
     entry::<cat::Arguments>("cat"),
+    entry::<verify::Arguments>("verify"),
     entry::<check::Arguments>("check"),
     entry::<completions::Arguments>("completions"),
 ];

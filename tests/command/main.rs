@@ -3,3 +3,4 @@
 mod cat;
 mod follow;
 mod run;
+mod verify;

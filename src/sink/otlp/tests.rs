@@ -136,6 +136,7 @@ fn batch(messages: &[&str]) -> Batch {
                 logger: "",
                 source: None,
                 thread: &Thread::default(),
+                seq: 0,
             }
         ));
     }
