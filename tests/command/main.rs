@@ -2,5 +2,6 @@
 
 mod cat;
 mod follow;
+mod others;
 mod run;
 mod verify;
