@@ -18,7 +18,7 @@ pub fn line(text: &str) -> Option<Vec<Pair<'_>>> {
 /// The pair that a text begins with, and how long it is.
 fn pair(text: &str) -> Option<(Pair<'_>, usize)> {
     let is_end = |byte: &u8| matches!(byte, b'=' | b' ' | b'"' | b'\\');
-    let equals = text.as_bytes().iter().position(|byte| is_end(byte))?;
+    let equals = text.as_bytes().iter().position(is_end)?;
     if equals == 0 || text.as_bytes()[equals] != b'=' {
         return None;
     }
