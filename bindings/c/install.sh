@@ -8,7 +8,7 @@
 #   LIBDIR/cmake/alog/alogConfig.cmake, alogConfigVersion.cmake
 #   MANDIR/man3/alog.3 and a page for each function and type, MANDIR/man5/alog.5: made now, if there is python3
 #   PREFIX/bin/alog, if it was built, with MANDIR/man1/alog.1 and a page for each subcommand, and completions for
-#   bash, zsh and fish where PREFIX/share has them
+#   bash, zsh and fish where shells look for them in PREFIX/share
 #
 # Usage: sh bindings/c/install.sh [install|uninstall] [PREFIX [DESTDIR]]
 # Environment, where no argument says otherwise:

@@ -88,3 +88,25 @@ fn a_wrong_argument_is_named_with_its_value_and_the_nearest_right_one() {
         }
     }
 }
+
+#[test]
+fn the_commands_of_the_readme_run() {
+    let folder = Folder::new();
+    for name in ["app.log", "app.log.1", "web.log", "db.log"] {
+        folder.write(name, "time=2026-01-01T00:00:00Z level=error message=x span=1\n");
+    }
+    folder.write("app.toml", "level = 'info'\n");
+    let readme = include_str!("../../README.md");
+    let (_, section) = readme.split_once("### Reading logs").unwrap();
+    let (_, block) = section.split_once("```console\n").unwrap();
+    let mut commands = 0;
+    for line in block.lines().take_while(|line| *line != "```") {
+        let command = line.strip_prefix("$ alog ").expect(line).split('#').next().unwrap();
+        let words = command.split_whitespace().map(|word| word.trim_matches('\''));
+        // One that follows a file has no end of its own.
+        let words: Vec<&str> = words.filter(|word| *word != "-f").collect();
+        prints(folder.path(), &words);
+        commands += 1;
+    }
+    assert_eq!(commands, 5);
+}
