@@ -26,9 +26,10 @@ BUILT = target/release/libalog.so
 $(BUILT): $(shell find src -name '*.rs') Cargo.toml Cargo.lock build.rs cbindgen.toml
 	@$(MAKE) --no-print-directory lib
 
-lib: build-tools ## build the library: target/release/libalog.so and libalog.a, and their pkg-config file
+# The program is built with the library: its feature adds a parser of arguments to the build, and nothing to libalog.
+lib: build-tools ## build the library, libalog.so and libalog.a in target/release, its pkg-config file, and the program alog
 	@test -e $(BUILT) || echo 'building the library: a minute or two, this once'
-	@$(ENV) cargo build --release --locked --quiet
+	@$(ENV) cargo build --release --locked --quiet --features command
 	@touch $(BUILT)
 	@sh scripts/pkgconfig.sh
 
@@ -62,7 +63,7 @@ abi: setup ## at a release: describe the binary interface of this version in tes
 reference: setup ## write CONFIGURATION.md: every key, sink and parameter, from the code
 	@$(ENV) reference=$$(cargo run --quiet --locked --example reference) && printf '%s\n' "$$reference" >CONFIGURATION.md
 
-install: $(BUILT) ## install library, headers, pkg-config and CMake files; PREFIX=/usr/local DESTDIR=
+install: $(BUILT) ## install library, headers, program, pkg-config and CMake files; PREFIX=/usr/local DESTDIR=
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh bindings/c/install.sh
 
 uninstall: ## remove what install put there; the same PREFIX= and DESTDIR=

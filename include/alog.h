@@ -817,6 +817,7 @@ alog_status alog_config_new(struct alog_config **out_config);
  * | `color`             | of text and patterns: `auto` (on a terminal, unless `NO_COLOR` is set), `always`, `never` | `auto` |
  * | `time_key` `level_key` `message_key` `logger_key` `source_key` | names of elements in json and logfmt; empty leaves one out; equal ones are refused by `alog_new()` | `time` `level` `message` `logger` `source` |
  * | `thread_key` `pid_key` | the same for the thread's name and the process             | empty    |
+ * | `seq_key`           | the same for the number of a record in its sink, by which `alog verify` proves that a log is complete | empty |
  * | `redact`            | keys of fields with commas between them, such as `password,req.token`: their values are shown as `***` in every format, in groups too | none |
  * | `replace`           | of derived loggers: see `alog_child_new()`                 | `none`   |
  *
@@ -855,7 +856,7 @@ alog_status alog_config_new(struct alog_config **out_config);
  *
  * Tokens of a pattern: `{time}` or `{time:%Y-%m-%d %H:%M:%S.%3f}` (strftime; `%Nf` is N digits below a second),
  * `{level}` (`:upper` `:lower` `:title` `:short`), `{logger}`, `{message}`, `{fields}` (those that the
- * message does not name), `{all_fields}`, `{field:KEY}`, `{thread}`, `{thread_id}`, `{pid}`, `{file}`, `{path}`,
+ * message does not name), `{all_fields}`, `{field:KEY}`, `{thread}`, `{thread_id}`, `{pid}`, `{seq}`, `{file}`, `{path}`,
  * `{line}`, `{function}`, `{source}`, `{color}`, `{reset}`. `{level|<6}` fills up to 6 characters, `>` and `^`
  * align; `{{` and `}}` are braces.
  *

@@ -26,7 +26,7 @@ fi
 # The oldest Rust that is promised. A distribution's own may be that one.
 oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 if rustup toolchain install "$oldest" --profile minimal --no-self-update >/dev/null 2>&1; then
-    cargo "+$oldest" check --quiet --locked --features log,tracing --target-dir target/oldest
+    cargo "+$oldest" check --quiet --locked --features log,tracing,command --target-dir target/oldest
 else
     echo "Rust $oldest cannot be had: the library is compiled with $(rustc --version) alone"
 fi

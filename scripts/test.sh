@@ -24,6 +24,7 @@ step "formatting and lints" bash scripts/lint.sh
 step "Rust" cargo test --locked --quiet
 step "Rust, with faults injected into the writer thread" cargo test --locked --quiet --features fault-injection
 step "Rust: the adapters to log and tracing" cargo test --locked --quiet --features log,tracing adapter
+step "the program alog, on files that the library wrote" cargo test --locked --quiet --features command --bin alog --test command
 step "loom: every interleaving of the lock-free parts" bash scripts/loom.sh
 step "C and C++: the contract, and the headers" env ALOG_VARIANTS="c99-shared c99-static cxx-shared headers" sh tests/c/run.sh
 step "C and C++: what the macros and the wrapper become under clang" env CC=clang CXX=clang++ \

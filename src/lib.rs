@@ -37,6 +37,7 @@
 //! | 6 | `worker` | drain, order, format, write, report |
 //! | 7 | `logger` | handles, the caller's path, life and death |
 //! | 8 | `ffi` `adapter` `macros` | the C ABI; the facades of Rust |
+//! | 9 | `command` | the program `alog`, a crate of its own: it has what every program in Rust has of the library |
 
 #[cfg(panic = "abort")]
 compile_error!("alog must be built with panic = \"unwind\": a logger never kills its host");

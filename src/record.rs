@@ -63,6 +63,8 @@ pub struct Event<'a> {
     pub source: Option<&'a Source>,
     /// The thread that logged it.
     pub thread: &'a Thread,
+    /// Its number in its sink, where lines show that; 0: it has none, as the lines of the logger's own.
+    pub seq: u64,
 }
 
 /// The fields of a record, in the order in which they override each other: the later ones win.

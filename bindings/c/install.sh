@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what a C or C++ program needs, or removes it again.
+# Installs what a C or C++ program needs and the program alog, or removes it again.
 #
 #   PREFIX/include/alog.h, alog_log.h, alog.hpp, alog_terminate.hpp
 #   LIBDIR/libalog.so -> libalog.so.ABI -> libalog.so.VERSION
@@ -7,6 +7,8 @@
 #   LIBDIR/pkgconfig/alog.pc
 #   LIBDIR/cmake/alog/alogConfig.cmake, alogConfigVersion.cmake
 #   MANDIR/man3/alog.3 and a page for each function and type, MANDIR/man5/alog.5: made now, if there is python3
+#   PREFIX/bin/alog, if it was built, with MANDIR/man1/alog.1 and a page for each subcommand, and completions for
+#   bash, zsh and fish where shells look for them in PREFIX/share
 #
 # Usage: sh bindings/c/install.sh [install|uninstall] [PREFIX [DESTDIR]]
 # Environment, where no argument says otherwise:
@@ -47,11 +49,19 @@ done
 [ -n "$version" ] || { echo "install.sh: no version in Cargo.toml" >&2; exit 2; }
 [ -n "$abi" ] || { echo "install.sh: no ALOG_ABI_VERSION in include/alog.h" >&2; exit 2; }
 
+bin=$destdir$prefix/bin
 include=$destdir$prefix/include
 lib=$destdir$libdir
 pkgconfig=$lib/pkgconfig
 cmake=$lib/cmake/alog
 man=$destdir$mandir
+
+# Where shells look for completions: the shell and the file.
+completions() {
+    echo "bash $destdir$prefix/share/bash-completion/completions/alog"
+    echo "zsh $destdir$prefix/share/zsh/site-functions/_alog"
+    echo "fish $destdir$prefix/share/fish/vendor_completions.d/alog.fish"
+}
 
 # Every name that alog.h declares has a page in section 3, and there are three more.
 pages() {
@@ -69,8 +79,13 @@ uninstall() {
     for page in $(pages); do
         rm -f "$man/man3/$page.3"
     done
-    rm -f "$man/man5/alog.5"
-    for directory in "$cmake" "$lib/cmake" "$pkgconfig" "$lib" "$include" "$man/man3" "$man/man5" "$man"; do
+    rm -f "$man/man5/alog.5" "$man/man1/alog.1" "$man/man1"/alog-*.1 "$bin/alog"
+    completions | while read -r _ file; do
+        rm -f "$file"
+        folder=${file%/*}
+        rmdir "$folder" "${folder%/*}" 2>/dev/null || true # as below
+    done
+    for directory in "$cmake" "$lib/cmake" "$pkgconfig" "$lib" "$include" "$bin" "$man/man1" "$man/man3" "$man/man5" "$man"; do
         rmdir "$directory" 2>/dev/null || true # not empty: it has other owners
     done
 }
@@ -118,6 +133,11 @@ install_all() {
     fill bindings/c/alog.pc.in "$pkgconfig/alog.pc"
     fill bindings/c/alogConfig.cmake.in "$cmake/alogConfig.cmake"
     fill bindings/c/alogConfigVersion.cmake.in "$cmake/alogConfigVersion.cmake"
+    if [ -x "$built/alog" ]; then
+        install_program
+    else
+        echo "install.sh: no program alog in $built" >&2
+    fi
     if command -v python3 >/dev/null; then
         PYTHONDONTWRITEBYTECODE=1 python3 bindings/c/man.py . "$version" "$man"
         for page in $(pages); do
@@ -127,6 +147,19 @@ install_all() {
     else
         echo "install.sh: no python3, so no manual pages" >&2
     fi
+}
+
+# It makes its manual and its completions itself.
+install_program() {
+    mkdir -p "$bin" "$man/man1"
+    install -m 755 "$built/alog" "$bin/alog"
+    "$bin/alog" completions man --to "$man/man1"
+    chmod 644 "$man/man1"/alog*.1
+    completions | while read -r shell file; do
+        mkdir -p "${file%/*}"
+        "$bin/alog" completions "$shell" >"$file"
+        chmod 644 "$file"
+    done
 }
 
 # The system's loader finds a new library in its own directories only after this.

@@ -152,8 +152,9 @@ func WithReplace(parts ...string) Option {
 //	time_zone    utc (the default), local, or an IANA name such as Europe/Berlin
 //	color        of text and patterns: auto (the default), always, never
 //	redact       fields whose values no line shows, in groups too, such as password,req.token
-//	time_key, level_key, message_key, logger_key, source_key, thread_key, pid_key
-//	             names of elements in json and logfmt; an empty one leaves the element out
+//	time_key, level_key, message_key, logger_key, source_key, thread_key, pid_key, seq_key
+//	             names of elements in json and logfmt; an empty one leaves the element out; seq is the number of a
+//	             record in its sink
 //
 // Sizes may carry a unit ("4MiB"). A wrong name or value makes [New] return an [*Error] that says what is
 // allowed.

@@ -4,7 +4,7 @@
 //! here, a pattern is taken apart here.
 
 use super::parse::same_name;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Piece, Token};
 use super::redact::Redact;
 use super::syslog::Syslog;
 use crate::error::Text;
@@ -81,6 +81,8 @@ pub struct Keys {
     pub thread: String,
     /// In which process.
     pub pid: String,
+    /// With which number, of those that its sink gives.
+    pub seq: String,
 }
 
 /// All of it: what a sink is told about its lines.
@@ -108,6 +110,7 @@ impl Default for Keys {
             source: "source".into(),
             thread: String::new(),
             pid: String::new(),
+            seq: String::new(),
         }
     }
 }
@@ -120,6 +123,20 @@ impl Default for Look {
             color: Color::Auto,
             keys: Arc::new(Keys::default()),
             redact: Redact::default(),
+        }
+    }
+}
+
+impl Look {
+    /// Whether lines show the number of their record.
+    pub fn shows_seq(&self) -> bool {
+        match &self.format {
+            Format::Json | Format::Logfmt => !self.keys.seq.is_empty(),
+            Format::Pattern(pattern) => {
+                let is_seq = |piece: &Piece| matches!(piece, Piece::Token(Token::Seq, _));
+                pattern.pieces.iter().any(is_seq)
+            }
+            _ => false,
         }
     }
 }
@@ -138,6 +155,7 @@ impl Keys {
             ("source_key", &self.source),
             ("thread_key", &self.thread),
             ("pid_key", &self.pid),
+            ("seq_key", &self.seq),
         ];
         for (index, (key, name)) in named.iter().enumerate() {
             let other = named[..index].iter().find(|other| other.1 == *name && !name.is_empty());

@@ -265,6 +265,13 @@ const KEYS: &[Key] = &[
         "What json and logfmt call the number of the process.",
         |config, value| format::parse_key_name(value).map(|key| config.keys.pid = key),
     ),
+    element(
+        "seq_key",
+        "",
+        "What json and logfmt call the number of a record in its sink, from 1 on. Lost and suppressed records have one \
+         too, so the lines and what they tell of losses prove that a log is complete: `alog verify`.",
+        |config, value| format::parse_key_name(value).map(|key| config.keys.seq = key),
+    ),
     Key {
         name: "name",
         scopes: ROOT | CHILD,

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 /// The tokens, in words.
 const TOKENS: &str = "time, level, logger, message, fields, all_fields, field:KEY, thread, thread_id, \
-                      pid, file, path, line, function, source, color, reset";
+                      pid, seq, file, path, line, function, source, color, reset";
 /// The widest column, in characters: more than a terminal shows.
 const MAX_WIDTH: u16 = 255;
 /// The time of a token that does not say how.
@@ -60,6 +60,8 @@ pub enum Token {
     ThreadId,
     /// The number of the process.
     Pid,
+    /// The number of the record in its sink.
+    Seq,
     /// The last component of the source's path.
     File,
     /// The source's path.
@@ -230,6 +232,7 @@ fn plain_token(name: &str) -> Option<Token> {
         ("thread", Token::Thread),
         ("thread_id", Token::ThreadId),
         ("pid", Token::Pid),
+        ("seq", Token::Seq),
         ("file", Token::File),
         ("path", Token::Path),
         ("line", Token::Line),

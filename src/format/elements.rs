@@ -102,6 +102,14 @@ impl Maker {
 }
 
 impl Notation {
+    /// Puts the number of an event that has one, behind everything else.
+    pub fn put_seq(self, key: &str, event: &Event<'_>, out: &mut Draft) {
+        if event.seq != 0 && !key.is_empty() {
+            self.name(key, out);
+            out.put(itoa::Buffer::new().format(event.seq).as_bytes());
+        }
+    }
+
     fn name(self, key: &str, out: &mut Draft) {
         let is_first = out.len() == 0;
         match self {
@@ -128,6 +136,7 @@ pub struct Elements<'a> {
     logger: bool,
     source: bool,
     thread: bool,
+    seq: bool,
     /// Bit `n`: one of the names has `n` bytes, or the last bit so many or more.
     lens: u64,
 }
@@ -139,8 +148,8 @@ fn len_bit(len: usize) -> u64 {
 
 /// The bits of all names.
 pub fn len_bits(keys: &Keys) -> u64 {
-    let Keys { time, level, message, logger, source, thread, pid } = keys;
-    let names = [time, level, message, logger, source, thread, pid];
+    let Keys { time, level, message, logger, source, thread, pid, seq } = keys;
+    let names = [time, level, message, logger, source, thread, pid, seq];
     names.iter().fold(0, |bits, name| bits | len_bit(name.len()))
 }
 
@@ -154,6 +163,7 @@ impl<'a> Elements<'a> {
             logger: !event.logger.is_empty(),
             source: event.source.is_some(),
             thread: has_thread(event),
+            seq: event.seq != 0,
             lens,
         }
     }
@@ -165,7 +175,7 @@ impl<'a> Elements<'a> {
     }
 
     fn is_name(&self, key: &[u8]) -> bool {
-        let Keys { time, level, message, logger, source, thread, pid } = self.keys;
+        let Keys { time, level, message, logger, source, thread, pid, seq } = self.keys;
         let names = [
             (level, true),
             (message, true),
@@ -174,14 +184,15 @@ impl<'a> Elements<'a> {
             (logger, self.all && self.logger),
             (source, self.all && self.source),
             (thread, self.all && self.thread),
+            (seq, self.all && self.seq),
         ];
         !key.is_empty() && names.iter().any(|(name, shown)| *shown && name.as_bytes() == key)
     }
 
     /// Whether it depends on the event if a field of that name is hidden.
     pub fn may_hide(&self, key: &[u8]) -> bool {
-        let Keys { logger, source, thread, .. } = self.keys;
-        self.all && [logger, source, thread].into_iter().any(|name| name.as_bytes() == key)
+        let Keys { logger, source, thread, seq, .. } = self.keys;
+        self.all && [logger, source, thread, seq].into_iter().any(|name| name.as_bytes() == key)
     }
 }
 

@@ -36,7 +36,7 @@ use crate::level::Level;
 use crate::record::{Event, Layers, Thread};
 use base::{Base, Bases};
 use draft::Draft;
-use elements::Elements;
+use elements::{Elements, Notation};
 use fields::Marks;
 use fraction::Fractions;
 use head::{Heads, Key, Shows};
@@ -117,6 +117,7 @@ impl Formatter {
             redacted: Redacted::default(),
         };
         new.takes_plain = match new.style {
+            _ if look.shows_seq() => false, // of a plain message nothing stands behind the message
             Style::Raw => true,
             Style::Text { .. } => new.has_plain_heads(),
             Style::Json(_) | Style::Logfmt(_) => {
@@ -181,6 +182,7 @@ impl Formatter {
             logger: "",
             source: None,
             thread: &Thread::default(),
+            seq: 0,
         };
         let mut fractions = Fractions::default();
         self.draft.begin(usize::MAX);
@@ -296,8 +298,8 @@ impl Formatter {
         match style {
             Style::Text { .. } => parts.text(out),
             Style::Raw => out.put(parts.message),
-            Style::Json(_) => parts.json(has_message, out),
-            Style::Logfmt(_) => parts.logfmt(has_message, out),
+            Style::Json(_) => parts.json(has_message, &self.keys.seq, out),
+            Style::Logfmt(_) => parts.logfmt(has_message, &self.keys.seq, out),
             Style::Pattern(composer) => composer.rest(&parts, moment, out),
             Style::Syslog(maker) => {
                 maker.rest(&parts, out);
@@ -339,22 +341,24 @@ impl Parts<'_> {
         self.put_pairs(true, out);
     }
 
-    fn logfmt(&self, has_message: bool, out: &mut Draft) {
-        let has_head = out.len() > 0;
+    fn logfmt(&self, has_message: bool, seq: &str, out: &mut Draft) {
         if has_message {
             escape::value(self.message, out);
         }
+        Notation::Pair.put_seq(seq, self.event, out);
+        let has_head = out.len() > 0;
         self.put_pairs(false, out);
         if !has_head {
             out.remove(0); // the blank in front of the first field
         }
     }
 
-    fn json(&self, has_message: bool, out: &mut Draft) {
+    fn json(&self, has_message: bool, seq: &str, out: &mut Draft) {
         if has_message {
             escape::in_json(self.message, out);
             out.put(b"\"");
         }
+        Notation::Member.put_seq(seq, self.event, out);
         let pairs::View { lost, elements, .. } = &self.view;
         match self.base {
             Some(base) => out.put(base.as_bytes()),

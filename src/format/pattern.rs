@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// A pattern that is ready to make lines.
 pub struct Composer {
     pattern: Arc<Pattern>,
-    /// How many pieces stand in front of the first that shows the message or a field.
+    /// How many pieces stand in front of the first that shows the message, a field or the number.
     head_len: usize,
     /// The times of the pattern, in their order, and how many of them stand in the head.
     times: Vec<PatternTime>,
@@ -61,7 +61,7 @@ impl Composer {
         Shows { source, thread: has(|token| matches!(token, Token::Thread | Token::ThreadId)) }
     }
 
-    /// Puts the pieces in front of the first that shows the message or a field.
+    /// Puts the pieces in front of the first that shows the message, a field or the number.
     pub fn head(
         &mut self,
         event: &Event<'_>,
@@ -147,18 +147,20 @@ impl Composer {
                 source::put_line(place, out);
             }),
             // These are in `around` and `said`.
-            Token::Time(_) | Token::Message | Token::Fields => {}
+            Token::Time(_) | Token::Message | Token::Fields | Token::Seq => {}
             Token::AllFields | Token::Field(_) => {}
         }
     }
 
-    /// Puts what a token shows of message and fields; false if it shows neither.
+    /// Puts what a token shows that is another one in each record; false if it shows nothing of that.
     fn said(&mut self, token: &Token, parts: &Parts<'_>, out: &mut Draft) -> bool {
         match token {
             Token::Message => escape::text(parts.message, out),
             Token::Fields => fields(parts, true, out),
             Token::AllFields => fields(parts, false, out),
             Token::Field(key) => self.field(key, parts, out),
+            Token::Seq if parts.event.seq == 0 => {}
+            Token::Seq => pairs::scalar(Value::U64(parts.event.seq), out),
             _ => return false,
         }
         true
@@ -181,8 +183,8 @@ impl Composer {
 }
 
 fn shows_what_is_said(piece: &Piece) -> bool {
-    use Token::{AllFields, Field, Fields, Message};
-    matches!(piece, Piece::Token(Message | Fields | AllFields | Field(_), _))
+    use Token::{AllFields, Field, Fields, Message, Seq};
+    matches!(piece, Piece::Token(Message | Fields | AllFields | Field(_) | Seq, _))
 }
 
 /// Fields with a blank between.

@@ -40,6 +40,8 @@ pub struct Desk {
     gap: Gap,
     /// What the sink keeps back, if it keeps anything back.
     sieve: Option<Box<Sieve>>,
+    /// Its lines show the numbers of records.
+    is_numbered: bool,
     /// `offer_plain` is for this sink: nothing needs to be known of a plain record.
     is_plain: bool,
 }
@@ -62,6 +64,7 @@ impl Desk {
         let sieve = Sieve::new(&sink.opened.flow.sifting, &sink.bucket);
         Self {
             is_plain: formatter.is_plain() && sieve.is_none(),
+            is_numbered: sink.opened.look.shows_seq(),
             sieve,
             formatter,
             sink,
@@ -113,6 +116,12 @@ impl Desk {
     /// Adds the line of a record, if the sink takes it.
     #[inline]
     pub fn offer(&mut self, event: &Event<'_>) -> Offered {
+        let numbered;
+        let mut event = event;
+        if self.is_numbered && self.sink.opened.levels.has(event.level) {
+            numbered = Event { seq: self.sink.number(1), ..*event };
+            event = &numbered;
+        }
         if self.sieve.is_some() {
             if let Some(kept_back) = self.sift(event) {
                 return kept_back;
@@ -237,7 +246,13 @@ impl Desk {
     }
 
     /// Records were lost before they came to any sink: the log must say so.
-    pub fn note_loss(&mut self, loss: Loss, count: u64) {
+    pub fn note_unseen(&mut self, loss: Loss, count: u64) {
+        self.sink.number(count);
+        self.note_loss(loss, count);
+    }
+
+    /// Records were lost that have a number: the log must say so.
+    fn note_loss(&mut self, loss: Loss, count: u64) {
         match self.sink.outbox {
             Some(_) => self.gap.add(loss, count),
             None => self.sink.note_loss(loss, count),
@@ -346,7 +361,7 @@ impl Desk {
     pub fn lose(&mut self, level: Level) {
         if self.sink.opened.levels.has(level) {
             self.sink.account.failed.fetch_add(1, Relaxed);
-            self.note_loss(Loss::Destination, 1);
+            self.note_unseen(Loss::Destination, 1);
         } else {
             self.sink.account.filtered.fetch_add(1, Relaxed);
         }

@@ -146,5 +146,6 @@ pub fn own<T>(says: fmt::Arguments<'_>, unix_ns: i64, with: impl FnOnce(&Event<'
         logger: "",
         source: None,
         thread: &Thread::default(),
+        seq: 0,
     })
 }

@@ -65,8 +65,8 @@ use gap::Gap;
 use outlet::{Outlet, Source};
 use pull::Front;
 use sieve::Bucket;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, TryLockError};
 use std::time::Instant;
 
@@ -87,6 +87,8 @@ pub struct Opened {
     source: Arc<dyn Source>,
     /// Sinks that wrote to the same place before. Whoever makes a sink of this takes them out.
     before: Vec<Arc<Sink>>,
+    /// The numbers of the sink in whose place it is, to go on with. As above.
+    numbers: Option<Arc<AtomicU64>>,
 }
 
 impl Opened {
@@ -136,11 +138,13 @@ impl Opened {
             is_pulled,
             source,
             before,
+            numbers: None,
         })
     }
 
     /// It takes the place of `sink`, which is closed when no worker writes to it any more.
     pub fn succeed(&mut self, sink: &Arc<Sink>) {
+        self.numbers = Some(Arc::clone(&sink.numbers));
         if sink.outbox.is_some() {
             self.has_own_thread = true;
             self.before.push(Arc::clone(sink));
@@ -176,6 +180,8 @@ pub struct Sink {
     torn: AtomicBool,
     /// It was replaced: nothing is held for it any more.
     replaced: AtomicBool,
+    /// How many records have a number, where lines show that. A child of `fork` begins anew.
+    numbers: Arc<AtomicU64>,
     /// Sinks that wrote to the same place before: its thread waits for the end of those first.
     before: Mutex<Vec<Arc<Sink>>>,
     /// What it said when it failed, for those who must not wait for the state.
@@ -227,6 +233,7 @@ impl Sink {
                 false => opened.has_own_thread.then(|| Outbox::new(queue_bytes)),
             },
             before: Mutex::new(std::mem::take(&mut opened.before)),
+            numbers: opened.numbers.take().unwrap_or_default(),
             front: opened.is_pulled.then(|| Mutex::new(Front::new(opened.formatter()))),
             opened,
             account,
@@ -311,6 +318,12 @@ impl Sink {
             state.breaker.retry(now);
             self.publish(&state);
         }
+    }
+
+    /// Gives so many records a number each; gives the first. Those that are lost have one as well: a line that tells
+    /// of them and the numbers on both sides of it account for each other.
+    fn number(&self, records: u64) -> u64 {
+        self.numbers.fetch_add(records, Relaxed) + 1 // the lines carry it, nothing else depends on it
     }
 
     /// Whether it failed and is not to be tried yet.

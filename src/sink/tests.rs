@@ -57,6 +57,7 @@ fn event(
         logger: "",
         source: None,
         thread,
+        seq: 0,
     })
 }
 

@@ -344,7 +344,7 @@ impl Worker {
         for (place, (count, told)) in losses.into_iter().zip(self.told).enumerate() {
             if count > told {
                 let loss = Loss::Queue(place);
-                self.scene.each(u64::MAX, |desk| desk.note_loss(loss, count - told));
+                self.scene.each(u64::MAX, |desk| desk.note_unseen(loss, count - told));
             }
         }
         self.told = losses;

@@ -386,6 +386,7 @@ fn event<'a>(
         logger: &origin.name,
         source: if record.extra.source == 0 { None } else { source::place(record.extra.source) },
         thread,
+        seq: 0, // each sink counts for itself
     }
 }
 

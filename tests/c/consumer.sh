@@ -111,9 +111,14 @@ tree=$out/stage/opt/alog
 expect "what is installed" "$(cd "$tree" && find . ! -type d | LC_ALL=C sort | tr '\n' ' ')" \
     "$({ for header in include/*; do echo "./$header"; done
         for page in $pages; do echo "./share/man/man3/$page.3"; done; echo ./share/man/man5/alog.5
+        for page in alog alog-cat alog-check alog-completions alog-verify; do echo "./share/man/man1/$page.1"; done
+        for file in bin/alog share/bash-completion/completions/alog share/zsh/site-functions/_alog \
+            share/fish/vendor_completions.d/alog.fish; do echo "./$file"; done
         for file in cmake/alog/alogConfig.cmake cmake/alog/alogConfigVersion.cmake libalog.a libalog.so libalog.so.1 \
             "libalog.so.$version" pkgconfig/alog.pc; do echo "./lib/$file"; done; } | LC_ALL=C sort | tr '\n' ' ')"
 expect "the links" "$(readlink "$tree/lib/libalog.so") $(readlink "$tree/lib/libalog.so.1")" "libalog.so.1 libalog.so.$version"
+expect "the program runs where it is" "$("$tree/bin/alog" --version)" "alog $version"
+bash -n "$tree/share/bash-completion/completions/alog" || fail "the completions for bash"
 soname=$(readelf -d "$tree/lib/libalog.so" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
 expect "the SONAME" "$soname" libalog.so.1
 mandoc -T lint -W warning "$tree"/share/man/man[35]/* || fail "manual pages"

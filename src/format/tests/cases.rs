@@ -34,6 +34,7 @@ pub struct Case {
     pub logger: String,
     pub source: Option<Source>,
     pub thread: Thread,
+    pub seq: u64,
 }
 
 impl Default for Case {
@@ -50,6 +51,7 @@ impl Default for Case {
             logger: String::new(),
             source: None,
             thread: Thread::default(),
+            seq: 0,
         }
     }
 }
@@ -76,6 +78,7 @@ impl Case {
             logger: &self.logger,
             source: self.source.as_ref(),
             thread: &self.thread,
+            seq: self.seq,
         })
     }
 }
@@ -226,6 +229,7 @@ impl Random {
             1 => case.logger = (*self.pick(&["", "", "d b\n", "d c\n", "db"])).into(),
             2 => case.source = self.source(),
             3 => case.thread = self.thread(),
+            4 => case.seq = *self.pick(&[0, 1, 99, u64::MAX]),
             _ => {}
         }
         case

@@ -109,6 +109,26 @@ fn thread_and_process_are_shown_if_they_have_names() {
 }
 
 #[test]
+fn a_number_stands_behind_the_message_and_hides_a_field_of_its_name() {
+    let keys = Arc::new(Keys { seq: "seq".into(), time: String::new(), ..Keys::default() });
+    let case = Case { seq: 17, own: run(&[("seq", str("x")), ("a", str("b"))]), ..Case::default() };
+    let own = Case { seq: 0, ..case.clone() };
+    let json = Look { keys: Arc::clone(&keys), ..look(Format::Json) };
+    assert_eq!(
+        text_of(&json, false, &case),
+        "{\"level\":\"INFO\",\"message\":\"it is late\",\"seq\":17,\"a\":\"b\"}\n"
+    );
+    let logfmt = Look { keys, ..look(Format::Logfmt) };
+    assert_eq!(text_of(&logfmt, false, &case), "level=info message=\"it is late\" seq=17 a=b\n");
+    assert_eq!(
+        text_of(&logfmt, false, &own),
+        "level=info message=\"it is late\" seq=x a=b\n",
+        "a line of the logger's own has none"
+    );
+    assert_eq!(pattern("{seq|>4}#{seq} {message}", false, &case), "  17#17 it is late\n");
+}
+
+#[test]
 fn text_colors_the_level_alone() {
     let case = Case { level: Level::Fatal, logger: "db".into(), ..Case::default() };
     assert_eq!(

@@ -32,7 +32,7 @@ const PATTERNS: [&str; 5] = [
     "{time} {color}{level|<7}{reset} {logger}: {message} {fields}",
     "{{{time:%d.%m.%y %T%.3f %9f|>40}}}\t{level:short}{level:lower}{level:title|^9}|{all_fields}|",
     "{thread|>10} {thread_id} {pid} {file} {path} {line|3} {function} {source|^12}{message|^25}",
-    "ü{field:a}|{field:g|6}|{field:g.a}|{field:a.b|>4}|{field:level}{fields|20}{message}{message}",
+    "ü{field:a}|{field:g|6}|{field:g.a}|{field:a.b|>4}|{field:level}{seq|>3}{fields|20}{message}{message}",
     // More places of digits than are noted.
     "{time:%1f %2f %3f %6f|^40}{time|>30}{level} {source}|{path}:{line} {function} {message} {time}",
 ];
@@ -42,9 +42,20 @@ fn looks() -> Vec<(Look, bool, &'static str)> {
     let zones = [Zone::Utc, parse_zone("America/St_Johns").unwrap()];
     let few =
         Keys { time: String::new(), level: "a".into(), source: String::new(), ..Keys::default() };
-    let none =
-        Keys { logger: String::new(), message: String::new(), level: String::new(), ..few.clone() };
-    let odd = Keys { message: "m \"\n".into(), thread: "c".into(), pid: "g".into(), ..few.clone() };
+    let none = Keys {
+        logger: String::new(),
+        message: String::new(),
+        level: String::new(),
+        seq: "seq".into(),
+        ..few.clone()
+    };
+    let odd = Keys {
+        message: "m \"\n".into(),
+        thread: "c".into(),
+        pid: "g".into(),
+        seq: "b".into(),
+        ..few.clone()
+    };
     let mut looks = Vec::new();
     for (at, keys) in [Keys::default(), few, none, odd].into_iter().enumerate() {
         keys.check().unwrap();

@@ -308,9 +308,14 @@ pub fn line(look: &Look, colored: bool, pattern: &str, case: &Case) -> Vec<u8> {
             let mut all = elements(look, case, level);
             let mut hidden: Vec<&str> = all.iter().map(|(key, _)| &**key).collect();
             hidden.push(&keys.message);
+            let is_numbered = case.seq != 0 && !keys.seq.is_empty();
+            hidden.extend(is_numbered.then_some(&*keys.seq));
             let said = said(case, &hidden);
             if !keys.message.is_empty() {
                 all.push((keys.message.clone(), said.message.clone()));
+            }
+            if is_numbered {
+                all.push((keys.seq.clone(), case.seq.to_string().into_bytes()));
             }
             let line = if is_json { json(look, &all, &said) } else { logfmt(&all, &said) };
             line.into_bytes()
@@ -343,8 +348,8 @@ pub fn color(case: &Case) -> String {
 
 fn json(look: &Look, elements: &[(String, Vec<u8>)], said: &Said) -> String {
     let elements = elements.iter().map(|(key, value)| {
-        let is_pid = *key == look.keys.pid;
-        let value = if is_pid { escaped(value) } else { json_string(value) };
+        let is_number = *key == look.keys.pid || *key == look.keys.seq;
+        let value = if is_number { escaped(value) } else { json_string(value) };
         format!("{}:{value}", json_string(key.as_bytes()))
     });
     let members: Vec<String> = elements.chain(json_members(&said.all)).collect();

@@ -47,6 +47,8 @@ fn shown(
         ("thread", _) => escaped(case.thread.name.as_bytes()),
         ("thread_id", _) => case.thread.id.to_string(),
         ("pid", _) => std::process::id().to_string(),
+        ("seq", _) if case.seq == 0 => String::new(),
+        ("seq", _) => case.seq.to_string(),
         ("path", _) => escaped(source.map_or("", |source| &source.file).as_bytes()),
         ("function", _) => escaped(source.map_or("", |source| &source.function).as_bytes()),
         ("color", _) if colored => color(case),

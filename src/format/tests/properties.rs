@@ -81,6 +81,7 @@ fn a_line_of_json_reads_back_to_message_level_and_fields() {
                 (&keys.logger, !case.logger.is_empty()),
                 (&keys.source, case.source.is_some()),
                 (&keys.thread, !case.thread.name.is_empty() || case.thread.id != 0),
+                (&keys.seq, case.seq != 0),
             ];
             let shown = shown.into_iter().filter(|(key, shown)| *shown && !key.is_empty());
             let names: Vec<&str> = shown.map(|(key, _)| &**key).collect();
@@ -167,6 +168,7 @@ fn fields_that_are_no_fields_do_no_harm() {
                 logger: "",
                 source: None,
                 thread: &Thread::default(),
+                seq: 0,
             };
             let mut out = Vec::new();
             let room = formatter.prepare(&event).unwrap();
@@ -194,6 +196,7 @@ fn groups_without_end_and_deeper_than_allowed_do_no_harm() {
             logger: "",
             source: None,
             thread: &thread,
+            seq: 0,
         };
         let room = formatter.prepare(&event).unwrap();
         let mut out = Vec::new();

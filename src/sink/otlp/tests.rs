@@ -140,6 +140,7 @@ fn batch(messages: &[&str]) -> Batch {
                 logger: "",
                 source: None,
                 thread: &Thread::default(),
+                seq: 0,
             }
         ));
     }

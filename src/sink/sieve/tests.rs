@@ -61,6 +61,7 @@ fn offer(desk: &mut Desk, unix_ns: i64, level: Level, message: &str) -> Offered 
         logger: "",
         source: None,
         thread: &Thread::default(),
+        seq: 0,
     })
 }
 

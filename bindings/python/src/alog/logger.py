@@ -83,8 +83,8 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         time_zone: ``"utc"``, ``"local"`` or an IANA name.
         color: Of text and patterns: ``"auto"`` (on a terminal), ``"always"``, ``"never"``.
         redact: Fields whose values no line shows, in groups too: ``["password", "req.token"]``.
-        time_key, level_key, message_key, logger_key, source_key, thread_key, pid_key: Names of elements in json and
-            logfmt; empty leaves one out.
+        time_key, level_key, message_key, logger_key, source_key, thread_key, pid_key, seq_key: Names of elements in
+            json and logfmt; empty leaves one out. That of `seq_key` is the number of a record in its sink.
         fields: Fields of every message, as those of `info`.
         pre_hooks: Callables that get each `Record` on the thread that logs, before it is queued; in a dict with names.
         post_hooks: The same on the writer thread, before the record is formatted.
@@ -134,6 +134,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         source_key: str = "source",
         thread_key: str = "",
         pid_key: str = "",
+        seq_key: str = "",
         fields: Optional[Mapping[str, object]] = None,
         pre_hooks: Hooks = (),
         post_hooks: Hooks = (),
@@ -163,6 +164,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
             "source_key": source_key,
             "thread_key": thread_key,
             "pid_key": pid_key,
+            "seq_key": seq_key,
         }
         own = None if isinstance(scheduler, str) else scheduler
         self._begin(Plan(settings, sinks, fields, pre_hooks, post_hooks, own), source)

@@ -1,0 +1,125 @@
+//! The program `alog`: reads what the library writes.
+//!
+//! | module | what |
+//! |---|---|
+//! | `cat`, `verify`, `check`, `completions` | the subcommands |
+//! | `record` | a line, taken apart |
+//! | `input` | files as lines |
+//! | `merge`, `filter`, `tree`, `render`, `outlet` | which lines, in which order, how they look, out |
+
+mod cat;
+mod check;
+mod completions;
+mod filter;
+mod input;
+mod merge;
+mod outlet;
+mod record;
+mod render;
+mod tree;
+mod verify;
+
+use clap::{ArgMatches, Args, Command};
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+/// The exit status if an argument is wrong, or something cannot be read.
+const FAILED: u8 = 2;
+
+/// The exit status, or why there is none.
+type Outcome = Result<u8, Failure>;
+
+/// What each subcommand is.
+trait Subcommand: Args {
+    /// Does it.
+    fn run(self) -> Outcome;
+}
+
+/// One line of the table of subcommands.
+struct Entry {
+    name: &'static str,
+    define: fn(Command) -> Command,
+    run: fn(&ArgMatches) -> Outcome,
+}
+
+const fn entry<T: Subcommand>(name: &'static str) -> Entry {
+    Entry {
+        name,
+        define: T::augment_args,
+        run: |matches| T::from_arg_matches(matches).map_err(Failure::Usage)?.run(),
+    }
+}
+
+/// The subcommands, as `alog help` lists them.
+const TABLE: [Entry; 4] = [
+    entry::<cat::Arguments>("cat"),
+    entry::<verify::Arguments>("verify"),
+    entry::<check::Arguments>("check"),
+    entry::<completions::Arguments>("completions"),
+];
+
+/// Why a subcommand did not do what it should.
+enum Failure {
+    /// Nobody reads what it writes: no reason to say anything.
+    Unread,
+    /// An argument is wrong.
+    Usage(clap::Error),
+    /// In words.
+    Other(String),
+}
+
+impl Failure {
+    fn reading(name: &str, error: &dyn fmt::Display) -> Self {
+        Self::Other(format!("cannot read \"{name}\": {error}"))
+    }
+
+    fn writing(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Unread,
+            _ => Self::Other(format!("cannot write: {error}")),
+        }
+    }
+
+    /// Says it on standard error; gives the exit status.
+    fn show(self, command: &str) -> u8 {
+        match self {
+            Self::Unread => return 0,
+            // Nothing can be done if nobody reads that either.
+            Self::Usage(error) => drop(error.print()),
+            Self::Other(why) => say(format_args!("alog {command}: {why}")),
+        }
+        FAILED
+    }
+}
+
+/// Says something on standard error, if anybody listens there.
+fn say(what: fmt::Arguments<'_>) {
+    let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("{what}\n"));
+}
+
+/// All arguments.
+fn command() -> Command {
+    let base = Command::new("alog")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Reads, verifies and prepares logs of the library alog")
+        .after_help("`alog help COMMAND` tells more of each. Exit status: 0 it is so, 1 it is not, 2 it could not be found out.")
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    TABLE.iter().fold(base, |all, entry| all.subcommand((entry.define)(Command::new(entry.name))))
+}
+
+fn main() -> ExitCode {
+    let matches = match command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Help goes to standard output, which may be shut as well.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { FAILED } else { 0 });
+        }
+    };
+    let (name, matches) = matches.subcommand().unwrap_or(("help", &matches));
+    let run = TABLE.iter().find(|entry| entry.name == name).map(|entry| entry.run);
+    let outcome = run.map_or(Ok(0), |run| run(matches));
+    ExitCode::from(outcome.unwrap_or_else(|failure| failure.show(name)))
+}

@@ -1,0 +1,159 @@
+//! `alog verify`: whether a log is complete.
+//!
+//! | module | what |
+//! |---|---|
+//! | `told` | the lines in which a logger tells what it lost |
+//! | `sequence` | the numbers of one sink: what is there, twice, late, or missing |
+//! | `order` | rotated files in the order in which they were written |
+//! | `report` | what is found, in words |
+//! | `progress` | how far it got, on a terminal |
+
+mod order;
+mod progress;
+mod report;
+mod sequence;
+mod told;
+
+use super::cat::NameOptions;
+use super::input;
+use super::outlet::Outlet;
+use super::record::{Element, Names, Notation, Record, Value};
+use super::{Failure, Outcome, Subcommand};
+use progress::Progress;
+use report::Running;
+use sequence::Line;
+use told::Told;
+
+/// The exit status if something is missing.
+const MISSING: u8 = 1;
+
+/// Proves that a log is complete, or says what is missing
+///
+/// A logger with `seq_key = "seq"`, or `{seq}` in its pattern, numbers the records of each sink, also those that get lost;
+/// lines of its own tell how many were lost and why. Both together account for every record: a line that was taken out,
+/// put in twice, moved or torn shows. What was cut off behind the last line does not. Without numbers only what the log
+/// itself tells is checked. Give all files of a log, rotated and compressed ones too, in any order.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  alog verify app.log*
+  alog verify --tail app.log           older files were removed
+  alog verify --seq-after '#' app.log  of the pattern '{time} #{seq} {message}'
+
+Exit status: 0 nothing is missing, 1 something is, 2 a file cannot be read.")]
+pub struct Arguments {
+    /// Files of one log; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// The key of the number
+    #[arg(long, value_name = "KEY", default_value = "seq")]
+    seq_key: String,
+    /// In lines of a pattern: the number stands behind the first TEXT
+    #[arg(long, value_name = "TEXT")]
+    seq_after: Option<String>,
+    /// The key of the process: each has numbers of its own
+    #[arg(long, value_name = "KEY", default_value = "pid")]
+    pid_key: String,
+    /// What was before the first line is not asked for
+    #[arg(long)]
+    tail: bool,
+    /// Lines may be in any order: that of several workers
+    #[arg(long)]
+    any_order: bool,
+    #[command(flatten)]
+    names: NameOptions,
+}
+
+impl Subcommand for Arguments {
+    fn run(self) -> Outcome {
+        let look = Look {
+            names: self.names.names(),
+            seq_key: self.seq_key,
+            seq_after: self.seq_after,
+            pid_key: self.pid_key,
+        };
+        let unreadable = |name: &str, error| Failure::reading(name, &error);
+        let files =
+            order::sorted(&self.files, &look).map_err(|(name, error)| unreadable(&name, error))?;
+        let progress = Progress::new(&files);
+        let mut running = Running::default();
+        for name in &files {
+            let read = progress.clone();
+            let lines = input::counted(name, move |bytes| read.add(bytes));
+            let mut lines = lines.map_err(|error| unreadable(name, error))?;
+            running.begin(name);
+            loop {
+                match lines.advance(true) {
+                    Ok(true) => running.line(&look, lines.line(), lines.is_whole()),
+                    Ok(false) => break,
+                    Err(error) => {
+                        progress.clear();
+                        return Err(unreadable(name, error));
+                    }
+                }
+            }
+        }
+        progress.clear();
+        let report = running.finish(files);
+        let is_complete = report.is_complete(self.tail, self.any_order);
+        let verdict = match (is_complete, report.has_numbers()) {
+            (false, _) => "not complete",
+            (true, true) => "complete",
+            (true, false) => "the log tells of no loss",
+        };
+        let mut out = Outlet::new();
+        out.put(|out| out.extend_from_slice(format!("{report}{verdict}\n").as_bytes()))?;
+        out.flush()?;
+        Ok(if is_complete { 0 } else { MISSING })
+    }
+}
+
+/// Where in a line the number stands, and what else is looked for.
+pub struct Look {
+    names: Names,
+    seq_key: String,
+    seq_after: Option<String>,
+    pid_key: String,
+}
+
+impl Look {
+    /// The number of a record, if it has one.
+    fn seq(&self, record: &Record<'_>) -> Option<u64> {
+        match &self.seq_after {
+            Some(text) => {
+                let line = std::str::from_utf8(record.line).ok()?;
+                let rest = line[line.find(text.as_str())? + text.len()..].trim_start_matches(' ');
+                let end = rest.find(|ch: char| !ch.is_ascii_digit()).unwrap_or(rest.len());
+                rest[..end].parse().ok()
+            }
+            None => match record.value(&self.seq_key)? {
+                Value::Bare(number) => number.parse().ok(),
+                Value::Text(_) => None,
+            },
+        }
+        .filter(|seq| *seq > 0)
+    }
+
+    /// The process of a record, if it tells that.
+    fn pid(&self, record: &Record<'_>) -> Option<u32> {
+        record.value(&self.pid_key)?.as_str().parse().ok()
+    }
+
+    /// What a line tells of losses: one that has no number.
+    fn told(&self, record: &Record<'_>) -> Option<Told> {
+        match record.notation {
+            Notation::Other => Told::at_end_of(std::str::from_utf8(record.line).ok()?),
+            _ => Told::parse(record.get(Element::Message)?.as_str()),
+        }
+    }
+}
+
+/// The time of a record as it stands there.
+fn time_text<'a>(record: &'a Record<'_>) -> Option<&'a str> {
+    record.get(Element::Time).map(Value::as_str)
+}
+
+/// A numbered line, as a sequence wants it.
+fn line<'a>(seq: u64, record: &'a Record<'_>) -> Line<'a> {
+    Line { seq, time: time_text(record), bytes: record.line }
+}
