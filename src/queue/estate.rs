@@ -57,6 +57,7 @@ impl<'a> Left<'a> {
             logger: &origin.name,
             source,
             thread,
+            seq: 0, // each sink counts for itself
         }
     }
 }

@@ -43,7 +43,9 @@ fn is_there(name: &str) -> bool {
 fn is_test(word: &str) -> bool {
     let is_path = word.contains("::") && !word.contains(' ') && !word.ends_with("::");
     let is_file = word.starts_with("src/") && !word.contains(": ");
-    is_path || !is_file && ["contract_", "test_", "Test", "src/"].iter().any(|begin| word.starts_with(begin))
+    is_path
+        || !is_file
+            && ["contract_", "test_", "Test", "src/"].iter().any(|begin| word.starts_with(begin))
 }
 
 #[test]
