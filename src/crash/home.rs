@@ -66,6 +66,7 @@ impl Home {
     pub fn new(directory: &Path, workers: usize, sinks: usize) -> Result<Arc<Self>, Error> {
         let _undisturbed = Undisturbed::new(); // a limit of the file size is an error, no signal
         let directory = place::make(directory)?;
+        place::check_blocks(&directory)?;
         let cannot =
             |why| error(format_args!("cannot make a file in \"{}\"", directory.display()), &why);
         let home = (0..TRIES).find_map(|_| Self::make(&directory).transpose());

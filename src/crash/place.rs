@@ -2,7 +2,7 @@
 
 use super::error;
 use crate::error::{Code, Error};
-use crate::os::mapped::user;
+use crate::os::mapped::{self, user};
 use std::fs::{DirBuilder, Metadata};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -27,14 +27,26 @@ pub fn make(path: &Path) -> Result<PathBuf, Error> {
 pub fn find(path: &Path) -> Result<PathBuf, Error> {
     let found = path.symlink_metadata().map_err(|why| cannot_use(path, &why))?;
     if let Some(why) = refusal(&found) {
-        let path = path.display();
-        return Err(Error::new(
-            Code::Open,
-            "crash_dir",
-            format_args!("cannot use \"{path}\": {why}"),
-        ));
+        return Err(refused(path, why));
     }
     path.canonicalize().map_err(|why| cannot_use(path, &why))
+}
+
+/// Refuses a directory in which a store can find the disk full though the file has its blocks.
+pub fn check_blocks(path: &Path) -> Result<(), Error> {
+    match mapped::copies_on_write(path) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(refused(
+            path,
+            "its file system copies on write, so a full disk would end the process",
+        )),
+        Err(why) => Err(cannot_use(path, &why)),
+    }
+}
+
+fn refused(path: &Path, why: &str) -> Error {
+    let path = path.display();
+    Error::new(Code::Open, "crash_dir", format_args!("cannot use \"{path}\": {why}"))
 }
 
 fn cannot_use(path: &Path, why: &io::Error) -> Error {

@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -130,6 +131,29 @@ pub fn lock_for_process(file: &File) -> io::Result<bool> {
     match error.raw_os_error() {
         Some(libc::EACCES | libc::EAGAIN) => Ok(false),
         _ => Err(error),
+    }
+}
+
+/// Whether a file system never writes where something stands: then blocks that a file has are no room for what is stored
+/// there again, and a store on a full disk ends the process. By the numbers of btrfs, ZFS and bcachefs.
+pub fn copies_on_write(path: &Path) -> io::Result<bool> {
+    #[cfg(target_os = "linux")]
+    {
+        const KINDS: [u64; 3] = [0x9123_683e, 0x2fc1_2fc1, 0xca45_1a4e];
+        let directory = File::open(path)?;
+        let mut found = MaybeUninit::<libc::statfs>::uninit();
+        // SAFETY: the descriptor is open, and `found` is writable memory for one statfs.
+        if unsafe { libc::fstatfs(directory.as_raw_fd(), found.as_mut_ptr()) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the call succeeded, so it has filled it.
+        let kind = unsafe { found.assume_init() }.f_type as u64; // its type is another one on each system
+        Ok(KINDS.contains(&(kind & 0xffff_ffff)))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = path;
+        Ok(false)
     }
 }
 
