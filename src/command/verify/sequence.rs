@@ -310,4 +310,17 @@ mod tests {
             runs.iter().map(|run| (run.first, run.highest, run.duplicated)).collect();
         assert_eq!(found, [(1, 2, 1), (2, 2, 0)], "a copy, and a run whose beginning is missing");
     }
+
+    #[test]
+    fn of_several_workers_the_first_number_may_come_late() {
+        let mut sequence = Sequence::new(true);
+        let time = |second: u64| format!("2026-01-01T00:00:{second:02}Z");
+        for (place, seq) in [3, 4, 1, 6, 2].into_iter().enumerate() {
+            let time = time(place as u64);
+            sequence.line(&Line { seq, time: Some(&time), bytes: time.as_bytes() });
+        }
+        let runs = sequence.finish();
+        let found: Vec<_> = runs.iter().map(|it| (it.first, it.highest, it.before)).collect();
+        assert_eq!((found, runs[0].missing()), (vec![(1, 6, 0)], 1));
+    }
 }
