@@ -1,6 +1,6 @@
 //! What `alog cat -f` sees. Nothing here waits for a time: each line is awaited before the next step.
 
-use crate::run::{Folder, alog};
+use crate::run::{Folder, alog, wait_until};
 use alog::Level;
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
@@ -120,4 +120,26 @@ fn every_record_of_a_logger_that_rotates_is_shown_once() {
     for place in 1..RECORDS {
         assert_eq!(number(following.next()), place);
     }
+}
+
+#[test]
+fn a_file_that_was_compressed_before_it_was_read_is_named() {
+    let folder = Folder::new();
+    append(&folder, "a.log", "one\n");
+    let mut command = alog(folder.path(), &["cat", "-f", "a.log"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    let errors = BufReader::new(child.stderr.take().unwrap());
+    let mut following = Following { child, out };
+    assert_eq!(following.next(), "one");
+    fs::rename(folder.file("a.log"), folder.file("a.log.2")).unwrap();
+    let before = fs::metadata(folder.file("a.log.2")).unwrap().modified().unwrap();
+    wait_until("the clock of files goes on", || {
+        folder.write("a.log.1.gz", "packed");
+        fs::metadata(folder.file("a.log.1.gz")).unwrap().modified().unwrap() > before
+    });
+    append(&folder, "a.log", "three\n");
+    assert_eq!(following.next(), "three");
+    let told = errors.lines().next().unwrap().unwrap();
+    assert_eq!(told, "alog cat: \"a.log.1.gz\" was compressed before it was read: it is not shown");
 }

@@ -298,3 +298,23 @@ fn what_cannot_be_read_is_neither_complete_nor_not() {
     assert!(said.status == Some(2) && said.errors.contains("--seq-key"), "{}", said.errors);
     assert!(prints(folder.path(), &["verify", "--help"]).contains("Exit status:"));
 }
+
+#[test]
+fn each_of_several_sinks_has_numbers_of_its_own() {
+    let folder = Folder::new();
+    let mut config = Config::new();
+    NUMBERED.iter().for_each(|(key, value)| config.set(key, value).unwrap());
+    for sink in ["all.log", "errors.log?level=error"] {
+        config.add_sink(&format!("file:{}/{sink}", folder.path().display())).unwrap();
+    }
+    let log = Logger::new(&config).unwrap();
+    for place in 0..1000 {
+        let level = if place % 10 == 0 { Level::Error } else { Level::Info };
+        log.write(level, format!("record {place}")).unwrap();
+    }
+    log.stop(None).unwrap();
+    for (name, records) in [("all.log", 1000), ("errors.log", 100)] {
+        let expected = format!("lines {records}; numbers 1 to {records}; complete");
+        assert_eq!(verified(&folder, &[name]), (expected, true));
+    }
+}

@@ -151,7 +151,14 @@ impl Followed {
             let other = entry.file_name().to_string_lossy().into_owned();
             let added = other.strip_prefix(&name).and_then(|rest| rest.strip_prefix('.'));
             let is_added = |ch: char| ch.is_ascii_digit() || matches!(ch, '-' | 'T' | '.');
-            if !added.is_some_and(|it| it.chars().all(is_added)) {
+            let is_ours = |added: &str| added.chars().all(is_added);
+            let packed = added.and_then(|it| it.strip_suffix("gz").or(it.strip_suffix("zst")));
+            if packed.is_some_and(is_ours) && written(&entry.metadata()?) > written(read) {
+                super::super::say(format_args!(
+                    "alog cat: \"{other}\" was compressed before it was read: it is not shown"
+                ));
+            }
+            if !added.is_some_and(is_ours) {
                 continue; // compressed, or another log
             }
             // One that is gone by now was compressed or removed.

@@ -76,7 +76,7 @@ impl Subcommand for Arguments {
         let files =
             order::sorted(&self.files, &look).map_err(|(name, error)| unreadable(&name, error))?;
         let progress = Progress::new(&files);
-        let mut running = Running::default();
+        let mut running = Running::new(self.any_order);
         for name in &files {
             let read = progress.clone();
             let lines = input::counted(name, move |bytes| read.add(bytes));

@@ -12,6 +12,7 @@ pub struct Running {
     report: Report,
     /// By process.
     sequences: BTreeMap<Option<u32>, Sequence>,
+    any_order: bool,
     /// The format of the log: that of its first record.
     notation: Option<Notation>,
     file: String,
@@ -34,7 +35,21 @@ pub struct Report {
     tears: Vec<String>,
 }
 
+/// The numbers of a process.
+fn of(
+    all: &mut BTreeMap<Option<u32>, Sequence>,
+    pid: Option<u32>,
+    any_order: bool,
+) -> &mut Sequence {
+    all.entry(pid).or_insert_with(|| Sequence::new(any_order))
+}
+
 impl Running {
+    /// Nothing yet. `any_order`: lines are those of several workers.
+    pub fn new(any_order: bool) -> Self {
+        Self { any_order, ..Self::default() }
+    }
+
     /// Another file begins.
     pub fn begin(&mut self, name: &str) {
         (self.file, self.line) = (name.into(), 0);
@@ -67,10 +82,10 @@ impl Running {
             }
         }
         if let Some(seq) = seq {
-            let sequence = self.sequences.entry(look.pid(&record)).or_default();
+            let sequence = of(&mut self.sequences, look.pid(&record), self.any_order);
             sequence.line(&line(seq, &record));
         } else if let Some(told) = look.told(&record) {
-            let sequence = self.sequences.entry(look.pid(&record)).or_default();
+            let sequence = of(&mut self.sequences, look.pid(&record), self.any_order);
             let counts = if told.is_suppressed {
                 sequence.suppressed(told.count);
                 &mut self.report.suppressed
@@ -114,7 +129,7 @@ impl Report {
 
     /// How many numbers are missing before the first line.
     fn before(&self) -> u64 {
-        self.sum(|run| run.first - 1)
+        self.sum(|run| run.before)
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Run {
     pub first: u64,
     /// The highest.
     pub highest: u64,
+    /// How many before the first are missing without a word.
+    pub before: u64,
     /// Holes of which the log does not tell, or not of all.
     pub holes: Vec<Hole>,
     /// Numbers that are there twice: the first few.
@@ -69,6 +71,8 @@ pub const EXAMPLES: usize = 8;
 /// The numbers of one sink, so far.
 #[derive(Default)]
 pub struct Sequence {
+    /// Late lines are nothing special: of several workers.
+    any_order: bool,
     past: Vec<Run>,
     run: Run,
     /// By the first number of each.
@@ -86,6 +90,11 @@ pub struct Sequence {
 }
 
 impl Sequence {
+    /// No line yet. `any_order`: that of several workers.
+    pub fn new(any_order: bool) -> Self {
+        Self { any_order, ..Self::default() }
+    }
+
     /// The log tells that so many were lost.
     pub fn lost(&mut self, count: u64) {
         self.lost = self.lost.saturating_add(count);
@@ -126,6 +135,11 @@ impl Sequence {
 
     fn begin(&mut self, line: &Line<'_>) {
         self.run.first = line.seq;
+        if line.seq > 1 {
+            let told = self.lost.min(line.seq - 1);
+            self.lost -= told;
+            self.holes.insert(1, Hole { first: 1, last: line.seq - 1, told });
+        }
         self.first_line = hash(line.bytes);
         self.go_to(line);
     }
@@ -142,7 +156,8 @@ impl Sequence {
             return hash(line.bytes) != self.first_line;
         }
         let (now, before) = (line.time.and_then(time), time(&self.time));
-        now.zip(before).is_some_and(|(now, before)| now > before) && !self.is_missing(line.seq)
+        now.zip(before).is_some_and(|(now, before)| now > before)
+            && !(self.any_order && self.is_missing(line.seq))
     }
 
     fn hole_of(&self, seq: u64) -> Option<Hole> {
@@ -156,7 +171,8 @@ impl Sequence {
 
     /// A line that was missing is there after all. False if it was not missing.
     fn fill(&mut self, seq: u64) -> bool {
-        let Some(hole) = self.hole_of(seq) else { return seq < self.run.first };
+        let Some(hole) = self.hole_of(seq) else { return false };
+        self.run.first = self.run.first.min(seq);
         self.holes.remove(&hole.first);
         let mut told = hole.told;
         for (first, last) in [(hole.first, seq - 1), (seq + 1, hole.last)] {
@@ -178,6 +194,10 @@ impl Sequence {
             explain(self.holes.values_mut().rev(), &mut self.misplaced);
         }
         (self.lost, self.misplaced, self.suppressed) = (0, 0, 0);
+        // What was before the first line.
+        if let Some(hole) = self.holes.remove(&1) {
+            self.run.before = hole.untold();
+        }
         self.run.holes = std::mem::take(&mut self.holes)
             .into_values()
             .filter(|hole| hole.untold() > 0)
@@ -289,5 +309,18 @@ mod tests {
         let found: Vec<_> =
             runs.iter().map(|run| (run.first, run.highest, run.duplicated)).collect();
         assert_eq!(found, [(1, 2, 1), (2, 2, 0)], "a copy, and a run whose beginning is missing");
+    }
+
+    #[test]
+    fn of_several_workers_the_first_number_may_come_late() {
+        let mut sequence = Sequence::new(true);
+        let time = |second: u64| format!("2026-01-01T00:00:{second:02}Z");
+        for (place, seq) in [3, 4, 1, 6, 2].into_iter().enumerate() {
+            let time = time(place as u64);
+            sequence.line(&Line { seq, time: Some(&time), bytes: time.as_bytes() });
+        }
+        let runs = sequence.finish();
+        let found: Vec<_> = runs.iter().map(|it| (it.first, it.highest, it.before)).collect();
+        assert_eq!((found, runs[0].missing()), (vec![(1, 6, 0)], 1));
     }
 }
