@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `cat`, `verify`, `check`, `completions` | the subcommands |
+//! | `cat`, `verify`, `recover`, `check`, `completions` | the subcommands |
 //! | `record` | a line, taken apart |
 //! | `input` | files as lines |
 //! | `merge`, `filter`, `tree`, `render`, `outlet` | which lines, in which order, how they look, out |
@@ -15,6 +15,7 @@ mod input;
 mod merge;
 mod outlet;
 mod record;
+mod recover;
 mod render;
 mod tree;
 mod verify;
@@ -52,9 +53,10 @@ const fn entry<T: Subcommand>(name: &'static str) -> Entry {
 }
 
 /// The subcommands, as `alog help` lists them.
-const TABLE: [Entry; 4] = [
+const TABLE: [Entry; 5] = [
     entry::<cat::Arguments>("cat"),
     entry::<verify::Arguments>("verify"),
+    entry::<recover::Arguments>("recover"),
     entry::<check::Arguments>("check"),
     entry::<completions::Arguments>("completions"),
 ];

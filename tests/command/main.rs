@@ -3,5 +3,6 @@
 mod cat;
 mod follow;
 mod others;
+mod recover;
 mod run;
 mod verify;

@@ -48,7 +48,7 @@ fn verbose_tells_what_each_key_means() {
 fn shells_and_the_manual_know_every_subcommand() {
     let folder = Folder::new();
     let help = prints(folder.path(), &["help"]);
-    for command in ["cat", "verify", "check", "completions"] {
+    for command in ["cat", "verify", "recover", "check", "completions"] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         let usage = prints(folder.path(), &["help", command]);
         for part in ["Examples:", "Exit status:", "Usage: alog "] {
