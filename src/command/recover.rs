@@ -58,7 +58,9 @@ impl Subcommand for Arguments {
                 }
             };
         let found = recover(&self.directory, &config, &mut to).map_err(|error| match error {
-            it if it.code == Code::Io && it.os_error == libc::EPIPE => Failure::Unread,
+            it if it.code == Code::Io => {
+                Failure::writing(io::Error::from_raw_os_error(it.os_error))
+            }
             it => Failure::Other(it.message.to_string()),
         })?;
         to.flush().map_err(Failure::writing)?;
