@@ -3,8 +3,8 @@
 # end. torture.sh [WORD]: only the tests of Rust whose names have that word. Bounded, and the same each time: each test says
 # its seed, and ALOG_SEED gives another one.
 #
-# Rust: the tests that are marked as ignored, of any module, whose path has the word "torture". They are built with
-# optimisation, as what is shipped is. C: the programs whose loops ALOG_TORTURE makes so many times as long.
+# Rust: the tests that are marked as ignored, of any module, whose path has the word "torture", in the build of `make test`,
+# with all its assertions. C: programs of the library as it is shipped, whose loops ALOG_TORTURE makes so many times as long.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -23,7 +23,7 @@ keep() {
     "$@" 2>&1 </dev/null | tee "$out/$name.log" || failed=1
 }
 
-keep rust cargo test --locked --release --quiet --test promises -- "${1:-torture}" --ignored --nocapture --test-threads=1
+keep rust cargo test --locked --quiet --test promises -- "${1:-torture}" --ignored --nocapture --test-threads=1
 if [ $# -eq 0 ]; then
     keep c env ALOG_VARIANTS=c99-shared sh tests/c/run.sh contract_dlopen contract_exit contract_fork_load contract_handle \
         contract_scarce contract_signal contract_stop

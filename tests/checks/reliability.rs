@@ -43,7 +43,9 @@ fn is_there(name: &str) -> bool {
 fn is_test(word: &str) -> bool {
     let is_path = word.contains("::") && !word.contains(' ') && !word.ends_with("::");
     let is_file = word.starts_with("src/") && !word.contains(": ");
-    is_path || !is_file && ["contract_", "test_", "Test", "src/"].iter().any(|begin| word.starts_with(begin))
+    is_path
+        || !is_file
+            && ["contract_", "test_", "Test", "src/"].iter().any(|begin| word.starts_with(begin))
 }
 
 #[test]
@@ -69,7 +71,7 @@ fn every_fault_has_a_row_with_a_test() {
         let is_it =
             |row: &&Vec<String>| row.first().is_some_and(|cell| *cell == number.to_string());
         let mut rows = rows.iter().filter(is_it);
-        rows.any(|row| row.iter().any(|cell| quoted(cell).any(|word| is_there(word))))
+        rows.any(|row| row.iter().any(|cell| quoted(cell).any(is_there)))
     };
     none((1..=FAULTS).filter(|number| !has_row(number)).map(|n| format!("fault {n}")).collect());
 }
