@@ -158,8 +158,12 @@ impl Pipeline {
             return Memory::new(capacity).map_err(|_| Code::Memory);
         };
         Memory::in_file(home, capacity, thread).map_err(|why| {
-            let what = format_args!("cannot make a queue of {capacity} bytes");
-            self.faults.raise(Error::os(Code::Io, "crash_dir", what, &why));
+            self.faults.raise(Error::os(
+                Code::Io,
+                "crash_dir",
+                format_args!("cannot make a queue of {capacity} bytes"),
+                &why,
+            ));
             Code::Io
         })
     }

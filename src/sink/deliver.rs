@@ -152,8 +152,12 @@ impl Sink {
         };
         if let Err(error) = outcome {
             let name = self.opened.name.as_str();
-            let why = format_args!("cannot {verb} \"{name}\"");
-            faults.raise(Error::os(Code::Io, name, why, &error));
+            faults.raise(Error::os(
+                Code::Io,
+                name,
+                format_args!("cannot {verb} \"{name}\""),
+                &error,
+            ));
         }
         state.breaker.retry(None); // it is another one now
     }

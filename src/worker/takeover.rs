@@ -114,8 +114,12 @@ impl Worker {
         let Some(estate) = &mut self.estate else { return };
         if let Err(why) = estate.release() {
             let name = estate.dead().name();
-            let what = format_args!("cannot mark what was recovered as such: \"{name}\"");
-            self.pipeline.faults.raise(Error::os(Code::Io, "crash_dir", what, &why));
+            self.pipeline.faults.raise(Error::os(
+                Code::Io,
+                "crash_dir",
+                format_args!("cannot mark what was recovered as such: \"{name}\""),
+                &why,
+            ));
         }
     }
 
@@ -124,10 +128,18 @@ impl Worker {
         let Some(estate) = self.estate.take() else { return };
         let (pid, (damaged, why)) = (estate.dead().pid(), estate.damaged());
         if damaged > 0 {
-            let what = format_args!("damaged places in the queues of process {pid} were skipped");
             let error = match why {
-                Some(why) => Error::os(Code::Io, "crash_dir", what, why),
-                None => Error::new(Code::Io, "crash_dir", what),
+                Some(why) => Error::os(
+                    Code::Io,
+                    "crash_dir",
+                    format_args!("damaged places in the queues of process {pid} were skipped"),
+                    why,
+                ),
+                None => Error::new(
+                    Code::Io,
+                    "crash_dir",
+                    format_args!("damaged places in the queues of process {pid} were skipped"),
+                ),
             };
             self.pipeline.faults.raise(error.times(damaged));
             let now = crate::clock::unix_ns();

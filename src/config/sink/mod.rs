@@ -163,8 +163,10 @@ impl SinkConfig {
             sink.set(kind.set, key, &decoded(value))?;
             if sink.given.parameters.len() == set {
                 let (name, shown) = (&sink.name, Shown(key));
-                let why = format_args!("{name} has the parameter \"{shown}\" twice");
-                return Err(parse::error(Code::Key, why));
+                return Err(parse::error(
+                    Code::Key,
+                    format_args!("{name} has the parameter \"{shown}\" twice"),
+                ));
             }
         }
         for (key, value) in beside {
