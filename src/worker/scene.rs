@@ -63,7 +63,9 @@ impl Scene {
     /// The sinks are to do what they were asked for before what comes next. One that is not here was replaced meanwhile.
     pub fn pass_on(&mut self, asked: &Asked) {
         for desk in self.desks.iter_mut().flatten() {
-            if asked.sinks.iter().any(|sink| Arc::ptr_eq(sink, &desk.sink)) {
+            // One that the host pulls from has nothing to do, and only the host could say that it is done.
+            let is_asked = asked.sinks.iter().any(|sink| Arc::ptr_eq(sink, &desk.sink));
+            if is_asked && !desk.sink.is_pulled() {
                 desk.ask(asked.request);
             }
         }
