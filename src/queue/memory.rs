@@ -41,7 +41,6 @@ impl Positions {
 /// The memory of one ring: positions, and a power of two of bytes, there as long as this lives.
 pub struct Memory {
     backing: Backing,
-    positions: NonNull<Positions>,
     span: Span,
     #[cfg(loom)]
     _granules: Box<[loom::cell::UnsafeCell<()>]>,
@@ -49,10 +48,10 @@ pub struct Memory {
 
 /// What it is in.
 enum Backing {
-    /// Memory of this process. The positions are a box, of which `Memory` has the only pointer.
-    Private(Mapping),
-    /// A file that outlives the process, with the positions in its first page, and its number.
-    File(Shared, u64),
+    /// Memory of this process, with the positions beside it.
+    Private(Mapping, Positions),
+    /// A file that outlives the process, its number, and the positions, which are in its first page.
+    File(Shared, u64, NonNull<Positions>),
 }
 
 /// Where that memory is, addressed by positions that only ever grow: what both ends keep at hand.
@@ -75,8 +74,7 @@ impl Memory {
     pub fn new(capacity: usize) -> io::Result<Self> {
         let mapping = Mapping::new(capacity)?;
         let start = mapping.start();
-        let positions = NonNull::from(Box::leak(Box::new(Positions::new())));
-        Ok(Self::at(Backing::Private(mapping), positions, start, capacity))
+        Ok(Self::at(Backing::Private(mapping, Positions::new()), start, capacity))
     }
 
     /// The same in a file of its own.
@@ -95,15 +93,10 @@ impl Memory {
         let start = unsafe { file.start().add(DATA) };
         // SAFETY: as above; a page has room for the positions, and zeros are positions.
         let positions = unsafe { file.start().add(POSITIONS) };
-        Ok(Self::at(Backing::File(file, number), positions.cast(), start, capacity))
+        Ok(Self::at(Backing::File(file, number, positions.cast()), start, capacity))
     }
 
-    fn at(
-        backing: Backing,
-        positions: NonNull<Positions>,
-        start: NonNull<u8>,
-        capacity: usize,
-    ) -> Self {
+    fn at(backing: Backing, start: NonNull<u8>, capacity: usize) -> Self {
         #[cfg(loom)]
         let granules: Box<[_]> = (0..capacity / GRANULE).map(|_| Default::default()).collect();
         let span = Span {
@@ -114,30 +107,32 @@ impl Memory {
         };
         Self {
             backing,
-            positions,
             span,
             #[cfg(loom)]
             _granules: granules,
         }
     }
 
-    /// How far each side got. They stay where they are.
+    /// How far each side got.
     pub fn positions(&self) -> &Positions {
-        // SAFETY: of the box or the mapping that `self` keeps; only atomics are behind it.
-        unsafe { self.positions.as_ref() }
+        match &self.backing {
+            Backing::Private(_, positions) => positions,
+            // SAFETY: in the mapping beside it, as long as `self`; only atomics are behind it.
+            Backing::File(.., positions) => unsafe { positions.as_ref() },
+        }
     }
 
     /// The number of the file that it is in, if it is in one.
     pub fn file(&self) -> Option<u64> {
         match self.backing {
-            Backing::Private(_) => None,
-            Backing::File(_, number) => Some(number),
+            Backing::Private(..) => None,
+            Backing::File(_, number, _) => Some(number),
         }
     }
 
     /// The thread that writes there has another name now.
     pub fn rename(&self, thread: &Thread) {
-        if let Backing::File(file, _) = &self.backing {
+        if let Backing::File(file, ..) = &self.backing {
             Home::rename(file.words(), thread);
         }
     }
@@ -161,17 +156,8 @@ impl Memory {
 
     /// Gives the physical pages back, if they are this process's: every byte is 0 then.
     pub fn discard(&self) {
-        if let Backing::Private(mapping) = &self.backing {
+        if let Backing::Private(mapping, _) = &self.backing {
             mapping.discard();
-        }
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        if let Backing::Private(_) = self.backing {
-            // SAFETY: `new` leaked this box, and nothing borrows from `self` any more.
-            drop(unsafe { Box::from_raw(self.positions.as_ptr()) });
         }
     }
 }
