@@ -159,7 +159,7 @@ impl Core {
         self.pipeline.wake_all();
         self.sinks.wake_all();
         let deadline = Some(Instant::now() + GIVE_UP_TIMEOUT);
-        let has_ended = self.pipeline.lanes.iter().all(|lane| lane.progress.wait_end(deadline));
+        let has_ended = self.wait_end(None, deadline);
         if has_ended {
             self.crew.join();
             self.sinks.give_up_pulled(&self.pipeline);
@@ -304,10 +304,16 @@ impl Core {
     /// A ticket counts as reached, too, when its worker has ended: what that left to the threads of sinks, and to those
     /// who pull, is waited for as a stop does. False if the deadline passed.
     fn is_settled(&self, deadline: Deadline) -> bool {
-        let mut lanes = self.pipeline.lanes.iter();
-        self.is_running()
-            || lanes.all(|lane| lane.progress.wait_end(deadline))
-                && self.sinks.wait_pulled(deadline)
+        self.is_running() || self.wait_end(None, deadline) && self.sinks.wait_pulled(deadline)
+    }
+
+    /// Waits for the end of all workers, after they were told to; where the callers write, this thread may have to bring
+    /// it about. False if the deadline passed.
+    fn wait_end(&self, locking: Option<Locking>, deadline: Deadline) -> bool {
+        if self.crew.is_caller() {
+            return self.by_caller(locking, deadline, || self.crew.end(), Progress::wait_end);
+        }
+        self.pipeline.lanes.iter().all(|lane| lane.progress.wait_end(deadline))
     }
 
     /// Closes the intake and waits for the end. False if the deadline passed. Writes as `flush` does.
@@ -320,13 +326,7 @@ impl Core {
         self.sinks.wake_all(); // what is held is tried at once, and not for ever
         // The worker may hang in a destination: those who wait for space must not wait for that.
         self.pipeline.lanes.iter().for_each(|lane| lane.rings.wake_producers());
-        if self.crew.is_caller() {
-            let end = || self.crew.end();
-            return self.by_caller(locking, deadline, end, Progress::wait_end)
-                && self.watcher.wait_end(deadline)
-                && self.sinks.wait_pulled(deadline);
-        }
-        if !self.pipeline.lanes.iter().all(|lane| lane.progress.wait_end(deadline)) {
+        if !self.wait_end(locking, deadline) {
             return false;
         }
         self.crew.join();

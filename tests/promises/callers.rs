@@ -250,6 +250,28 @@ fn a_synchronous_logger_holds_a_thread_up_only_while_its_destination_is() {
 }
 
 #[test]
+fn after_a_stop_that_could_not_wait_for_a_thread_that_writes_a_flush_brings_the_end_about() {
+    for mode in ["workers=0", "writer=caller"] {
+        let gate = Gate::closed();
+        let log = logger_to(&format!("format=raw {mode}"), gate.clone());
+        thread::scope(|scope| {
+            // With `workers=0` the call itself flushes.
+            let writer = scope.spawn(|| {
+                log.write(Level::Info, "m").unwrap();
+                log.flush(Some(PATIENCE)).map_err(|error| error.code)
+            });
+            gate.wait_until_reached();
+            assert_eq!(log.stop(Some(Duration::ZERO)).unwrap_err().code, Code::Timeout, "{mode}");
+            gate.open();
+            assert_eq!(writer.join().unwrap(), Ok(()), "{mode}");
+        });
+        let stats = log.stats();
+        assert_eq!((stats.written, stats.pending()), (1, 0), "{mode}");
+        close(&log);
+    }
+}
+
+#[test]
 fn a_hand_over_that_is_late_says_so_and_the_record_is_written_all_the_same() {
     const LIMIT: Duration = Duration::from_millis(20);
     let gate = Gate::closed();
