@@ -47,6 +47,10 @@ pub struct Memory {
 }
 
 /// What it is in.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box would be a second, scattered allocation for each thread"
+)]
 enum Backing {
     /// Memory of this process, with the positions beside it.
     Private(Mapping, Positions),
