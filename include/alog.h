@@ -2526,6 +2526,7 @@ alog_status alog_reload(struct alog_logger logger,
  * # Returns
  * - `ALOG_OK`: it is asked for. A file that then cannot be opened is an error to poll, and the old one goes on.
  * - `ALOG_ERR_STOPPED`: the logger is stopped.
+ * - `ALOG_ERR_LIMIT`: 1024 of these calls wait already, for a writer that does not get on; this one does nothing.
  * - `ALOG_ERR_HANDLE`: no such logger.
  * - `ALOG_ERR_PANIC`: an internal fault.
  *
@@ -2557,6 +2558,7 @@ alog_status alog_reopen(struct alog_logger logger);
  * # Returns
  * - `ALOG_OK`: it is asked for. A file that then cannot be rotated is an error to poll.
  * - `ALOG_ERR_STOPPED`: the logger is stopped.
+ * - `ALOG_ERR_LIMIT`: 1024 of these calls wait already, for a writer that does not get on; this one does nothing.
  * - `ALOG_ERR_HANDLE`: no such logger.
  * - `ALOG_ERR_PANIC`: an internal fault.
  *

@@ -3,8 +3,8 @@
 
 use crate::os::monotonic_ns;
 use once_cell::race::OnceBox;
-use std::sync::atomic::Ordering;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Which counter stamps records; the same for the whole process.
 static COUNTER: OnceBox<Counter> = OnceBox::new();
@@ -80,6 +80,30 @@ pub fn unix_ns() -> i64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => since.as_nanos() as i64,
         Err(before) => -(before.duration().as_nanos() as i64),
+    }
+}
+
+/// When something began that never ends; 0: it has not.
+#[derive(Default)]
+pub struct Since(AtomicU64);
+
+impl Since {
+    /// It begins now, unless it has before.
+    pub fn begin(&self) {
+        // Relaxed, here and below: the time stands for itself, and who must see it soon is told in another way.
+        let now = monotonic_ns().max(1);
+        let _ = self.0.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Whether it has begun.
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != 0
+    }
+
+    /// For how long it has been going on.
+    pub fn elapsed(&self) -> Option<Duration> {
+        let began = self.0.load(Ordering::Relaxed);
+        (began != 0).then(|| Duration::from_nanos(monotonic_ns().saturating_sub(began)))
     }
 }
 

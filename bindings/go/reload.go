@@ -50,8 +50,8 @@ func (l *Logger) Reload(opts ...Option) error {
 
 // Reopen lets every file of the logger be opened anew by its name, as after a rotation by another program. It is done in
 // the background, after what was logged before and before what is logged later; [Logger.Flush] waits for it. A
-// file that cannot be opened arrives at [Logger.PollError], and the old one goes on. The error is [ErrStopped] or
-// [ErrHandle].
+// file that cannot be opened arrives at [Logger.PollError], and the old one goes on. The error is [ErrStopped],
+// [ErrHandle], or [ErrLimit] if 1024 of these calls wait already, for a writer that does not get on.
 func (l *Logger) Reopen() error {
 	defer runtime.KeepAlive(l)
 	return outcome(Code(C.alog_reopen(l.c())))

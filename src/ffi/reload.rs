@@ -91,6 +91,7 @@ pub unsafe extern "C" fn alog_reload(
 /// # Returns
 /// - `ALOG_OK`: it is asked for. A file that then cannot be opened is an error to poll, and the old one goes on.
 /// - `ALOG_ERR_STOPPED`: the logger is stopped.
+/// - `ALOG_ERR_LIMIT`: 1024 of these calls wait already, for a writer that does not get on; this one does nothing.
 /// - `ALOG_ERR_HANDLE`: no such logger.
 /// - `ALOG_ERR_PANIC`: an internal fault.
 ///
@@ -123,6 +124,7 @@ pub extern "C" fn alog_reopen(logger: alog_logger) -> alog_status {
 /// # Returns
 /// - `ALOG_OK`: it is asked for. A file that then cannot be rotated is an error to poll.
 /// - `ALOG_ERR_STOPPED`: the logger is stopped.
+/// - `ALOG_ERR_LIMIT`: 1024 of these calls wait already, for a writer that does not get on; this one does nothing.
 /// - `ALOG_ERR_HANDLE`: no such logger.
 /// - `ALOG_ERR_PANIC`: an internal fault.
 ///

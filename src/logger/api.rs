@@ -221,7 +221,7 @@ impl Logger {
     /// for what overtakes it where there are several workers. A flush waits for it.
     ///
     /// # Errors
-    /// [`Code::Stopped`]. A file that cannot be opened is an error to poll.
+    /// [`Code::Stopped`]; [`Code::Limit`] if 1024 requests wait already. A file that cannot be opened is an error to poll.
     pub fn reopen(&self) -> Result<(), Error> {
         self.handle.ask(Request::Reopen).ok()
     }
@@ -229,7 +229,7 @@ impl Logger {
     /// Lets every file of this logger be rotated now, in the same manner.
     ///
     /// # Errors
-    /// [`Code::Stopped`]. A file that cannot be rotated is an error to poll.
+    /// Those of [`reopen`](Self::reopen). A file that cannot be rotated is an error to poll.
     pub fn rotate(&self) -> Result<(), Error> {
         self.handle.ask(Request::Rotate).ok()
     }

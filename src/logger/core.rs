@@ -276,7 +276,7 @@ impl Core {
     /// Waits until everything accepted before is written. False if the deadline passed. Where the callers
     /// write, this thread does, outside of `locking`, so that what it calls of the program may log.
     pub fn flush(&self, locking: Option<Locking>, deadline: Deadline) -> bool {
-        let done = || self.pipeline.stats().pending() == 0;
+        let done = || self.pipeline.stats().pending() == 0 && self.sinks.have_obeyed();
         if self.pipeline.state() == State::Stopped {
             return self.sinks.wait_pulled(deadline);
         }

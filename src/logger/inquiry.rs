@@ -56,7 +56,9 @@ impl Handle {
         let Core { pipeline, sinks, crew, .. } = &*node.core;
         if node.core.is_running() {
             let (counter, workers) = (pipeline.live.counter, pipeline.lanes.len());
-            sinks.ask(node.origin.sinks(), request, counter, workers);
+            if !sinks.ask(node.origin.sinks(), request, counter, workers) {
+                return Code::Limit;
+            }
             pipeline.wake_all();
         }
         if !node.core.is_running() {

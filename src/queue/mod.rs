@@ -44,7 +44,7 @@ pub use tally::{Claim, Committed, Records, Tally};
 pub use wake::Wake;
 
 use crate::account::{Account, LOSSES, Loss, RejectReason, Stats};
-use crate::clock::Counter;
+use crate::clock::{Counter, Since};
 use crate::config::{Config, Overflow, Policies};
 use crate::crash::{Home, Scan};
 use crate::error::{Code, Error};
@@ -112,6 +112,8 @@ pub struct Pipeline {
     state: AtomicU8,
     /// Nobody waits any more for what destinations do not take.
     has_given_up: AtomicBool,
+    /// When it was told to stop.
+    pub stopping: Since,
     /// How many workers have not ended.
     working: AtomicUsize,
     /// How many workers have more to write than what is owed.
@@ -144,6 +146,7 @@ impl Pipeline {
             has_news: AtomicBool::new(false),
             state: AtomicU8::new(State::Running as u8),
             has_given_up: AtomicBool::new(false),
+            stopping: Since::default(),
             working: AtomicUsize::new(lanes),
             writing: AtomicUsize::new(lanes),
         }
@@ -242,6 +245,7 @@ impl Pipeline {
 
     /// Goes down to `state`; does nothing if it is there or further.
     pub fn advance(&self, state: State) {
+        self.stopping.begin();
         self.state.fetch_max(state as u8, Ordering::AcqRel);
     }
 

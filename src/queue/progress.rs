@@ -42,11 +42,6 @@ impl Progress {
         self.asked.load(Ordering::Acquire) // pairs with the Release in `ask`
     }
 
-    /// Whether somebody waits for a ticket.
-    pub fn is_asked(&self) -> bool {
-        self.asked() != self.lock().ticket
-    }
-
     /// The worker is done with every ticket up to `ticket`.
     pub fn reach(&self, ticket: u64) {
         let mut reached = self.lock();

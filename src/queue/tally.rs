@@ -206,6 +206,7 @@ impl Drop for Claim {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Instant;
 
     fn sum(wanted: &[u64], taken: &[usize]) -> Finished {
         let mut records = Records::default();
@@ -250,10 +251,10 @@ mod tests {
         let (one, two) = (tally.claim(0, 1), tally.claim(1, 3));
         drop(tally);
         one.settle(1, None);
-        assert!(lane.progress.is_asked());
+        assert!(!lane.progress.wait(ticket, Some(Instant::now())));
         drop(two);
         let stats = pipeline.account.read(|| 3);
         assert_eq!((stats.written, stats.failed), (1, 2));
-        assert!(!lane.progress.is_asked());
+        assert!(lane.progress.wait(ticket, Some(Instant::now())));
     }
 }

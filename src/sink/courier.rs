@@ -134,7 +134,8 @@ impl Courier {
         let mut state = sink.lock();
         let mut nothing = Batch::empty();
         let is_fatal = self.load.as_ref().is_some_and(|load| load.is_fatal);
-        let request = self.load.as_ref().and_then(|load| load.request);
+        let asked = self.load.as_mut().and_then(|load| load.asked.take());
+        let request = asked.as_ref().map(|asked| asked.request);
         let (batch, unix_ns, missing, is_awaited) = match self.load.as_deref_mut() {
             Some(load) => (&mut load.batch, load.unix_ns, load.missing, load.is_awaited),
             None => (&mut nothing, crate::clock::unix_ns(), Missing::default(), false),
@@ -151,6 +152,7 @@ impl Courier {
         sink.tend(&mut state, &self.pipeline.faults, patience.is_closing());
         sink.publish(&state);
         drop(state);
+        drop(asked); // before whoever flushes goes on
         self.settle(done, outbox);
     }
 
@@ -217,8 +219,8 @@ struct Waiting<'a> {
 }
 
 impl Patience for Waiting<'_> {
-    fn is_closing(&self) -> bool {
-        self.outbox.is_closing() || self.pipeline.state() != Life::Running
+    fn closing(&self) -> Option<Duration> {
+        self.outbox.closing().max(self.pipeline.stopping.elapsed())
     }
 
     fn pause(&self, time: Duration) -> bool {

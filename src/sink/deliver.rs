@@ -51,8 +51,13 @@ pub struct Delivered {
 
 /// Who waits while a batch is held.
 pub trait Patience {
-    /// Whether the logger is being stopped.
-    fn is_closing(&self) -> bool;
+    /// For how long the logger has been being stopped; `None`: it is not.
+    fn closing(&self) -> Option<Duration>;
+
+    /// Whether it is.
+    fn is_closing(&self) -> bool {
+        self.closing().is_some()
+    }
 
     /// Waits for so long, or shorter. False if nobody waits any more: then the batch is given up.
     fn pause(&self, time: Duration) -> bool;
@@ -60,8 +65,8 @@ pub trait Patience {
 
 /// Nobody: nothing is held.
 impl Patience for Option<()> {
-    fn is_closing(&self) -> bool {
-        true
+    fn closing(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
     }
 
     fn pause(&self, _time: Duration) -> bool {
@@ -133,6 +138,7 @@ impl Sink {
         }
         state.outlet.close(&self.context(faults, clock::unix_ns(), true));
         state.outlet = Box::new(Nobody); // files and locks are free for others, before the logger is
+        self.opened.source.let_go();
         gap_lines
     }
 
@@ -173,7 +179,6 @@ impl Sink {
         let (mut out, mut refused) = (0, 0);
         let mut told = 0;
         let mut held: Option<(Instant, Duration)> = None;
-        let mut closing: Option<Instant> = None;
         if let Some((slot, place)) = &load.slot {
             slot.lines(*place, load.batch.bytes(), load.batch.ends());
         }
@@ -193,8 +198,7 @@ impl Sink {
             }
             let now = Instant::now();
             let (since, pause) = *held.get_or_insert((now, PAUSES.0));
-            closing = closing.or_else(|| patience.is_closing().then_some(now));
-            let left = self.opened.flow.hold.left(now - since, closing.map(|since| now - since));
+            let left = self.opened.flow.hold.left(now - since, patience.closing());
             if left.is_zero() || self.is_replaced() {
                 break Some(error);
             }
@@ -269,11 +273,11 @@ impl Sink {
 }
 
 impl Hold {
-    /// For how long what has been held for so long is still held; `closing`: and for so long since the logger is being
-    /// stopped.
+    /// For how long what has been held for so long is still held. A stop waits for it no longer than that, however many
+    /// sinks hold something one after the other: it began so long ago.
     fn left(self, time: Duration, closing: Option<Duration>) -> Duration {
         match self {
-            Hold::For(longest) => longest.saturating_sub(time),
+            Hold::For(longest) => longest.saturating_sub(time.max(closing.unwrap_or_default())),
             Hold::Forever => closing.map_or(Duration::MAX, |time| HOLD.saturating_sub(time)),
         }
     }

@@ -5,7 +5,7 @@ use super::deliver::{Load, Patience};
 use super::gap::{Gap, Loss, Missing};
 use super::outbox::{Outbox, Parcel};
 use super::sieve::Sieve;
-use super::{Request, Sink};
+use super::{Asked, Sink};
 use crate::crash::Slot;
 use crate::error::{Code, Error};
 use crate::fault::Faults;
@@ -35,7 +35,7 @@ pub struct Desk {
     /// That is one of level FATAL: it is held all the same.
     is_fatal: bool,
     /// What the sink is asked for before the next line.
-    request: Option<Request>,
+    asked: Option<Asked>,
     /// What the sink's own thread has not been told is missing.
     gap: Gap,
     /// What the sink keeps back, if it keeps anything back.
@@ -74,7 +74,7 @@ impl Desk {
             is_full: false,
             is_awaited: false,
             is_fatal: false,
-            request: None,
+            asked: None,
             gap: Gap::default(),
         }
     }
@@ -236,13 +236,13 @@ impl Desk {
     }
 
     /// The sink is to do this before what comes next, with the next commit.
-    pub fn ask(&mut self, request: Request) {
-        self.request = Some(request);
+    pub fn ask(&mut self, asked: Asked) {
+        self.asked = Some(asked);
     }
 
     /// Whether a commit has something to do though no record was offered.
     pub fn has_errand(&self) -> bool {
-        self.request.is_some() || self.owes()
+        self.asked.is_some() || self.owes()
     }
 
     /// Records were lost before they came to any sink: the log must say so.
@@ -269,8 +269,8 @@ impl Desk {
         slot: Option<(Slot<'_>, usize)>,
     ) -> (Committed, Option<Error>) {
         let offered = self.offered();
-        let request = self.request.take();
-        if offered == 0 && self.batch.is_empty() && request.is_none() && !self.sink.owes() {
+        let asked = self.asked.take();
+        if offered == 0 && self.batch.is_empty() && asked.is_none() && !self.sink.owes() {
             return Default::default(); // whoever is held up in it holds up nobody else
         }
         let sink = Arc::clone(&self.sink);
@@ -281,6 +281,7 @@ impl Desk {
         let is_awaited = std::mem::take(&mut self.is_awaited);
         let missing = Missing::default();
         let is_fatal = std::mem::take(&mut self.is_fatal);
+        let request = asked.as_ref().map(|asked| asked.request);
         let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal, slot };
         let delivered = sink.deliver(&mut state, load, faults, patience);
         state.gap.add(Loss::Destination, skipped);
@@ -316,8 +317,8 @@ impl Desk {
         match self.batch.copy() {
             Some(copy) if !copy.is_empty() || tells => {
                 let mut parcel = Parcel::new(copy, unix_ns, self.gap.take(), claim);
-                parcel.request = self.request.take();
-                parcel.is_urgent = parcel.request.is_some()
+                parcel.asked = self.asked.take();
+                parcel.is_urgent = parcel.asked.is_some()
                     || self.batch.highest() >= self.sink.opened.flow.flush_level;
                 parcel.is_awaited = is_awaited;
                 parcel.is_fatal = is_fatal;

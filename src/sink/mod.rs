@@ -197,6 +197,22 @@ pub enum Request {
     Rotate,
 }
 
+/// Such a request on its way.
+#[derive(Clone)]
+pub struct Asked {
+    /// For what.
+    pub request: Request,
+    /// Dropped when it is obeyed: so whoever has the first of these knows whether any request is outstanding.
+    _outstanding: Arc<()>,
+}
+
+impl Asked {
+    /// One that `outstanding` counts.
+    pub fn new(request: Request, outstanding: &Arc<()>) -> Self {
+        Self { request, _outstanding: Arc::clone(outstanding) }
+    }
+}
+
 /// How a destination is doing.
 struct State {
     outlet: Box<dyn Outlet>,
@@ -262,6 +278,16 @@ impl Sink {
         &self.opened.name
     }
 
+    /// Whether it writes to files, which can be rotated and opened anew.
+    pub fn is_file(&self) -> bool {
+        self.opened.source.path().is_some()
+    }
+
+    /// Whether it is `other`, or took its place, or that of one that did.
+    pub fn succeeds(&self, other: &Sink) -> bool {
+        Arc::ptr_eq(&self.numbers, &other.numbers)
+    }
+
     /// What its path is compared by, if it is a file.
     pub fn path_sum(&self) -> Option<u64> {
         self.opened.source.path().map(path_sum)
@@ -270,6 +296,11 @@ impl Sink {
     /// The way to its own thread, if it has one.
     pub fn outbox(&self) -> Option<&Outbox> {
         self.outbox.as_ref()
+    }
+
+    /// Whether a thread of its own writes.
+    pub fn has_thread(&self) -> bool {
+        self.outbox.as_ref().is_some_and(Outbox::has_thread)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

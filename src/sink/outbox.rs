@@ -1,10 +1,11 @@
 //! Between the workers and a sink's own thread, or those of the host that pull: batches on their way, bounded by
 //! their bytes.
 
-use super::Request;
+use super::Asked;
 use super::batch::Batch;
 use super::gap::Missing;
 use super::notice::Notice;
+use crate::clock::Since;
 use crate::queue::Claim;
 use crate::sync::{Mutex, lock};
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -13,7 +14,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::thread::{JoinHandle, Thread};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a batch costs beside its lines.
 const OVERHEAD: usize = 1024;
@@ -27,7 +28,7 @@ pub struct Parcel {
     /// When the first record was logged.
     pub unix_ns: i64,
     /// What the sink is asked for before these lines.
-    pub request: Option<Request>,
+    pub asked: Option<Asked>,
     /// What was lost before these lines.
     pub missing: Missing,
     /// It is not to wait for more.
@@ -63,7 +64,7 @@ pub struct Outbox {
     /// The thread was told to let nothing wait, and has not heard it yet.
     is_hurried: AtomicBool,
     /// It is to end: what does not answer is given up.
-    closing: AtomicBool,
+    closing: Since,
     is_over: AtomicBool,
     /// The thread, until somebody waits for its end.
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -86,7 +87,7 @@ impl Outbox {
             limit,
             crowded: AtomicBool::new(false),
             is_hurried: AtomicBool::new(false),
-            closing: AtomicBool::new(false),
+            closing: Since::default(),
             is_over: AtomicBool::new(false),
             thread: Mutex::new(None),
             sleeper: OnceLock::new(),
@@ -138,16 +139,21 @@ impl Outbox {
 
     /// Starts the thread, unless it has been started.
     pub fn start(&self, spawn: impl FnOnce() -> io::Result<JoinHandle<()>>) -> io::Result<()> {
-        if self.sleeper.get().is_some() {
+        if self.has_thread() {
             return Ok(()); // without the lock: somebody may hold it who waits for the thread's end
         }
         let mut thread = lock(&self.thread);
-        if self.sleeper.get().is_none() {
+        if !self.has_thread() {
             let started = spawn()?;
             let _ = self.sleeper.set(started.thread().clone()); // under the lock: it was empty
             *thread = Some(started);
         }
         Ok(())
+    }
+
+    /// Whether it was started.
+    pub fn has_thread(&self) -> bool {
+        self.sleeper.get().is_some()
     }
 
     /// Whether a batch may be sent. Otherwise whoever asks hears of room: see [`done`](Self::done).
@@ -198,7 +204,7 @@ impl Outbox {
 
     /// Lets the thread deliver what is there, with no patience for what does not answer, and end.
     pub fn close(&self) {
-        self.closing.store(true, Relaxed); // the channel orders it
+        self.closing.begin();
         match self.notice {
             Some(_) => self.tell(),
             None => {
@@ -217,7 +223,12 @@ impl Outbox {
 
     /// Whether it is to end.
     pub fn is_closing(&self) -> bool {
-        self.closing.load(Relaxed)
+        self.closing.has_begun()
+    }
+
+    /// For how long it has been so.
+    pub fn closing(&self) -> Option<Duration> {
+        self.closing.elapsed()
     }
 
     /// Whether the thread has ended.
@@ -247,11 +258,11 @@ impl Outbox {
 impl Parcel {
     /// On its way to nowhere yet.
     pub fn new(batch: Batch, unix_ns: i64, missing: Missing, claim: Option<Claim>) -> Box<Self> {
-        let (request, is_urgent, is_awaited, is_fatal) = (None, false, false, false);
+        let (asked, is_urgent, is_awaited, is_fatal) = (None, false, false, false);
         Box::new(Self {
             batch,
             unix_ns,
-            request,
+            asked,
             missing,
             is_urgent,
             is_awaited,
@@ -263,7 +274,7 @@ impl Parcel {
 
     /// Whether something comes before its lines: a loss that is to be told there, or a request.
     pub fn has_something_before(&self) -> bool {
-        self.request.is_some() || self.missing.iter().any(|&count| count > 0)
+        self.asked.is_some() || self.missing.iter().any(|&count| count > 0)
     }
 }
 

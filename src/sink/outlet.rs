@@ -28,6 +28,9 @@ pub trait Source: Send + Sync {
     /// uses it: there it must not wait for a lock.
     fn outlet(&self) -> Box<dyn Outlet>;
 
+    /// Nothing is written any more: lets go of what is held for later outlets. After this they write nothing.
+    fn let_go(&self) {}
+
     /// The file that it is, if it is one.
     fn path(&self) -> Option<&Path> {
         None

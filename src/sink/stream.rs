@@ -1,8 +1,9 @@
 //! Descriptors of the host: standard streams and `fd:`. And the loop that every descriptor is written with.
 
 use super::batch::Batch;
-use super::outlet::{Context, Outlet, Sent, Source};
+use super::outlet::{Context, Nobody, Outlet, Sent, Source};
 use crate::account::SinkAccount;
+use crate::fork;
 use crate::os;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -38,30 +39,41 @@ impl Outlet for Stream {
     }
 }
 
-/// A duplicate of a descriptor that the host may still use.
-#[derive(Clone)]
-pub struct Shared(Arc<File>);
+/// A duplicate of a descriptor that the host may still use; `None`: it was let go.
+pub struct Shared(fork::Lock<Option<Arc<File>>>);
 
 impl Shared {
     /// Takes the duplicate.
     pub fn new(duplicate: File) -> Self {
-        Self(Arc::new(duplicate))
+        Self(fork::Lock::new(Some(Arc::new(duplicate))))
+    }
+
+    fn file(&self) -> Option<Arc<File>> {
+        self.0.with(|file| file.clone()).flatten()
     }
 }
 
 impl Source for Shared {
     fn outlet(&self) -> Box<dyn Outlet> {
-        Box::new(self.clone())
+        match self.file() {
+            Some(file) => Box::new(file),
+            None => Box::new(Nobody),
+        }
+    }
+
+    fn let_go(&self) {
+        let file = self.0.with(Option::take);
+        drop(file); // outside of the lock: closing may take its time
     }
 
     fn is_terminal(&self) -> bool {
-        self.0.is_terminal()
+        self.file().is_some_and(|file| file.is_terminal())
     }
 }
 
-impl Outlet for Shared {
+impl Outlet for Arc<File> {
     fn write(&mut self, batch: &Batch, from: usize, context: &Context<'_>) -> Sent {
-        write_all(&self.0, &batch.bytes()[from..], context.account)
+        write_all(self, &batch.bytes()[from..], context.account)
     }
 }
 

@@ -94,7 +94,7 @@ impl Crew {
                 return Drained::Elsewhere;
             };
             count += taken;
-            if max < usize::MAX || !at_work.lane.progress.is_asked() {
+            if max < usize::MAX || !at_work.is_asked() && !at_work.has_request() {
                 break;
             }
         }

@@ -45,6 +45,7 @@ use crate::queue::{Consumer, Estate, Lane, Mark, Pipeline, State};
 use leaving::Leaving;
 use merge::Merge;
 use pace::{Pace, Rest};
+use pass::Flush;
 use round::Round;
 use scene::Scene;
 use std::cell::Cell;
@@ -119,8 +120,8 @@ pub struct Worker {
     offering: Option<(Level, u64)>,
     /// The place of the sink that it is being offered to.
     offered_to: usize,
-    /// The ticket of the flush that is under way, and that of the last one done.
-    flush: Option<u64>,
+    /// The flush that is under way, and the ticket of the last one that waits for sinks only.
+    flush: Option<Flush>,
     flushed: u64,
     /// How many requests to sinks it has passed.
     passed: u64,
@@ -311,13 +312,23 @@ impl Worker {
         pipeline.state() != State::Running
             || self.leaving.is_marked() && self.consumers.iter().all(is_marked)
             || self.lane.rings.joined() != self.joined
-            || self.lane.progress.is_asked()
+            || self.is_asked()
             || pipeline.origins.changes() != self.scene.changes()
-            || self.scene.requests().count() != self.passed
+            || self.has_request()
             || self.scene.has_left()
             || self.has_estate() && self.scene.knows(0)
             || self.tells_losses() && pipeline.account.losses() != self.told
             || self.consumers.iter().any(|it| !it.is_drained() || it.ring().is_closed())
+    }
+
+    /// Whether somebody asked for a flush of which this worker has not done its part.
+    fn is_asked(&self) -> bool {
+        self.lane.progress.asked() != self.flushed
+    }
+
+    /// Whether sinks were asked for something that this worker has not passed.
+    fn has_request(&self) -> bool {
+        self.scene.requests().count() != self.passed
     }
 
     /// Whether the log's lines about losses are this worker's business.

@@ -6,7 +6,7 @@ use crate::account::Losses;
 use crate::crash::Round as Note;
 use crate::error::Error;
 use crate::fork;
-use crate::queue::{Consumer, Lane, Mark, Pipeline, State, Tally};
+use crate::queue::{Consumer, Lane, Mark, Pipeline, Tally};
 use crate::sink::{Desk, Loss, Patience};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ impl Worker {
         }
         self.look();
         if self.flush.is_none() && asked > self.flushed {
-            self.flush = Some(asked);
+            self.flush = Some(Flush { ticket: asked, requests });
             self.consumers.iter_mut().for_each(|consumer| consumer.mark(Mark::Flush));
         }
         let limit = self.next_request(requests).unwrap_or(cut);
@@ -49,8 +49,10 @@ impl Worker {
         self.dismiss();
         self.scene.let_go();
         // Usually now; one pass later where a clock is too coarse to tell the last record from the cut.
-        let is_done = self.consumers.iter().all(|consumer| consumer.passed(Mark::Flush));
-        if let Some(ticket) = self.flush.take_if(|_| is_done) {
+        let is_drained = self.consumers.iter().all(|consumer| consumer.passed(Mark::Flush));
+        let passed = self.passed;
+        let flush = self.flush.take_if(|flush| is_drained && passed >= flush.requests);
+        if let Some(Flush { ticket, .. }) = flush {
             self.flushed = ticket;
             let Lane { rounds, progress, .. } = &*self.lane;
             rounds.reach(ticket, |ticket| progress.reach(ticket));
@@ -83,10 +85,10 @@ impl Worker {
             if !is_passed {
                 break;
             }
-            let asked = self.scene.requests().pass(self.passed);
+            let order = self.scene.requests().pass(self.passed);
             self.passed += 1;
-            if let Some(asked) = asked {
-                self.scene.pass_on(&asked);
+            if let Some(order) = order {
+                self.scene.pass_on(&order);
                 self.commit();
             }
         }
@@ -96,7 +98,10 @@ impl Worker {
     /// once no producer is in the middle of a push, everything of theirs is in the rings: that is marked,
     /// and when the marks are passed, they go.
     fn dismiss_loggers(&mut self) {
-        if self.leaving.wants_mark() && self.lane.is_quiet(self.pipeline.live.barrier) {
+        if self.leaving.wants_mark()
+            && !self.has_request()
+            && self.lane.is_quiet(self.pipeline.live.barrier)
+        {
             self.adopt();
             for consumer in &mut self.consumers {
                 consumer.look();
@@ -370,8 +375,8 @@ struct Waiting<'a> {
 }
 
 impl Patience for Waiting<'_> {
-    fn is_closing(&self) -> bool {
-        self.pipeline.state() != State::Running
+    fn closing(&self) -> Option<Duration> {
+        self.pipeline.stopping.elapsed()
     }
 
     fn pause(&self, time: Duration) -> bool {
@@ -381,6 +386,13 @@ impl Patience for Waiting<'_> {
         }
         waits && !self.pipeline.has_given_up()
     }
+}
+
+/// A flush that is under way.
+pub(super) struct Flush {
+    ticket: u64,
+    /// How many requests to sinks there were before it.
+    requests: u64,
 }
 
 /// Why a pass of a host's thread ends in the middle: this is a child that was forked in a callback.

@@ -1,6 +1,6 @@
 //! What a record is looked up in: its logger, its thread, its place in the program; and who wants it.
 
-use super::requests::{Asked, Requests};
+use super::requests::{Order, Requests};
 use super::sinks::Sinks;
 use crate::error::Error;
 use crate::fault::Faults;
@@ -32,8 +32,6 @@ pub struct Scene {
     post: Vec<u8>,
     /// The most bytes that wait at any desk.
     pending: usize,
-    /// Sinks that were closed and whose own threads may not have ended.
-    leaving: Vec<Arc<Sink>>,
 }
 
 impl Scene {
@@ -51,7 +49,6 @@ impl Scene {
             names_seen: 0,
             post: Vec::new(),
             pending: 0,
-            leaving: Vec::new(),
         }
     }
 
@@ -60,13 +57,11 @@ impl Scene {
         &self.sinks.requests
     }
 
-    /// The sinks are to do what they were asked for before what comes next. One that is not here was replaced meanwhile.
-    pub fn pass_on(&mut self, asked: &Asked) {
+    /// The sinks are to do what they were asked for before what comes next, or those that have taken their places.
+    pub fn pass_on(&mut self, order: &Order) {
         for desk in self.desks.iter_mut().flatten() {
-            // One that the host pulls from has nothing to do, and only the host could say that it is done.
-            let is_asked = asked.sinks.iter().any(|sink| Arc::ptr_eq(sink, &desk.sink));
-            if is_asked && !desk.sink.is_pulled() {
-                desk.ask(asked.request);
+            if order.sinks.iter().any(|sink| desk.sink.succeeds(sink)) {
+                desk.ask(order.asked.clone());
             }
         }
     }
@@ -116,9 +111,6 @@ impl Scene {
         if let Some(mut desk) = desk {
             let now = crate::clock::unix_ns();
             pipeline.account.gap_lines(desk.close(now, &pipeline.faults, is_last));
-        }
-        if is_last && sink.outbox().is_some() {
-            self.leaving.push(sink);
         }
     }
 
@@ -337,16 +329,12 @@ impl Scene {
 
     /// Whether the thread of a sink that was closed has ended.
     pub fn has_left(&self) -> bool {
-        self.leaving.iter().any(has_ended)
+        self.sinks.has_left()
     }
 
     /// Lets such sinks go.
-    pub fn let_go(&mut self) {
-        self.leaving.retain(|sink| {
-            let has_ended = has_ended(sink);
-            sink.outbox().filter(|_| has_ended).into_iter().for_each(Outbox::join);
-            !has_ended
-        });
+    pub fn let_go(&self) {
+        self.sinks.dismiss();
     }
 
     /// This was the last worker: lets the threads of all sinks end, and waits for that.
@@ -356,14 +344,10 @@ impl Scene {
 
     /// Waits until the threads of all sinks that were closed have ended.
     pub fn join(&self) {
-        let open = self.desks().map(|desk| &desk.sink);
-        let closed = open.chain(&self.leaving).filter_map(|sink| sink.outbox());
-        closed.filter(|outbox| outbox.is_closing()).for_each(Outbox::join);
+        let open = self.desks().filter_map(|desk| desk.sink.outbox());
+        open.filter(|outbox| outbox.is_closing()).for_each(Outbox::join);
+        self.sinks.join_leaving();
     }
-}
-
-fn has_ended(sink: &Arc<Sink>) -> bool {
-    sink.outbox().is_none_or(Outbox::is_over)
 }
 
 /// A record with everything that it is looked up in.

@@ -1,6 +1,6 @@
 //! The sinks of a logger: who writes to which, and how they come and go while it runs.
 
-use super::requests::{Asked, Requests};
+use super::requests::Requests;
 use crate::account::{SinkAccount, SinkStats};
 use crate::clock::Counter;
 use crate::config::MAX_SINKS;
@@ -23,6 +23,8 @@ pub struct Sinks {
     retiring: Mutex<Vec<(usize, u64)>>,
     /// Those that the host pulls from, also when nobody writes to them any more, until everything is taken.
     pub(super) pulled: Mutex<Vec<Arc<Sink>>>,
+    /// Those that nobody writes to any more and whose own threads may not have ended.
+    leaving: Mutex<Vec<Arc<Sink>>>,
     /// No thread of a sink is to be started any more. Held while any is.
     ended: Mutex<bool>,
     changes: AtomicU64,
@@ -53,6 +55,7 @@ impl Sinks {
             list: Lock::new(Vec::with_capacity(MAX_SINKS)),
             retiring: Mutex::new(Vec::new()),
             pulled: Mutex::new(Vec::new()),
+            leaving: Mutex::new(Vec::new()),
             ended: Mutex::new(false),
             changes: AtomicU64::new(0),
             requests: Requests::new(),
@@ -143,15 +146,53 @@ impl Sinks {
     pub fn wake_all(&self) {
         let entries = self.entries();
         entries.iter().flatten().filter_map(|entry| entry.sink.outbox()).for_each(Outbox::wake);
+        lock(&self.leaving).iter().filter_map(|sink| sink.outbox()).for_each(Outbox::wake);
     }
 
-    /// Asks the sinks of `set` for something, after every record that `counter` stamped. The workers, so many, are to be
-    /// woken for it.
-    pub fn ask(&self, set: u64, request: Request, counter: Counter, workers: usize) {
+    /// Whether the thread of a sink that nobody writes to any more has ended.
+    pub fn has_left(&self) -> bool {
+        lock(&self.leaving).iter().any(|sink| has_ended(sink))
+    }
+
+    /// Lets such sinks go.
+    pub fn dismiss(&self) {
+        let mut ended = Vec::new();
+        lock(&self.leaving).retain(|sink| {
+            let has_ended = has_ended(sink);
+            ended.extend(has_ended.then(|| Arc::clone(sink)));
+            !has_ended
+        });
+        ended.iter().filter_map(|sink| sink.outbox()).for_each(Outbox::join);
+    }
+
+    /// Waits until the threads of all sinks that nobody writes to any more have ended.
+    pub fn join_leaving(&self) {
+        let leaving = lock(&self.leaving).clone(); // and there they stay, to be woken
+        leaving.iter().filter_map(|sink| sink.outbox()).for_each(Outbox::join);
+        self.dismiss();
+    }
+
+    /// Nobody writes to that sink any more: it is about to be closed. Called before it is taken out of the list, so
+    /// that who looks there and then here finds it.
+    fn leaves(&self, sink: &Arc<Sink>) {
+        if sink.has_thread() {
+            lock(&self.leaving).push(Arc::clone(sink));
+        }
+    }
+
+    /// Asks the files of `set` for something, after every record that `counter` stamped. The workers, so many, are to be
+    /// woken for it. False if too many such requests wait.
+    pub fn ask(&self, set: u64, request: Request, counter: Counter, workers: usize) -> bool {
         let entries = self.entries();
         let asked = each(set, entries.len()).filter_map(|place| entries[place].as_ref());
-        let sinks = asked.map(|entry| Arc::clone(&entry.sink)).collect();
-        self.requests.ask(Asked { request, sinks }, counter, workers);
+        let files = asked.map(|entry| &entry.sink).filter(|sink| sink.is_file());
+        let files: Vec<_> = files.map(Arc::clone).collect();
+        files.is_empty() || self.requests.ask(request, files, counter, workers)
+    }
+
+    /// Whether every file has done what it was asked for.
+    pub fn have_obeyed(&self) -> bool {
+        self.requests.are_obeyed()
     }
 
     /// One more logger writes to the sinks of `set`.
@@ -173,6 +214,7 @@ impl Sinks {
                 let Some(entry) = &list[place] else { continue };
                 // Relaxed: the lock orders it.
                 if entry.users.fetch_sub(1, Ordering::Relaxed) == 1 {
+                    self.leaves(&entry.sink);
                     gone.extend(list[place].take().map(|entry| Arc::clone(&entry.sink)));
                 }
             }
@@ -223,9 +265,13 @@ impl Sinks {
             if *workers >> worker & 1 == 1 {
                 *workers &= !(1 << worker);
                 let is_last = *workers == 0;
-                let entry = self.list.with(|list| match is_last {
-                    true => list[*place].take(),
-                    false => list[*place].clone(),
+                let entry = self.list.with(|list| {
+                    let entry = list[*place].clone();
+                    if is_last {
+                        entry.iter().for_each(|entry| self.leaves(&entry.sink));
+                        list[*place] = None;
+                    }
+                    entry
                 });
                 done.extend(entry.flatten().map(|entry| (Arc::clone(&entry.sink), is_last)));
             }
@@ -292,6 +338,10 @@ impl Sinks {
     fn entries(&self) -> Vec<Option<Arc<Entry>>> {
         self.list.with(|list| list.clone()).unwrap_or_default()
     }
+}
+
+fn has_ended(sink: &Sink) -> bool {
+    sink.outbox().is_none_or(Outbox::is_over)
 }
 
 /// The places in a set that are below `len`.

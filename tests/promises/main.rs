@@ -129,6 +129,7 @@ mod records;
 mod redact;
 mod reentry;
 mod reload;
+mod requests;
 mod restore;
 mod rotation;
 mod running;

@@ -109,6 +109,7 @@ class Reloading(Calls, Questions):
 
         Raises:
             StoppedError, ClosedError: The logger is stopped, closed.
+            ResourceError: 1024 of these calls wait already, for a writer that does not get on.
         """
         self._check(library.alog_reopen(self._handle))
 
