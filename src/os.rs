@@ -4,9 +4,9 @@
 pub mod file;
 pub mod mapped;
 pub mod socket;
+pub mod thread;
 pub mod watch;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -153,27 +153,6 @@ impl Drop for SignalsBlocked {
         // SAFETY: `before` is the set that `pthread_sigmask` gave.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, std::ptr::null_mut()) };
     }
-}
-
-/// Starts a thread of the library's own. It inherits a mask that blocks every signal: those of the host go to
-/// the host's threads. `name` has at most 15 bytes, which is what the system shows.
-///
-/// What std and the C library allocate for a thread, they abort without. So the system is asked for more than that
-/// beforehand, which leaves no more than the moment in between.
-pub fn spawn(
-    name: &str,
-    body: impl FnOnce() + Send + 'static,
-) -> io::Result<std::thread::JoinHandle<()>> {
-    const NEEDED: Layout = Layout::new::<[u8; 4096]>();
-    // SAFETY: its size is not 0.
-    let probe = std::hint::black_box(unsafe { System.alloc(NEEDED) }); // or the compiler leaves both calls out
-    if probe.is_null() {
-        return Err(io::ErrorKind::OutOfMemory.into());
-    }
-    // SAFETY: just allocated, with that layout.
-    unsafe { System.dealloc(probe, NEEDED) };
-    let _blocked = SignalsBlocked::new();
-    std::thread::Builder::new().name(name.into()).spawn(body)
 }
 
 /// Whether an error says that there is no space left: on the disk, or of the user's quota.

@@ -8,14 +8,16 @@ use std::time::Duration;
 
 #[cfg(loom)]
 pub use loom::{
-    sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence},
+    sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
     sync::{Condvar, Mutex, MutexGuard},
     thread,
 };
+#[cfg(not(any(loom, target_os = "linux")))]
+use std::sync::Condvar;
 #[cfg(not(loom))]
 pub use std::{
-    sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence},
-    sync::{Condvar, Mutex, MutexGuard},
+    sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
+    sync::{Mutex, MutexGuard},
     thread,
 };
 
@@ -25,52 +27,88 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Sleeps until this thread is unparked, or for `limit`. Returns for no reason at times.
-pub fn park(limit: Option<Duration>) {
-    match limit {
-        // The model knows no time.
-        #[cfg(not(loom))]
-        Some(limit) => thread::park_timeout(limit),
-        _ => thread::park(),
-    }
-}
-
-/// Wakes the one thread that waits for it. A ring while nobody waits is kept for the next wait.
+/// Wakes the one thread that waits for it. A ring while nobody waits is kept for the next wait. Ringing it is allowed in
+/// signal handlers.
 ///
-/// Why not `thread::park`? It needs the thread's handle, which std gives no more in destructors that run
-/// late, and threads of other languages log there.
-pub struct Bell {
-    rung: Mutex<bool>,
-    changed: Condvar,
-}
+/// Why not `thread::park`? It needs the thread's handle, for which std allocates without a way to fail, and which it gives
+/// no more in destructors that run late: threads of other languages log there.
+#[derive(Default)]
+pub struct Bell(Futex);
 
 impl Bell {
-    /// Not rung.
-    pub fn new() -> Self {
-        Self { rung: Mutex::new(false), changed: Condvar::new() }
-    }
+    const QUIET: u32 = 0;
+    const RUNG: u32 = 1;
+    const AWAITED: u32 = 2;
 
     /// Rings it.
     pub fn ring(&self) {
-        *lock(&self.rung) = true;
-        self.changed.notify_one();
+        // Release: who hears it sees what was done before; pairs with the Acquire in `wait`.
+        if self.0.word.swap(Self::RUNG, Ordering::Release) == Self::AWAITED {
+            self.0.wake_one();
+        }
     }
 
     /// Waits for the next ring, at most for `limit`. Returns for no reason at times.
     pub fn wait(&self, limit: Option<Duration>) {
-        let mut rung = lock(&self.rung);
-        if !*rung {
-            rung = match limit {
+        // Acquire, here and below: as in `ring`.
+        if self.0.word.swap(Self::AWAITED, Ordering::Acquire) != Self::RUNG {
+            self.0.wait(Self::AWAITED, limit);
+        }
+        self.0.word.swap(Self::QUIET, Ordering::Acquire); // one that rings in between is heard as well
+    }
+}
+
+/// A word that threads sleep at while it has a certain value.
+#[cfg(all(target_os = "linux", not(loom)))]
+#[derive(Default)]
+struct Futex {
+    word: AtomicU32,
+}
+
+#[cfg(all(target_os = "linux", not(loom)))]
+impl Futex {
+    fn wait(&self, value: u32, limit: Option<Duration>) {
+        crate::os::thread::wait(&self.word, value, limit);
+    }
+
+    fn wake_one(&self) {
+        crate::os::thread::wake_one(&self.word);
+    }
+}
+
+/// The same with a lock, for the models and other systems: there it must not be woken in a signal handler.
+#[cfg(not(all(target_os = "linux", not(loom))))]
+struct Futex {
+    word: AtomicU32,
+    lock: Mutex<()>,
+    woken: Condvar,
+}
+
+#[cfg(not(all(target_os = "linux", not(loom))))]
+impl Default for Futex {
+    fn default() -> Self {
+        Self { word: AtomicU32::new(0), lock: Mutex::new(()), woken: Condvar::new() }
+    }
+}
+
+#[cfg(not(all(target_os = "linux", not(loom))))]
+impl Futex {
+    fn wait(&self, value: u32, limit: Option<Duration>) {
+        let alone = lock(&self.lock);
+        // Relaxed: the system's own orders nothing either.
+        if self.word.load(Ordering::Relaxed) == value {
+            match limit {
                 // The model knows no time.
                 #[cfg(not(loom))]
-                Some(limit) => match self.changed.wait_timeout(rung, limit) {
-                    Ok((rung, _)) => rung,
-                    Err(poisoned) => poisoned.into_inner().0,
-                },
-                _ => self.changed.wait(rung).unwrap_or_else(|poisoned| poisoned.into_inner()),
-            };
+                Some(limit) => drop(self.woken.wait_timeout(alone, limit)),
+                _ => drop(self.woken.wait(alone)),
+            }
         }
-        *rung = false;
+    }
+
+    fn wake_one(&self) {
+        let _alone = lock(&self.lock);
+        self.woken.notify_one();
     }
 }
 

@@ -8,6 +8,7 @@ use super::core::Core;
 use super::{Deadline, exit};
 use crate::config::Config;
 use crate::error::{Code, Error, Text};
+use crate::os::thread::Thread;
 use crate::os::watch::{Seen, Watch};
 use crate::os::{self, Flag};
 use crate::sync::{Mutex, lock};
@@ -18,7 +19,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// What the system shows as the thread's name: at most 15 bytes.
@@ -35,7 +35,7 @@ struct Watching {
     signal: Arc<Signal>,
     /// Disconnected when the thread is done.
     over: Receiver<()>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<Thread>,
 }
 
 /// What the thread is told.
@@ -67,7 +67,7 @@ impl Watcher {
         };
         let thread = is_over.then(|| lock(&self.0).as_mut()?.thread.take()).flatten();
         if let Some(thread) = thread {
-            let _ = thread.join(); // it cannot have panicked: all of it is caught
+            thread.join();
         }
         is_over
     }
@@ -114,7 +114,7 @@ impl Core {
         let signal = Arc::new(Signal { flag, ends: AtomicBool::new(false) });
         let (core, pipeline) = (Arc::downgrade(self), Arc::clone(&self.pipeline));
         let told = Arc::clone(&signal);
-        let thread = os::spawn(NAME, move || {
+        let thread = Thread::start(NAME, move || {
             let _over = over;
             // What of the host is given back here must not wait for this thread.
             let _working = Working::new(&pipeline);

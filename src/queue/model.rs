@@ -76,7 +76,6 @@ fn a_record_published_while_the_worker_goes_to_sleep_wakes_it() {
             // Not the model's main thread: loom takes a late wake-up of a thread that joins for an error.
             thread::spawn(move || {
                 let mut consumer = Consumer::new(ring);
-                wake.belongs_to_this_thread();
                 // A missed wake-up is a deadlock, which the model reports.
                 while consumer.stamp().is_none() {
                     wake.park(barrier, None, || !consumer.is_drained());

@@ -181,7 +181,7 @@ impl Ring {
                 writing: AtomicBool::new(false),
                 closed: AtomicBool::new(false),
                 waiting: AtomicBool::new(false),
-                bell: Bell::new(),
+                bell: Bell::default(),
             }),
             memory,
             boxed: AtomicUsize::new(0),

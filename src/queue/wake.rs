@@ -6,8 +6,7 @@
 //! worker really sleeps.
 
 use super::memory::prefetch;
-use crate::sync::{AtomicBool, Barrier, Ordering, Padded, park, thread};
-use std::sync::OnceLock;
+use crate::sync::{AtomicBool, Barrier, Bell, Ordering, Padded};
 use std::time::Duration;
 
 /// How long the worker sleeps at most where the kernel refuses the barrier.
@@ -16,20 +15,13 @@ const UNORDERED_SLEEP: Duration = Duration::from_millis(1);
 /// The worker's bed.
 pub struct Wake {
     parked: Padded<AtomicBool>,
-    /// Who sleeps here; empty before the worker runs. No lock: a signal handler may wake it.
-    sleeper: OnceLock<thread::Thread>,
+    bell: Bell,
 }
 
 impl Wake {
     /// Nobody sleeps yet.
     pub fn new() -> Self {
-        Self { parked: Padded(AtomicBool::new(false)), sleeper: OnceLock::new() }
-    }
-
-    /// The calling thread is the one that will sleep here.
-    pub fn belongs_to_this_thread(&self) {
-        // There is one worker for the life of a pipeline.
-        let _ = self.sleeper.set(thread::current());
+        Self { parked: Padded(AtomicBool::new(false)), bell: Bell::default() }
     }
 
     /// Lets the processor fetch what `after_publish` will look at.
@@ -52,9 +44,7 @@ impl Wake {
     #[cold]
     pub fn wake(&self) {
         self.parked.0.store(false, Ordering::Relaxed); // one wake-up is enough
-        if let Some(sleeper) = self.sleeper.get() {
-            sleeper.unpark();
-        }
+        self.bell.ring();
     }
 
     /// Sleeps until woken, or for `limit`, unless `work` finds something. The worker only.
@@ -63,8 +53,13 @@ impl Wake {
         // Without the barrier a record could go unseen: then it must not be for long.
         let limit = if barrier.heavy() { limit } else { Some(UNORDERED_SLEEP) };
         if !work() {
-            park(limit);
+            self.bell.wait(limit);
         }
         self.parked.0.store(false, Ordering::Relaxed); // from here on the worker looks by itself
+    }
+
+    /// Sleeps for `time`, or until woken on purpose: no record does that. The worker only.
+    pub fn nap(&self, time: Duration) {
+        self.bell.wait(Some(time));
     }
 }

@@ -12,6 +12,7 @@ use super::outbox::{Errand, Outbox, Parcel};
 use crate::error::Code;
 use crate::fork;
 use crate::format::Formatter;
+use crate::os;
 use crate::queue::{Pipeline, State as Life};
 use crate::sync::lock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -78,10 +79,8 @@ impl Courier {
 
     /// Waits for something to do, and puts together what can be written at once.
     fn receive(&mut self, outbox: &Outbox) {
-        let first = self.next.take().map(Errand::Parcel).or_else(|| match self.sink.due() {
-            None => outbox.inbox().recv().ok(),
-            Some(at) => outbox.inbox().recv_deadline(at).ok(),
-        });
+        let next = self.next.take().map(Errand::Parcel);
+        let first = next.or_else(|| outbox.receive(self.sink.due()));
         match first {
             Some(Errand::Parcel(parcel)) => self.gather(parcel, outbox),
             Some(Errand::Close) => self.ends = true,
@@ -101,8 +100,8 @@ impl Courier {
         while joins && load.batch.len() < flow.batch_bytes {
             // What does not get in because this waits would be lost.
             let errand = match waits && !outbox.is_half_full() {
-                true => outbox.inbox().recv_deadline(until).ok(),
-                false => outbox.inbox().try_recv().ok(),
+                true => outbox.receive(Some(until)),
+                false => outbox.try_receive(),
             };
             match errand {
                 Some(Errand::Parcel(mut parcel)) => {
@@ -225,7 +224,7 @@ impl Patience for Waiting<'_> {
 
     fn pause(&self, time: Duration) -> bool {
         if !self.pipeline.has_given_up() {
-            std::thread::park_timeout(time);
+            self.outbox.pause(time);
         }
         !self.pipeline.has_given_up()
     }
@@ -234,7 +233,5 @@ impl Patience for Waiting<'_> {
 /// This is a child that was forked in a callback, and the callback returned: everything here is the parent's.
 #[cold]
 fn leave_to_parent() -> ! {
-    loop {
-        std::thread::park();
-    }
+    os::thread::sleep_for_ever()
 }

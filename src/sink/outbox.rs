@@ -6,14 +6,13 @@ use super::batch::Batch;
 use super::gap::Missing;
 use super::notice::Notice;
 use crate::clock::Since;
+use crate::os::thread::Thread;
 use crate::queue::Claim;
-use crate::sync::{Mutex, lock};
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crate::sync::{Bell, Mutex, lock};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 use std::io;
-use std::sync::OnceLock;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
 /// What a batch costs beside its lines.
@@ -67,9 +66,12 @@ pub struct Outbox {
     closing: Since,
     is_over: AtomicBool,
     /// The thread, until somebody waits for its end.
-    thread: Mutex<Option<JoinHandle<()>>>,
-    /// The same, to be woken.
-    sleeper: OnceLock<Thread>,
+    thread: Mutex<Option<Thread>>,
+    has_thread: AtomicBool,
+    /// Rung when something was sent.
+    arrival: Bell,
+    /// Rung to cut a pause short.
+    rousing: Bell,
     /// Where those wait who pull, if there is no thread.
     notice: Option<Notice>,
     /// It takes what comes, full or not: the logger is being stopped, and its workers must not wait for the host.
@@ -90,7 +92,9 @@ impl Outbox {
             closing: Since::default(),
             is_over: AtomicBool::new(false),
             thread: Mutex::new(None),
-            sleeper: OnceLock::new(),
+            has_thread: AtomicBool::new(false),
+            arrival: Bell::default(),
+            rousing: Bell::default(),
             notice: None,
             is_boundless: AtomicBool::new(false),
         }
@@ -132,28 +136,30 @@ impl Outbox {
 
     /// Something was sent or is closed.
     fn tell(&self) {
-        if let Some(notice) = &self.notice {
-            notice.tell(|| (self.is_closing() || !self.receiver.is_empty()).then_some(true));
+        match &self.notice {
+            Some(notice) => {
+                notice.tell(|| (self.is_closing() || self.has_errands()).then_some(true));
+            }
+            None => self.arrival.ring(),
         }
     }
 
     /// Starts the thread, unless it has been started.
-    pub fn start(&self, spawn: impl FnOnce() -> io::Result<JoinHandle<()>>) -> io::Result<()> {
+    pub fn start(&self, start: impl FnOnce() -> io::Result<Thread>) -> io::Result<()> {
         if self.has_thread() {
             return Ok(()); // without the lock: somebody may hold it who waits for the thread's end
         }
         let mut thread = lock(&self.thread);
         if !self.has_thread() {
-            let started = spawn()?;
-            let _ = self.sleeper.set(started.thread().clone()); // under the lock: it was empty
-            *thread = Some(started);
+            *thread = Some(start()?);
+            self.has_thread.store(true, Relaxed); // under the lock
         }
         Ok(())
     }
 
     /// Whether it was started.
     pub fn has_thread(&self) -> bool {
-        self.sleeper.get().is_some()
+        self.has_thread.load(Relaxed) // who starts another one looks again under the lock
     }
 
     /// Whether a batch may be sent. Otherwise whoever asks hears of room: see [`done`](Self::done).
@@ -194,6 +200,7 @@ impl Outbox {
         // AcqRel: who finds it set knows that the thread has yet to look, at what was done before.
         if self.notice.is_none() && !self.is_hurried.swap(true, AcqRel) {
             let _ = self.sender.send(Errand::Hurry); // as in `send`
+            self.tell();
         }
     }
 
@@ -205,20 +212,21 @@ impl Outbox {
     /// Lets the thread deliver what is there, with no patience for what does not answer, and end.
     pub fn close(&self) {
         self.closing.begin();
-        match self.notice {
-            Some(_) => self.tell(),
-            None => {
-                let _ = self.sender.send(Errand::Close); // as in `send`
-                self.wake();
-            }
+        if self.notice.is_none() {
+            let _ = self.sender.send(Errand::Close); // as in `send`
+            self.wake();
         }
+        self.tell();
     }
 
     /// Cuts a pause short.
     pub fn wake(&self) {
-        if let Some(sleeper) = self.sleeper.get() {
-            sleeper.unpark();
-        }
+        self.rousing.ring();
+    }
+
+    /// Waits for so long, unless woken. The sink's thread only.
+    pub fn pause(&self, time: Duration) {
+        self.rousing.wait(Some(time));
     }
 
     /// Whether it is to end.
@@ -244,14 +252,33 @@ impl Outbox {
     /// Waits until the thread has ended, after `close`.
     pub fn join(&self) {
         let mut thread = lock(&self.thread); // held: others wait as well
-        if let Some(thread) = thread.take() {
-            let _ = thread.join(); // it cannot have panicked: every step is caught
+        thread.take().into_iter().for_each(Thread::join);
+    }
+
+    /// The next errand, waited for until `deadline` at most. The sink's thread only.
+    pub fn receive(&self, deadline: Option<Instant>) -> Option<Errand> {
+        loop {
+            match self.receiver.try_recv() {
+                Ok(errand) => return Some(errand),
+                Err(TryRecvError::Disconnected) => return None, // the sender is in `self`
+                Err(TryRecvError::Empty) => {}
+            }
+            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return None;
+            }
+            self.arrival.wait(left);
         }
     }
 
-    /// Where errands arrive.
-    pub fn inbox(&self) -> &Receiver<Errand> {
-        &self.receiver
+    /// Whether an errand is there.
+    pub fn has_errands(&self) -> bool {
+        !self.receiver.is_empty()
+    }
+
+    /// The next errand, if there is one.
+    pub fn try_receive(&self) -> Option<Errand> {
+        self.receiver.try_recv().ok()
     }
 }
 
@@ -287,7 +314,7 @@ mod tests {
         let outbox = Outbox::new(1);
         let (end, ended) = crossbeam_channel::bounded::<()>(0);
         let wait = move || _ = ended.recv(); // an error: the other end is gone
-        outbox.start(|| crate::os::spawn("test", wait)).unwrap();
+        outbox.start(|| Thread::start("test", wait)).unwrap();
         std::thread::scope(|scope| {
             scope.spawn(|| outbox.join());
             while outbox.thread.try_lock().is_ok() {
@@ -302,10 +329,10 @@ mod tests {
     fn a_thread_that_takes_nothing_is_hurried_once() {
         let outbox = Outbox::new(1);
         (0..9).for_each(|_| outbox.hurry());
-        assert!(matches!(outbox.inbox().try_recv(), Ok(Errand::Hurry)));
-        assert!(outbox.inbox().is_empty());
+        assert!(matches!(outbox.try_receive(), Some(Errand::Hurry)));
+        assert!(outbox.try_receive().is_none());
         outbox.hurried();
         outbox.hurry();
-        assert!(!outbox.inbox().is_empty());
+        assert!(outbox.try_receive().is_some());
     }
 }

@@ -53,7 +53,7 @@ impl Front {
         if self.parcel.is_some() {
             return true;
         }
-        let Ok(Errand::Parcel(mut parcel)) = outbox.inbox().try_recv() else { return false };
+        let Some(Errand::Parcel(mut parcel)) = outbox.try_receive() else { return false };
         self.gap.add_all(&parcel.missing);
         if self.gap.is_some() {
             let Parcel { batch, unix_ns, .. } = &mut *parcel;
@@ -198,5 +198,5 @@ fn is_over(outbox: &Outbox, pipeline: &Pipeline) -> bool {
 
 /// Whether a pull would not wait.
 fn is_ready(front: &Front, outbox: &Outbox, pipeline: &Pipeline) -> bool {
-    front.parcel.is_some() || !outbox.inbox().is_empty() || is_over(outbox, pipeline)
+    front.parcel.is_some() || outbox.has_errands() || is_over(outbox, pipeline)
 }

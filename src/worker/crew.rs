@@ -2,12 +2,12 @@
 
 use super::{Sinks, Worker, Working};
 use crate::error::{Code, Error};
-use crate::os::{self, Undisturbed};
+use crate::os::Undisturbed;
+use crate::os::thread::Thread;
 use crate::queue::{Pipeline, State};
 use crate::sink::Courier;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
-use std::thread::JoinHandle;
 
 /// What the system shows as the threads' name: at most 15 bytes.
 const THREAD_NAME: &str = "alog-worker";
@@ -19,7 +19,7 @@ const MORE_PASSES: u32 = 16;
 /// The workers of one logger.
 pub enum Crew {
     /// Threads of the logger's own, until they are joined.
-    Threads(Mutex<Vec<JoinHandle<()>>>),
+    Threads(Mutex<Vec<Thread>>),
     /// One worker, for the thread that has it. `None`: it has ended, or a thread runs it until then.
     Caller(Mutex<Option<Box<Worker>>>),
 }
@@ -39,15 +39,13 @@ impl Crew {
         let mut threads = Vec::new();
         for number in 0..pipeline.lanes.len() {
             let worker = Worker::new(Arc::clone(pipeline), number, Arc::clone(sinks), false);
-            match os::spawn(THREAD_NAME, move || worker.run()) {
+            match Thread::start(THREAD_NAME, move || worker.run()) {
                 Ok(thread) => threads.push(thread),
                 Err(error) => {
                     // The others end at once: nothing was logged yet.
                     pipeline.advance(State::Stopping);
                     pipeline.wake_all();
-                    threads.into_iter().for_each(|thread| {
-                        let _ = thread.join(); // it cannot have panicked: every step is caught
-                    });
+                    threads.into_iter().for_each(Thread::join);
                     return Err(error);
                 }
             }
@@ -61,7 +59,7 @@ impl Crew {
             let Some(outbox) = sink.outbox().filter(|_| !sink.is_pulled()) else { return Ok(()) };
             outbox.start(|| {
                 let (courier, pipeline) = (Courier::new(sink, pipeline), Arc::clone(pipeline));
-                os::spawn(COURIER_NAME, move || {
+                Thread::start(COURIER_NAME, move || {
                     let _working = Working::new(&pipeline);
                     courier.run();
                 })
@@ -129,10 +127,7 @@ impl Crew {
     pub fn join(&self) {
         if let Self::Threads(threads) = self {
             let mut threads = threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            for thread in threads.drain(..) {
-                // It cannot have panicked: every step of it is caught.
-                let _ = thread.join();
-            }
+            threads.drain(..).for_each(Thread::join);
         }
     }
 

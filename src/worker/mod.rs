@@ -193,7 +193,6 @@ impl Worker {
     fn run(mut self) {
         let pipeline = Arc::clone(&self.pipeline);
         let _working = Working::new(&pipeline);
-        self.lane.wake.belongs_to_this_thread();
         let mut pace = Pace::new();
         while pipeline.state() == State::Running {
             let step = || {
@@ -214,7 +213,7 @@ impl Worker {
                     return std::mem::forget(self); // all that it has is the parent's
                 }
                 if !self.recover() {
-                    std::thread::park_timeout(PANIC_PAUSE);
+                    self.lane.wake.nap(PANIC_PAUSE);
                 }
             }
         }
@@ -298,7 +297,7 @@ impl Worker {
     fn rest(&mut self, rest: Rest, limit: Option<Duration>) {
         match rest {
             Rest::No => {}
-            Rest::Nap(time) => std::thread::park_timeout(time),
+            Rest::Nap(time) => self.lane.wake.nap(time),
             Rest::UntilWoken => {
                 self.lane.wake.park(self.pipeline.live.barrier, limit, || self.has_work());
             }
@@ -422,7 +421,7 @@ impl Worker {
                 self.pass_requests(requests);
             }
             match self.is_blocked {
-                true => std::thread::park_timeout(BLOCKED_PAUSE),
+                true => self.lane.wake.nap(BLOCKED_PAUSE),
                 false if request.is_none() => break,
                 false => {}
             }

@@ -6,6 +6,7 @@ use crate::account::Losses;
 use crate::crash::Round as Note;
 use crate::error::Error;
 use crate::fork;
+use crate::os;
 use crate::queue::{Consumer, Lane, Mark, Pipeline, Tally};
 use crate::sink::{Desk, Loss, Patience};
 use std::sync::Arc;
@@ -286,7 +287,7 @@ impl Worker {
         let (process, is_hosted, mut verdict) = (self.generation, self.is_hosted, Ok(()));
         let Self { scene, round, pipeline, number, .. } = self;
         let note = note_of(pipeline, *number, round.records.len());
-        let patience = Waiting { pipeline, is_hosted };
+        let patience = Waiting { pipeline, number: *number, is_hosted };
         round.begin_commit();
         scene.each_place(|place, desk| {
             let slot = note.and_then(|note| note.slot(place));
@@ -323,7 +324,7 @@ impl Worker {
                 desk.send(outbox, first, Some(claim), faults);
             }
         });
-        let patience = Waiting { pipeline, is_hosted };
+        let patience = Waiting { pipeline, number: *number, is_hosted };
         scene.each_place(|place, desk| {
             if desk.sink.outbox().is_some() {
                 return;
@@ -371,6 +372,8 @@ fn note_of(pipeline: &Pipeline, worker: usize, records: usize) -> Option<&Note> 
 /// While a disk is full a worker waits, unless nobody waits for that any more. A thread of the host does not.
 struct Waiting<'a> {
     pipeline: &'a Pipeline,
+    /// Which worker it is.
+    number: usize,
     is_hosted: bool,
 }
 
@@ -382,7 +385,7 @@ impl Patience for Waiting<'_> {
     fn pause(&self, time: Duration) -> bool {
         let waits = !self.is_hosted && !self.pipeline.has_given_up();
         if waits {
-            std::thread::park_timeout(time);
+            self.pipeline.lanes[self.number].wake.nap(time);
         }
         waits && !self.pipeline.has_given_up()
     }
@@ -406,7 +409,5 @@ fn leave_to_parent(is_hosted: bool) -> ! {
     if is_hosted {
         std::panic::resume_unwind(Box::new(LeftToParent));
     }
-    loop {
-        std::thread::park();
-    }
+    os::thread::sleep_for_ever()
 }

@@ -27,7 +27,6 @@ static struct {
     uint64_t from;   /* this one fails, counted from 1 */
     uint64_t count;  /* and so many in a row */
     uint64_t failed; /* so many did */
-    uint64_t threads; /* so many threads were begun */
 } scarce;
 
 /* Whether this call is one that fails. */
@@ -48,7 +47,7 @@ static void scarce_arm(int kind, uint64_t from, uint64_t count)
     scarce.kind = kind;
     scarce.from = from;
     scarce.count = count;
-    scarce.calls = scarce.failed = scarce.threads = 0;
+    scarce.calls = scarce.failed = 0;
     __atomic_store_n(&scarce.armed, 1, __ATOMIC_RELEASE);
 }
 
@@ -178,7 +177,6 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
         void *found = dlsym(RTLD_NEXT, "pthread_create");
         memcpy(&real, &found, sizeof real);
     }
-    __atomic_add_fetch(&scarce.threads, 1, __ATOMIC_RELAXED);
     return scarce_fails(SCARCE_CALLS) ? EAGAIN : real(thread, attributes, body, argument);
 }
 

@@ -4,7 +4,7 @@ use super::log::Identity;
 use super::open;
 use super::period::stamp;
 use crate::config::{FileConfig, Names as Scheme, Packing};
-use std::cmp::Reverse;
+use crate::reserve;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -122,9 +122,16 @@ impl<'a> Names<'a> {
     }
 
     /// All that there are, the newest first.
+    ///
+    /// # Errors
+    /// Those of reading the folder; [`io::ErrorKind::OutOfMemory`], for there may be very many.
     pub fn list(&self) -> io::Result<Vec<Old>> {
         let mut found = Vec::new();
         for entry in fs::read_dir(self.folder)? {
+            found.try_reserve(1)?;
+            if reserve::is_low() {
+                return Err(io::ErrorKind::OutOfMemory.into()); // before paths use it up
+            }
             let entry = entry?;
             let Some(name) = self.parse(&entry.file_name()) else { continue };
             let Parsed { stamp, number, packing, is_own } = name;
@@ -149,12 +156,14 @@ impl<'a> Names<'a> {
         }
         match self.config.names {
             Scheme::Number if !self.config.path.tells_time() => {
-                found.sort_by_key(|old| old.number);
+                found.sort_unstable_by_key(|old| old.number);
             }
             // A clock that shows an hour twice shows nothing of the order.
-            _ => found.sort_by(|one, other| {
-                let key = |old: &Old| Reverse((old.written_ns, old.stamp.clone(), old.number));
-                key(one).cmp(&key(other))
+            _ => found.sort_unstable_by(|one, other| {
+                let by_time = other.written_ns.cmp(&one.written_ns);
+                by_time
+                    .then_with(|| other.stamp.cmp(&one.stamp))
+                    .then(other.number.cmp(&one.number))
             }),
         }
         Ok(found)

@@ -6,7 +6,7 @@ use super::pack::{clean, pack};
 use super::retention::retain;
 use crate::config::{FileConfig, Packing};
 use crate::error::{Code, Error, Text};
-use crate::os;
+use crate::os::thread::Thread;
 use crate::sink::outlet::Context;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,6 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// What the system shows of it.
@@ -27,7 +26,7 @@ const MAX_ERRORS: usize = 16;
 /// The thread, if there is one.
 pub struct Packer {
     work: Arc<Work>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<Thread>,
 }
 
 /// What it has to do.
@@ -70,7 +69,7 @@ impl Packer {
             return;
         }
         let work = Arc::clone(&self.work);
-        match os::spawn(THREAD_NAME, move || work.run()) {
+        match Thread::start(THREAD_NAME, move || work.run()) {
             Ok(thread) => {
                 state.is_running = true;
                 self.thread = Some(thread); // the one before has ended
@@ -111,7 +110,7 @@ impl Packer {
     fn stop(&mut self) {
         self.work.ends.store(true, Relaxed); // looked at again and again
         if let Some(thread) = self.thread.take() {
-            let _ = thread.join(); // a panic was caught
+            thread.join();
         }
     }
 }

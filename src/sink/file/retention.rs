@@ -22,24 +22,26 @@ pub fn retain(
     if !config.forgets() {
         return Ok(());
     }
-    let mut all = names.list().map_err(|error| (names.folder().to_owned(), error))?;
+    let all = names.list().map_err(|error| (names.folder().to_owned(), error))?;
     // What a wrong clock dated in the future must not stay for ever in place of what is newer.
     let now = unix_ns.max(clock::unix_ns()).saturating_add(MAX_SKEW_NS);
-    all.sort_by_key(|old| old.written_ns > now);
+    let is_dated_right = |old: &&Old| old.written_ns <= now;
+    let right = all.iter().filter(is_dated_right);
+    let in_order = right.chain(all.iter().filter(|old| !is_dated_right(old)));
     let most = config.keep.unwrap_or(u64::MAX);
     let most_bytes = config.keep_size.unwrap_or(u64::MAX);
     let age = config.keep_age.and_then(|age| i64::try_from(age.as_nanos()).ok());
     let oldest = age.map_or(i64::MIN, |age| unix_ns.saturating_sub(age));
     let (mut count, mut bytes) = (0, 0u64);
     let mut outcome = Ok(());
-    for old in all.into_iter().filter(|old| old.is_regular) {
+    for old in in_order.filter(|old| old.is_regular) {
         count += 1;
         bytes = bytes.saturating_add(old.size);
         if count <= most && bytes <= most_bytes && old.written_ns >= oldest {
             continue;
         }
-        if let Err(error) = remove(&old) {
-            outcome = Err((old.path, error));
+        if let Err(error) = remove(old) {
+            outcome = Err((old.path.clone(), error));
         }
     }
     outcome

@@ -61,7 +61,7 @@ pub fn retain(config: &FileConfig, path: &Path, unix_ns: i64) -> Option<(PathBuf
 fn make_room(names: &Names<'_>) -> io::Result<PathBuf> {
     let mut all = names.list()?;
     all.retain(|old| old.is_own);
-    all.sort_by_key(|old| old.number);
+    all.sort_unstable_by_key(|old| old.number);
     let mut free = 1;
     for old in &all {
         if old.number > free {

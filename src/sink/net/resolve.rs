@@ -2,11 +2,12 @@
 //! none.
 
 use crate::config::Address;
-use crate::os;
+use crate::os::thread::Thread;
+use crate::sync::{Bell, Mutex, lock};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 type Found = io::Result<Vec<SocketAddr>>;
 
@@ -15,7 +16,14 @@ type Found = io::Result<Vec<SocketAddr>>;
 pub struct Resolver {
     /// A look-up that took longer than somebody wanted to wait. There is never more than one: a resolver that
     /// hangs must not cost a thread for each attempt.
-    pending: Option<Receiver<Found>>,
+    pending: Option<Arc<Answer>>,
+}
+
+/// What a look-up comes to.
+#[derive(Default)]
+struct Answer {
+    found: Mutex<Option<Found>>,
+    given: Bell,
 }
 
 impl Resolver {
@@ -28,30 +36,43 @@ impl Resolver {
             Some(pending) => pending,
             None => start(address)?,
         };
-        match answer.recv_timeout(limit) {
-            Ok(Ok(found)) if found.is_empty() => Err(ErrorKind::NotFound.into()),
-            Ok(found) => found,
-            Err(RecvTimeoutError::Timeout) => {
+        match answer.wait(limit) {
+            Some(Ok(found)) if found.is_empty() => Err(ErrorKind::NotFound.into()),
+            Some(found) => found,
+            None => {
                 self.pending = Some(answer);
                 Err(io::Error::new(ErrorKind::TimedOut, "its name was not resolved in time"))
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(io::Error::other("its name was not resolved"))
             }
         }
     }
 }
 
+impl Answer {
+    /// `None`: it took longer.
+    fn wait(&self, limit: Duration) -> Option<Found> {
+        let begin = Instant::now();
+        loop {
+            let found = lock(&self.found).take();
+            let left = limit.saturating_sub(begin.elapsed());
+            if found.is_some() || left.is_zero() {
+                return found;
+            }
+            self.given.wait(Some(left));
+        }
+    }
+}
+
 /// Begins to look up, on a thread that ends with the answer.
-fn start(address: &Address) -> io::Result<Receiver<Found>> {
+fn start(address: &Address) -> io::Result<Arc<Answer>> {
     let (host, port) = (address.host.clone(), address.port);
-    let (sender, receiver) = sync_channel(1);
-    os::spawn("alog-resolver", move || {
+    let answer = Arc::<Answer>::default();
+    let given = Arc::clone(&answer);
+    Thread::start("alog-resolver", move || {
         let found = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
-        // Nobody waits for the answer any more: the logger is gone.
-        let _ = sender.send(found);
+        *lock(&given.found) = Some(found);
+        given.given.ring();
     })?;
-    Ok(receiver)
+    Ok(answer)
 }
 
 #[cfg(test)]

@@ -185,7 +185,7 @@ mod tests {
         assert_eq!((sent.bytes, sent.error.unwrap().kind()), (0, ErrorKind::TimedOut));
         assert!(!stream.ahead.is_empty());
         let (mut peer, _) = listener.accept().unwrap();
-        let reader = crate::os::spawn("reader", move || {
+        let reader = std::thread::spawn(move || {
             let mut read = vec![0; 8 * 1024 * 1024 + 1];
             peer.read_exact(&mut read).unwrap();
             assert!(read.ends_with(b"xx\n"));
@@ -194,7 +194,7 @@ mod tests {
         let sent = send(&mut stream, &line, &[line.len()], Duration::from_secs(60));
         assert_eq!((sent.bytes, sent.error.is_none()), (line.len(), true));
         drop(stream);
-        reader.unwrap().join().unwrap();
+        reader.join().unwrap();
         std::fs::remove_file(path).unwrap();
     }
 
