@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs the C contract tests against a library whose Rust code is instrumented by AddressSanitizer too.
+# Runs the tests of C, Go and Python against a library whose Rust code is instrumented by AddressSanitizer too; in C and
+# Go the programs are as well.
 #
-# rustc leaves the calls into the sanitizer's runtime open; gcc's own libasan, which comes with the C tests
-# (-fsanitize=address), serves them. RUSTC_BOOTSTRAP opens -Zsanitizer on a stable compiler.
+# rustc leaves the calls into the sanitizer's runtime open; gcc's own libasan serves them, which comes with the programs
+# (-fsanitize=address, go -asan) and is loaded into Python. RUSTC_BOOTSTRAP opens -Zsanitizer on a stable compiler.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -36,3 +37,20 @@ for source in tests/c/*.c tests/c/*.cpp; do
 done
 sh tests/c/run.sh "${programs[@]}"
 ASAN_OPTIONS=detect_leaks=0:exitcode=99 sh tests/c/run.sh contract_fork
+
+# Leaks are not looked for: both languages keep what they have to the end.
+export ASAN_OPTIONS=detect_leaks=0:exitcode=99
+unset ALOG_LIB_DIR ALOG_VARIANTS
+
+# Not those that count what Go allocates, or how much memory the process takes: the sanitizer adds to both.
+counted='^(TestTextsPassedToTheLibraryAreFreed|TestFieldsNeedNoMemory|TestWhatIsLoggedNeedNotBeOnTheHeap)$'
+(cd bindings/go && CGO_LDFLAGS="-O2 -g -L$lib_dir" LD_LIBRARY_PATH=$lib_dir go test -asan -count=1 -skip "$counted" ./...)
+
+# Not those that fork while threads run, as above; nor those of the package itself, which does not depend on this.
+python=$PWD/target/venv/bin/python
+left_out=()
+for file in fork prefork package types wheel; do
+    left_out+=(--ignore "tests/test_$file.py")
+done
+(cd bindings/python && ALOG_LIBRARY=$lib_dir/libalog.so PYTHONMALLOC=malloc LD_PRELOAD=$(cc -print-file-name=libasan.so) \
+    "$python" -m pytest -q "${left_out[@]}" tests)

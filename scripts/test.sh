@@ -34,7 +34,7 @@ step "C and C++: undefined behaviour in what the macros and the wrapper become" 
 step "C: programs of the last release run with this one" bash scripts/abi.sh check
 step "C and C++: programs that use an installed alog" sh tests/c/consumer.sh
 step "fuzzing: every parser and sequences of calls, a fixed number of runs" bash scripts/fuzz.sh
-step "C: the contract again, the library and the tests under AddressSanitizer" bash scripts/asan.sh
+step "C, Go, Python: tests again, the library and what is compiled under AddressSanitizer" bash scripts/asan.sh
 step "Python: the package, installed, and its types" bash scripts/python.sh
 step "Go: gofmt, vet, tests, race detector, cgo pointer checks" bash scripts/go.sh
 step "examples" bash scripts/examples.sh
