@@ -336,6 +336,56 @@ pub unsafe extern "C" fn alog_error_fd_get(logger: alog_logger, out_fd: *mut i32
     })
 }
 
+/// Gives a descriptor that is readable if and only if the logger has stopped, whoever stopped it.
+///
+/// Then no error comes any more: what `alog_poll_error()` has left are the last ones. It fits `poll`, `epoll`, libuv,
+/// asyncio and Go's poller. Do not read from it.
+///
+/// - `out_fd`: receives the descriptor.
+///
+/// # Returns
+/// - `ALOG_OK`: `*out_fd` is the descriptor, the same at every call in one process.
+/// - `ALOG_ERR_LIMIT`: the system has no descriptor left.
+/// - `ALOG_ERR_ARGUMENT`: `out_fd` is NULL.
+/// - `ALOG_ERR_HANDLE`: no such logger.
+/// - `ALOG_ERR_PANIC`: an internal fault.
+///
+/// # Ownership
+/// Shares the descriptor: it belongs to the logger and is closed by `alog_free()`, so wait on a duplicate where
+/// another part of the process may free the logger: that becomes readable before. Never close it.
+/// A child after `fork()` asks for its own.
+///
+/// # Threads
+/// Any thread. Never blocks.
+///
+/// # Example
+/// ```c
+/// struct pollfd wait = {0, POLLIN, 0};
+/// if (alog_end_fd_get(log, &wait.fd) == ALOG_OK && poll(&wait, 1, 1000) == 1)
+///     puts("the logger has stopped");
+/// ```
+///
+/// # Safety
+/// `out_fd` is NULL or writable.
+///
+/// Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_end_fd_get(logger: alog_logger, out_fd: *mut i32) -> alog_status {
+    guard_status(|| {
+        if out_fd.is_null() {
+            return ALOG_ERR_ARGUMENT;
+        }
+        match Handle::from_id(logger.id).end_fd() {
+            Ok(fd) => {
+                // SAFETY: not NULL, checked above, and the caller promises that it is writable.
+                unsafe { write_out(out_fd, fd) };
+                ALOG_OK
+            }
+            Err(code) => code.into_raw(),
+        }
+    })
+}
+
 /// Stops a logger: closes its intake, writes everything that was accepted, and ends its thread.
 ///
 /// What a full disk or an absent peer does not take is tried again meanwhile, as long as the sink's `hold` says, for at

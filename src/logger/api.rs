@@ -299,6 +299,15 @@ impl Logger {
         self.handle.error_fd().map_err(Error::from)
     }
 
+    /// A descriptor that is readable if and only if the logger has stopped, whoever stopped it: no error comes any more.
+    /// It is the logger's, and open as long as that lives.
+    ///
+    /// # Errors
+    /// [`Code::Limit`] if the system has no more descriptors.
+    pub fn end_fd(&self) -> Result<RawFd, Error> {
+        self.handle.end_fd().map_err(Error::from)
+    }
+
     /// Takes lines of the sink `pull:NAME`, of this logger or one that shares its queue: as many whole ones as
     /// `buffer` has capacity for, oldest first; waits for the first one at most `timeout` (`None`: as long as it
     /// takes). What was in the buffer is gone; it grows if one line is longer than it. `None`: there was no line

@@ -113,6 +113,7 @@ static void a_null_output_is_refused(void)
     CHECK_EQ(alog_memory_read(log, NULL, NULL, 0, NULL, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_memory_clear(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_error_fd_get(log, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_end_fd_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_switch_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_child_new(log, NULL, NULL, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_find("x", NULL), ALOG_ERR_ARGUMENT);

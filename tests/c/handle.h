@@ -30,6 +30,7 @@ static inline void check_refused(alog_logger log)
     CHECK_EQ(alog_flush(log, -1), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_poll_error(log, &error), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_error_fd_get(log, &fd), ALOG_ERR_HANDLE);
+    CHECK_EQ(alog_end_fd_get(log, &fd), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_pull(log, "x", NULL, 0, 0, &count, NULL), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_pull_fd_get(log, "x", &fd), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_reload(log, config, &error), ALOG_ERR_HANDLE);

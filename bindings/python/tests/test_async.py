@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import select
 import threading
 import types
 from collections.abc import Coroutine, Generator
@@ -15,6 +16,7 @@ import pytest
 
 import alog
 from alog import Logger
+from alog._native import library
 from conftest import HANG, Gate, Script
 
 T = TypeVar("T")
@@ -101,6 +103,52 @@ def test_a_stop_on_another_thread_ends_the_iteration_and_so_does_one_of_a_derive
         run(main(found.bind(a=1).stop))
 
 
+@pytest.mark.parametrize("end", [library.alog_stop, lambda handle, _: library.alog_free(handle)])
+def test_a_stop_that_the_package_knows_nothing_of_ends_the_iteration_after_the_last_error(end: Any) -> None:
+    async def main() -> list[int]:
+        async def watch(log: Logger) -> int:
+            return sum([error.count async for error in log.errors()])
+
+        watching = [asyncio.create_task(watch(log)) for log in loggers]
+        await turn()
+        assert owner.info("x")
+        owner.flush()
+        thread = threading.Thread(target=end, args=(owner._handle, -1))
+        thread.start()
+        seen = await asyncio.gather(*watching)
+        thread.join()
+        return seen
+
+    owner = Logger("file:/dev/full?hold=0s", name="found")
+    found = Logger.find("found")
+    assert found is not None
+    loggers = owner, found
+    before = descriptors()
+    seen = sum(run(main()))
+    if end is library.alog_stop:
+        assert seen == owner.stats().errors_raised > 0
+        assert before <= descriptors() <= before + 2  # the library's own
+    found.close()
+    owner.close()
+
+
+def test_the_end_has_a_descriptor(gate: Gate) -> None:
+    def has_ended() -> bool:
+        return bool(select.select([log.end_fd()], [], [], 0)[0])
+
+    log = Logger(gate)
+    log.info("x")
+    with pytest.raises(alog.TimeoutError):
+        log.stop(0.01)
+    assert not has_ended()
+    gate.open.set()
+    log.stop()
+    assert has_ended() and has_ended()
+    log.close()
+    with pytest.raises(alog.ClosedError):
+        log.end_fd()
+
+
 def test_an_iteration_that_is_cancelled_leaves_nothing_behind(tmp_path: Path) -> None:
     async def main() -> None:
         async def watch() -> None:
@@ -108,6 +156,7 @@ def test_an_iteration_that_is_cancelled_leaves_nothing_behind(tmp_path: Path) ->
                 raise AssertionError("there is none")
 
         log.error_fd()
+        log.end_fd()
         before = descriptors()
         watching = asyncio.create_task(watch())
         await until(lambda: descriptors() > before)
@@ -118,7 +167,6 @@ def test_an_iteration_that_is_cancelled_leaves_nothing_behind(tmp_path: Path) ->
 
     with Logger(tmp_path / "app.log") as log:
         run(main())
-        assert log._home.listeners == {}
 
 
 def test_flush_waits_without_blocking_the_loop(gate: Gate) -> None:

@@ -162,10 +162,8 @@ class Ending(Questions):
             late_at_end(late, exception)
 
     def _stopped_with(self, status: int) -> None:
-        """Tells those who wait for the end, if this is it; otherwise raises."""
-        if status in (Status.OK, Status.ERR_HANDLE):
-            self._home.end()
-        else:
+        """Raises, unless this is the end, or was it before."""
+        if status != Status.ERR_HANDLE:
             self._check(status)
 
     def _flush(self, timeout_ms: int) -> int:

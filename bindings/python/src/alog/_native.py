@@ -166,6 +166,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_flush": (_status, [AlogLogger, c_int64]),
     "alog_poll_error": (_status, [AlogLogger, _out_error]),
     "alog_error_fd_get": (_status, [AlogLogger, POINTER(c_int32)]),
+    "alog_end_fd_get": (_status, [AlogLogger, POINTER(c_int32)]),
     "alog_stop": (_status, [AlogLogger, c_int64]),
     "alog_free": (_status, [AlogLogger]),
     "alog_stats_get": (_status, [AlogLogger, POINTER(AlogStats)]),
