@@ -7,6 +7,7 @@ use super::status::*;
 use super::{borrow_bytes, config_of, fail, guard, guard_status, write_out};
 use crate::error::Error;
 use crate::logger::Handle;
+use crate::queue::Plain;
 use std::ffi::c_char;
 
 /// A logger: a number that is passed by value, never dereferenced. `{0}` is no logger.
@@ -145,7 +146,8 @@ pub unsafe extern "C" fn alog_write(
 
 /// Hands over one message, waits until it is written, and returns the destination's own result.
 ///
-/// It takes its place in the queue behind everything this thread logged before.
+/// It takes its place in the queue behind everything this thread logged before. `alog_log_sync()` does the same with
+/// fields, and with a place in the program.
 ///
 /// - `level`, `msg`, `msg_len`: as for `alog_write()`.
 /// - `timeout_ms`: how long to wait, in milliseconds; -1: no deadline.
@@ -189,7 +191,7 @@ pub unsafe extern "C" fn alog_write_sync(
     guard_status(|| {
         // SAFETY: the caller promises `msg_len` readable bytes at `msg`.
         let outcome = match unsafe { borrow_bytes(msg, msg_len) } {
-            Ok(msg) => Handle::from_id(logger.id).write_sync(level, msg, timeout_ms),
+            Ok(msg) => Handle::from_id(logger.id).log_sync(level, &Plain(msg), timeout_ms),
             Err(code) => Err(Handle::from_id(logger.id).refuse(code).into()),
         };
         // SAFETY: the caller promises that a non-NULL `out_error` is writable.

@@ -5,6 +5,7 @@ use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::level::{Level, LevelSet};
+use crate::queue::Plain;
 use crate::sink::Taken;
 use std::fmt;
 use std::os::fd::RawFd;
@@ -265,7 +266,7 @@ impl Logger {
         timeout: Option<Duration>,
     ) -> Result<(), Error> {
         self.handle
-            .write_sync(level as i32, message.as_ref(), timeout_ms(timeout))
+            .log_sync(level as i32, &Plain(message.as_ref()), timeout_ms(timeout))
             .or_else(unless_disabled)
     }
 

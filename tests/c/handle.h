@@ -19,6 +19,7 @@ static inline void check_refused(alog_logger log)
     int32_t fd;
     CHECK_OK(alog_config_new(&config));
     CHECK_EQ(alog_log(log, &entry), ALOG_ERR_HANDLE);
+    CHECK_EQ(alog_log_sync(log, &entry, &error), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_log_encoded(log, ALOG_LEVEL_INFO, 0, 0, ALOG_BY_POLICY, "x", 1, NULL, 0), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_child_new(log, NULL, &child, &error), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_switch_get(log, &live), ALOG_ERR_HANDLE);

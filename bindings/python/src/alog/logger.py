@@ -33,7 +33,7 @@ _SHARED = (
     "_calls_back",
     "_write",
     "_log",
-    "_write_sync",
+    "_log_sync",
 )
 """What a derived logger takes over from the one that it is derived from."""
 
