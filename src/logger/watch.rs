@@ -162,7 +162,7 @@ impl Core {
         if let Err(error) = watch.aim(&files.map(|(path, _)| path.to_owned()).collect::<Vec<_>>()) {
             self.pipeline.faults.raise(self.cannot_watch(&error));
         }
-        let is_same = |now: Config| now.files().eq(config.files());
+        let is_same = |now: Config| now.says_the_same(config);
         config.follows_files && !config.reread().is_ok_and(|now| now.is_some_and(is_same))
     }
 
