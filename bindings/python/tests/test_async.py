@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import pytest
 
 import alog
-from alog import Logger
+from alog import Logger, _awaiting
 from alog._native import library
 from conftest import HANG, Gate, Script
 
@@ -262,6 +262,21 @@ def test_async_with_stops_and_a_destination_that_pulls_on_the_same_loop_gets_eve
         return b"".join(taken).split()
 
     assert run(main()) == [str(number).encode() for number in range(1000)] + [b"last"]
+
+
+def test_async_with_notes_with_what_its_body_raised_that_it_was_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with log:
+            assert log.info("x")
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(_awaiting, "CLOSE_SECONDS", 0.01)
+    log = Logger("pull:out")
+    with pytest.warns(ResourceWarning, match="not written yet"), pytest.raises(ZeroDivisionError) as raised:
+        run(main())
+    assert getattr(raised.value, "__notes__", None) == ["alog: 1 records are not written yet"]
+    assert list(log.pull("out"))
+    log.close()
 
 
 def test_a_pull_that_is_cancelled_leaves_the_lines_and_no_descriptor() -> None:
