@@ -88,11 +88,11 @@ impl Config {
 
     /// Whether its files say what those of `other` say, which was made in the same way.
     pub(crate) fn says_the_same(&self, other: &Config) -> bool {
-        let is_same = |((path, one), (other_path, other)): ((&Path, &[u8]), (&Path, &[u8]))| {
-            path == other_path && document::says_the_same(one, other)
-        };
+        let mut pairs = self.files().zip(other.files());
         self.files().count() == other.files().count()
-            && self.files().zip(other.files()).all(is_same)
+            && pairs.all(|((path, said), (other_path, other))| {
+                path == other_path && document::says_the_same(said, other)
+            })
     }
 
     /// An error of the whole, with the file in front that it was made from, and the place in it of the key that the
