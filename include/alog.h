@@ -352,6 +352,11 @@ typedef struct alog_record alog_record;
 typedef int32_t alog_status;
 
 /**
+ * The severity of a message: `ALOG_LEVEL_TRACE` (0) to `ALOG_LEVEL_FATAL` (6).
+ */
+typedef int32_t alog_level;
+
+/**
  * What went wrong, in a struct that you own: fixed size, frozen layout, nothing in it to free.
  * Filled through an `out_error` argument, or by `alog_poll_error()`.
  */
@@ -420,11 +425,6 @@ typedef struct alog_logger {
 } alog_logger;
 
 /**
- * The severity of a message: `ALOG_LEVEL_TRACE` (0) to `ALOG_LEVEL_FATAL` (6).
- */
-typedef int32_t alog_level;
-
-/**
  * Bytes: where they begin, and how many. `ptr` may be NULL only if `len` is 0.
  */
 typedef struct alog_bytes {
@@ -489,7 +489,7 @@ typedef struct alog_field {
 } alog_field;
 
 /**
- * One call of `alog_log()`. Frozen layout; set what is not used to 0, and `timeout_ms` to `ALOG_BY_POLICY`.
+ * One call of `alog_log()` or `alog_log_sync()`. Frozen layout; set what is not used to 0, and `timeout_ms` to `ALOG_BY_POLICY`.
  */
 typedef struct alog_entry {
   /**
@@ -511,7 +511,7 @@ typedef struct alog_entry {
   /**
    * How long to wait for space at most, in milliseconds; 0: not at all. A policy that waits less long or not
    * at all stays in force. `ALOG_BY_POLICY`: as the policy says. At level FATAL also how long to wait at most until
-   * the record is written.
+   * the record is written, and always in `alog_log_sync()`.
    */
   int64_t timeout_ms;
   /**
@@ -759,6 +759,43 @@ const char *alog_version(void);
  * Since 0.1.0.
  */
 uint32_t alog_abi_version(void);
+
+/**
+ * Finds the level of a name, as every text of a configuration names it.
+ *
+ * `trace`, `debug`, `info`, `notice`, `warn`, `error` and `fatal`, without regard to case; `warning` is `warn`, and
+ * `critical` is `fatal`. Sets of levels, such as `warn+`, are none.
+ *
+ * - `name`, `name_len`: UTF-8; no terminating NUL is needed.
+ * - `out_level`: receives the level, one of `ALOG_LEVEL_*`.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_level` is the level.
+ * - `ALOG_EMPTY`: no level has that name; `*out_level` is not written.
+ * - `ALOG_ERR_ARGUMENT`: `out_level` is NULL, or `name` is NULL and `name_len` is not 0.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Borrows `name` for the call.
+ *
+ * # Threads
+ * Any thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * alog_level level;
+ * if (alog_level_find("warning", 7, &level) == ALOG_OK)
+ *     printf("warning is %d\n", (int)level);
+ * ```
+ *
+ * # Safety
+ * `name` points to `name_len` readable bytes, or `name_len` is 0; `out_level` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_level_find(const char *name,
+                            size_t name_len,
+                            alog_level *out_level);
 
 /**
  * Makes a configuration with every key at its default and no sink.
@@ -1309,7 +1346,8 @@ alog_status alog_write(struct alog_logger logger,
 /**
  * Hands over one message, waits until it is written, and returns the destination's own result.
  *
- * It takes its place in the queue behind everything this thread logged before.
+ * It takes its place in the queue behind everything this thread logged before. `alog_log_sync()` does the same with
+ * fields, and with a place in the program.
  *
  * - `level`, `msg`, `msg_len`: as for `alog_write()`.
  * - `timeout_ms`: how long to wait, in milliseconds; -1: no deadline.
@@ -1461,6 +1499,44 @@ alog_status alog_poll_error(struct alog_logger logger,
  * Since 0.1.0.
  */
 alog_status alog_error_fd_get(struct alog_logger logger, int32_t *out_fd);
+
+/**
+ * Gives a descriptor that is readable if and only if the logger has stopped, whoever stopped it.
+ *
+ * Then no error comes any more: what `alog_poll_error()` has left are the last ones. It fits `poll`, `epoll`, libuv,
+ * asyncio and Go's poller. Do not read from it.
+ *
+ * - `out_fd`: receives the descriptor.
+ *
+ * # Returns
+ * - `ALOG_OK`: `*out_fd` is the descriptor, the same at every call in one process.
+ * - `ALOG_ERR_LIMIT`: the system has no descriptor left.
+ * - `ALOG_ERR_ARGUMENT`: `out_fd` is NULL.
+ * - `ALOG_ERR_HANDLE`: no such logger.
+ * - `ALOG_ERR_PANIC`: an internal fault.
+ *
+ * # Ownership
+ * Shares the descriptor: it belongs to the logger and is closed by `alog_free()`, so wait on a duplicate where
+ * another part of the process may free the logger: that becomes readable before. Never close it.
+ * A child after `fork()` asks for its own.
+ *
+ * # Threads
+ * Any thread. Never blocks.
+ *
+ * # Example
+ * ```c
+ * struct pollfd wait = {0, POLLIN, 0};
+ * if (alog_end_fd_get(log, &wait.fd) == ALOG_OK && poll(&wait, 1, 1000) == 1)
+ *     puts("the logger has stopped");
+ * ```
+ *
+ * # Safety
+ * `out_fd` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_end_fd_get(struct alog_logger logger,
+                            int32_t *out_fd);
 
 /**
  * Stops a logger: closes its intake, writes everything that was accepted, and ends its thread.
@@ -1681,6 +1757,44 @@ alog_status alog_log_encoded(struct alog_logger logger,
                              size_t msg_len,
                              const uint8_t *fields,
                              size_t fields_len);
+
+/**
+ * Hands over one record as `alog_log()` does, waits until it is written, and returns the destination's own result.
+ *
+ * It takes its place in the queue behind everything this thread logged before.
+ *
+ * - `entry`: see `alog_entry`; its `timeout_ms` is how long to wait for all of it: `ALOG_BY_POLICY`, which is -1: no
+ *   deadline.
+ * - `out_error`: receives what the destination said, with its `os_error`; may be NULL.
+ *
+ * # Returns
+ * What `alog_write_sync()` returns, and:
+ * - `ALOG_ERR_FIELD`, `ALOG_ERR_ARGUMENT`, `ALOG_ERR_TOO_LARGE`: as `alog_log()`; not taken.
+ *
+ * # Ownership
+ * Borrows everything for the call.
+ *
+ * # Threads
+ * Any thread but a writer thread. Blocks until written or until the deadline. Pre-hooks and a scheduler of the
+ * program run on this thread.
+ *
+ * # Example
+ * ```c
+ * alog_entry entry = {"giving up", 9, NULL, 0, 1000, ALOG_LEVEL_FATAL, 0, 0, 0};
+ * alog_error error;
+ * alog_source_get(__FILE__, sizeof __FILE__ - 1, __LINE__, "main", 4, &entry.source);
+ * if (alog_log_sync(log, &entry, &error) == ALOG_ERR_IO)
+ *     fprintf(stderr, "%s\n", error.message);
+ * ```
+ *
+ * # Safety
+ * As for `alog_log()`; `out_error` is NULL or writable.
+ *
+ * Since 0.2.0.
+ */
+alog_status alog_log_sync(struct alog_logger logger,
+                          const struct alog_entry *entry,
+                          struct alog_error *out_error);
 
 /**
  * Gives the number of a place in the program, to be shown with the records that carry it.

@@ -27,7 +27,7 @@ mkdir "$out"
 # shellcheck disable=SC2046 # the flags are separate words
 cc -std=c99 -Wall -Wextra -Wpedantic -Werror -o "$out/host" tests/go/host.c $(pkg-config --cflags --libs alog) -ldl -pthread
 go -C examples/together/service build -buildmode=c-shared -o "$PWD/$out/part.so" .
-for end in return exit; do
+for end in return exit unload; do
     "$out/host" "$PWD/$out/part.so" "$out/$end.log" "$end"
     lines=$(grep -c ' INFO shop.payments - order [0-9]* is paid cents=100$' "$out/$end.log" || true)
     [ "$lines" = 2000 ] || { echo "a program in C that ends by $end: $lines of 2000 lines of its part in Go"; exit 1; }

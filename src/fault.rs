@@ -1,4 +1,5 @@
-//! Errors on their way to whoever asks. Any thread may raise or poll; nobody ever waits for a listener.
+//! Errors on their way to whoever asks, and when no more will come. Any thread may raise or poll; nobody ever waits for a
+//! listener.
 //!
 //! A bounded channel with one place in front of it: the latest error waits there, so that identical
 //! ones fold into it. What does not fit is counted as lost: the first errors explain more than the last.
@@ -24,6 +25,10 @@ struct Front {
     latest: Option<Box<Error>>,
     /// Made when first asked for.
     flag: Option<Flag>,
+    /// How many may raise errors yet, of those whose end is the logger's: all workers together, who follows its files.
+    reporters: usize,
+    /// Raised when there is none. Made when first asked for.
+    end: Option<Flag>,
 }
 
 impl Faults {
@@ -33,7 +38,7 @@ impl Faults {
         Self {
             sender,
             receiver,
-            front: Mutex::new(Front { latest: None, flag: None }),
+            front: Mutex::new(Front { latest: None, flag: None, reporters: 1, end: None }),
             raised: AtomicU64::new(0),
             lost: AtomicU64::new(0),
         }
@@ -87,10 +92,38 @@ impl Faults {
         front.flag.as_ref().map(Flag::fd).ok_or(Code::Limit)
     }
 
-    /// Closes the descriptor and throws away what nobody polled.
+    /// The descriptor that is readable if and only if there are no reporters any more.
+    pub fn end_fd(&self) -> Result<RawFd, Code> {
+        let mut front = self.lock();
+        if front.end.is_none() {
+            let end = Flag::new().map_err(|_| Code::Limit)?;
+            if front.reporters == 0 {
+                end.raise();
+            }
+            front.end = Some(end);
+        }
+        front.end.as_ref().map(Flag::fd).ok_or(Code::Limit)
+    }
+
+    /// One more reporter; the workers are there from the beginning.
+    pub fn join(&self) {
+        self.lock().reporters += 1;
+    }
+
+    /// A reporter has raised its last error.
+    pub fn leave(&self) {
+        let mut front = self.lock();
+        front.reporters -= 1;
+        if let (0, Some(end)) = (front.reporters, &front.end) {
+            end.raise();
+        }
+    }
+
+    /// Closes the descriptors and throws away what nobody polled.
     pub fn close(&self) {
         let mut front = self.lock();
         front.flag = None;
+        front.end = None;
         front.latest = None;
         while self.receiver.try_recv().is_ok() {}
     }
@@ -146,15 +179,32 @@ mod tests {
         }
     }
 
+    fn readable(fd: RawFd) -> bool {
+        let mut poll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        #[expect(unsafe_code, reason = "poll has no safe form")]
+        // SAFETY: `poll` is one valid pollfd.
+        let count = unsafe { libc::poll(&mut poll, 1, 0) };
+        count == 1
+    }
+
+    #[test]
+    fn the_descriptor_of_the_end_is_readable_when_the_last_reporter_has_left() {
+        let faults = Faults::new(8);
+        faults.join();
+        let fd = faults.end_fd().unwrap();
+        faults.raise(error("an error is no end"));
+        faults.leave();
+        assert!(!readable(fd));
+        faults.leave();
+        assert!(readable(fd));
+        assert_eq!(faults.end_fd().unwrap(), fd);
+        let asked_late = Faults::new(8);
+        asked_late.leave();
+        assert!(readable(asked_late.end_fd().unwrap()));
+    }
+
     #[test]
     fn the_descriptor_is_readable_exactly_while_there_is_an_error() {
-        let readable = |fd| {
-            let mut poll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
-            #[expect(unsafe_code, reason = "poll has no safe form")]
-            // SAFETY: `poll` is one valid pollfd.
-            let count = unsafe { libc::poll(&mut poll, 1, 0) };
-            count == 1
-        };
         let faults = Faults::new(8);
         faults.raise(error("before the descriptor"));
         let fd = faults.fd().unwrap();

@@ -93,8 +93,8 @@ uninstall() {
 # A text as sed takes it between bars on the right-hand side.
 escape() { printf '%s\n' "$1" | sed 's/[\\&|]/\\&/g'; }
 
-# library MODE FROM TO: without what only a debugger reads, which is most of it; the names of functions stay.
-library() {
+# binary MODE FROM TO: without what only a debugger reads, which is most of it; the names of functions stay.
+binary() {
     install -m "$1" "$2" "$3"
     if command -v strip >/dev/null; then
         strip --strip-debug "$3"
@@ -126,10 +126,10 @@ install_all() {
     for header in include/*; do
         install -m 644 "$header" "$include/"
     done
-    library 755 "$built/libalog.so" "$lib/libalog.so.$version"
+    binary 755 "$built/libalog.so" "$lib/libalog.so.$version"
     ln -sf "libalog.so.$version" "$lib/libalog.so.$abi"
     ln -sf "libalog.so.$abi" "$lib/libalog.so"
-    library 644 "$built/libalog.a" "$lib/libalog.a"
+    binary 644 "$built/libalog.a" "$lib/libalog.a"
     fill bindings/c/alog.pc.in "$pkgconfig/alog.pc"
     fill bindings/c/alogConfig.cmake.in "$cmake/alogConfig.cmake"
     fill bindings/c/alogConfigVersion.cmake.in "$cmake/alogConfigVersion.cmake"
@@ -152,7 +152,7 @@ install_all() {
 # It makes its manual and its completions itself.
 install_program() {
     mkdir -p "$bin" "$man/man1"
-    install -m 755 "$built/alog" "$bin/alog"
+    binary 755 "$built/alog" "$bin/alog"
     "$bin/alog" completions man --to "$man/man1"
     chmod 644 "$man/man1"/alog*.1
     completions | while read -r shell file; do

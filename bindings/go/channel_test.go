@@ -40,13 +40,13 @@ func TestEveryGoroutineHasAKnownEnd(t *testing.T) {
 	if log.ErrorChannel() != log.ErrorChannel() || log.MessageChannel() != log.MessageChannel() {
 		t.Error("a second call makes a second channel")
 	}
-	if n := goroutines(); n != 2 {
+	if n := goroutines(); n != 3 {
 		t.Errorf("two channels have %d goroutines", n)
 	}
 	if err := log.Close(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the end of the goroutine of the errors", func() bool { return goroutines() == 1 })
+	eventually(t, "the end of the goroutines of the errors", func() bool { return goroutines() == 1 })
 	close(log.MessageChannel())
 	eventually(t, "the end of the goroutine of the messages", func() bool { return goroutines() == 0 })
 }

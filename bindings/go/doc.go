@@ -101,7 +101,7 @@
 // Every thread and goroutine has a known end:
 //
 //	the writer threads of a logger    from New             until Stop or Close
-//	the goroutine of the errors       from ErrorChannel    until Close
+//	two goroutines of the errors      from ErrorChannel    until the last error after a stop, or Close
 //	the goroutine of the messages     from MessageChannel  until the channel is closed by its senders
 //
 // There are no others; [WithWorkers] says how many writer threads, and derived loggers have none of their

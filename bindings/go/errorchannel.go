@@ -1,13 +1,21 @@
 package alog
 
 // #include <fcntl.h>
+// #include <poll.h>
 // #include <alog.h>
 //
 // static inline int alog_go_duplicate(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }
+//
+// static inline int alog_go_readable(int fd)
+// {
+//     struct pollfd at = {fd, POLLIN, 0};
+//     return poll(&at, 1, 0) == 1;
+// }
 import "C"
 
 import (
 	"os"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -21,25 +29,27 @@ const (
 	errorGrace = time.Second
 )
 
-// errorChannel forwards errors to a Go channel. Its goroutine starts with the first call of
-// ErrorChannel and ends in Close.
+// errorChannel forwards errors to a Go channel. Its goroutines start with the first call of
+// ErrorChannel and end when the logger has stopped and all errors are delivered, or in Close.
 type errorChannel struct {
 	out     chan error
 	fd      *os.File // a duplicate of the descriptor that is readable while there are errors
+	end     *os.File // and of the one that is readable when the logger has stopped
 	held    *Error   // taken from the library when closing began, not sent yet
 	closing chan struct{}
-	done    chan struct{}
+	done    sync.WaitGroup
 }
 
 // ErrorChannel returns the channel on which the errors of the logger arrive, each an [*Error]; it is
-// the same channel at every call. The first call starts a goroutine that waits, without polling,
-// until there are errors.
+// the same channel at every call. The first call starts goroutines that wait, without polling, for
+// errors and for the end of the logger.
 //
 // The channel is bounded. If nobody reads it, nothing waits: errors stay in the library, which keeps
 // a bounded number and counts the rest in [Stats].ErrorsLost.
 //
-// [Logger.Close] delivers what is left, waiting at most a second for the reader where the channel is
-// full, and closes the channel. On a closed logger the channel is closed. If the channel cannot be
+// It is closed when the logger was stopped, by whatever part of the process in whatever language, and the
+// last error is delivered. [Logger.Close] delivers what is left, waiting at most a second for the reader
+// where the channel is full, and closes the channel. On a closed logger the channel is closed. If the channel cannot be
 // had, for example for want of a descriptor ([ErrLimit]), it holds the reason and is closed, and a
 // later call tries again. A derived logger has the channel of its root.
 func (l *Logger) ErrorChannel() <-chan error {
@@ -54,21 +64,29 @@ func (l *Logger) ErrorChannel() <-chan error {
 	if l.ended {
 		return closedWith(nil)
 	}
-	fd, err := l.errorFile()
+	var errorFD, endFD C.int32_t
+	fd, err := waitable(C.alog_error_fd_get(l.c(), &errorFD), &errorFD, "alog errors")
 	if err != nil {
 		return closedWith(err) // the next call tries again
+	}
+	end, err := waitable(C.alog_end_fd_get(l.c(), &endFD), &endFD, "alog end")
+	if err != nil {
+		_ = fd.Close() // nothing was written to it
+		return closedWith(err)
 	}
 	l.errors = &errorChannel{
 		out:     make(chan error, errorBuffer),
 		fd:      fd,
+		end:     end,
 		closing: make(chan struct{}),
-		done:    make(chan struct{}),
 	}
+	l.errors.done.Add(2)
 	go l.errors.run(l)
+	go l.errors.awaitEnd()
 	return l.errors.out
 }
 
-// endErrorChannel ends the goroutine and waits for that. Later calls of ErrorChannel find a closed
+// endErrorChannel ends the goroutines and waits for that. Later calls of ErrorChannel find a closed
 // channel.
 func (l *Logger) endErrorChannel() {
 	l.channels.Lock()
@@ -80,18 +98,40 @@ func (l *Logger) endErrorChannel() {
 	}
 	close(c.closing) // ends a send that waits for a reader
 	_ = c.fd.Close() // ends the wait for readability; nothing was written to it that could be lost
-	<-c.done
+	_ = c.end.Close()
+	c.done.Wait()
 }
 
 func (c *errorChannel) run(l *Logger) {
-	defer close(c.done)
+	defer c.done.Done()
 	defer close(c.out)
 	if conn, err := c.fd.SyscallConn(); err == nil {
 		// It returns when forward reports true, or with an error when the file is closed.
 		_ = conn.Read(func(uintptr) bool { return c.forward(l) })
 	}
-	<-c.closing
-	c.deliverRest(l)
+	select {
+	case <-c.closing:
+	default:
+		c.forward(l) // stopped: until there are none, for none will come
+	}
+	select {
+	case <-c.closing:
+		c.deliverRest(l)
+	default:
+	}
+}
+
+// awaitEnd ends run's wait for readability when the logger has stopped.
+func (c *errorChannel) awaitEnd() {
+	defer c.done.Done()
+	defer c.end.Close()
+	conn, err := c.end.SyscallConn()
+	if err != nil {
+		return
+	}
+	if conn.Read(func(fd uintptr) bool { return C.alog_go_readable(C.int(fd)) != 0 }) == nil {
+		_ = c.fd.Close() // nothing was written to it
+	}
 }
 
 // forward sends errors until there are none: then it reports false, to be called again when the
@@ -133,13 +173,12 @@ func (c *errorChannel) deliverRest(l *Logger) {
 	}
 }
 
-// errorFile duplicates the descriptor of the library, so that Go's poller has one that it may close.
-func (l *Logger) errorFile() (*os.File, error) {
-	var fd C.int32_t
-	if err := outcome(Code(C.alog_error_fd_get(l.c(), &fd))); err != nil {
+// waitable duplicates a descriptor that the library gave, so that Go's poller has one that it may close.
+func waitable(status C.alog_status, fd *C.int32_t, name string) (*os.File, error) {
+	if err := outcome(Code(status)); err != nil {
 		return nil, err
 	}
-	own, err := C.alog_go_duplicate(C.int(fd))
+	own, err := C.alog_go_duplicate(C.int(*fd))
 	if own < 0 {
 		return nil, os.NewSyscallError("fcntl", err)
 	}
@@ -149,7 +188,7 @@ func (l *Logger) errorFile() (*os.File, error) {
 		_ = syscall.Close(int(own)) // nothing was written to it
 		return nil, os.NewSyscallError("fcntl", err)
 	}
-	file := os.NewFile(uintptr(own), "alog errors")
+	file := os.NewFile(uintptr(own), name)
 	if err := file.SetReadDeadline(time.Time{}); err != nil { // none is set: this asks the poller
 		_ = file.Close() // nothing was written to it
 		return nil, err

@@ -68,6 +68,74 @@ func TestOnlyALoggerThatRunsIsFound(t *testing.T) {
 	}
 }
 
+// stopElsewhere stops a logger as a part of the process does of which this one knows nothing: by a handle of its own.
+func stopElsewhere(t *testing.T, name string) {
+	t.Helper()
+	found, err := alog.Find(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	stop(t, found)
+}
+
+func TestTheErrorChannelEndsWhenAnotherPartOfTheProcessStopsTheLogger(t *testing.T) {
+	errs := make(map[string]<-chan error)
+	owner := newLogger(t, alog.WithName("find.stopped"), alog.WithSink("file:/dev/full?hold=0s"))
+	errs["its owner's"] = owner.ErrorChannel()
+	for _, name := range []string{"one", "another"} {
+		found, err := alog.Find("find.stopped")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer found.Close()
+		errs[name] = found.ErrorChannel()
+	}
+	owner.Info("there is no space for this")
+	if err := owner.Flush(context.Background()); err != nil {
+		t.Error(err)
+	}
+	stopElsewhere(t, "find.stopped")
+	seen := 0
+	for name, channel := range errs {
+		for err := range channel {
+			if seen++; !errors.Is(err, syscall.ENOSPC) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("the error is lost")
+	}
+}
+
+func TestErrorsAreDeliveredToASlowReaderAfterAStopElsewhere(t *testing.T) {
+	const failures = 200
+	log, err := alog.NewWriter(distinct(), alog.WithName("find.slow"), alog.WithErrorCapacity(2*failures))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	errs := log.ErrorChannel()
+	for i := 0; i < failures; i++ {
+		if err := log.WriteSync(alog.LevelInfo, "x", -1); !errors.Is(err, alog.ErrIO) {
+			t.Fatal(err)
+		}
+	}
+	stopElsewhere(t, "find.slow")
+	var seen uint64
+	for err := range errs {
+		var e *alog.Error
+		if !errors.As(err, &e) {
+			t.Fatal(err)
+		}
+		seen += e.Count
+	}
+	if s := checkAccount(t, log); seen != s.ErrorsRaised || seen < failures {
+		t.Errorf("%d errors of %+v", seen, s)
+	}
+}
+
 func TestTheErrorsOfAFoundLoggerAreThoseOfItsOwner(t *testing.T) {
 	log := newLogger(t, alog.WithName("find.full"), alog.WithSink("file:/dev/full"))
 	found, err := alog.Find("find.full")

@@ -110,6 +110,7 @@ func TestEveryFunctionOfTheHeaderIsUsed(t *testing.T) {
 	instead := map[string]string{
 		"alog_abi_version":       "ALOG_ABI_VERSION", // compared when the package is compiled, which is earlier
 		"alog_log":               "C.alog_log_encoded(",
+		"alog_write_sync":        "alog_log_sync(",
 		"alog_log_site":          "C.alog_log_encoded(", // to know its call site costs Go more than fields do
 		"alog_site_get":          "C.alog_log_encoded(",
 		"alog_pull_fd_get":       "C.alog_pull(", // Pull waits by its context

@@ -1,8 +1,12 @@
 package alog
 
+// #include <alog.h>
+import "C"
+
 import (
 	"fmt"
 	"strings"
+	"unsafe"
 )
 
 // A Level is the severity of a message. Levels are ordered: a logger and each of its sinks have a
@@ -22,13 +26,13 @@ const (
 
 var levelNames = [...]string{"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "FATAL"}
 
-// ParseLevel gives the level of a name such as "warn", without regard to case.
-// Any other text is an error that satisfies errors.Is(err, [ErrValue]).
+// ParseLevel gives the level of a name such as "warn", without regard to case; "warning" is warn, and
+// "critical" is fatal, as in every setting. Any other text is an error that satisfies errors.Is(err, [ErrValue]).
 func ParseLevel(name string) (Level, error) {
-	for i, known := range levelNames {
-		if strings.EqualFold(name, known) {
-			return Level(i), nil
-		}
+	var level C.alog_level
+	text := (*C.char)(unsafe.Pointer(unsafe.StringData(name)))
+	if Code(C.alog_level_find(text, C.size_t(len(name)), &level)) == statusOK {
+		return Level(level), nil
 	}
 	return 0, fmt.Errorf("%w: %q is no level; there are %s", ErrValue, name, strings.Join(levelNames[:], ", "))
 }

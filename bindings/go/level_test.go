@@ -76,8 +76,15 @@ func TestALevelIsReadBackFromItsText(t *testing.T) {
 			}
 		}
 	}
-	if _, err := alog.ParseLevel("loud"); !errors.Is(err, alog.ErrValue) {
-		t.Errorf("ParseLevel: %v", err)
+	for name, level := range map[string]alog.Level{"Warning": alog.LevelWarn, "critical": alog.LevelFatal} {
+		if got, err := alog.ParseLevel(name); err != nil || got != level {
+			t.Errorf("%q is read as %v, %v", name, got, err)
+		}
+	}
+	for _, name := range []string{"loud", "", "info\x00", "\xff", "info+", "2"} {
+		if _, err := alog.ParseLevel(name); !errors.Is(err, alog.ErrValue) {
+			t.Errorf("ParseLevel(%q): %v", name, err)
+		}
 	}
 	if _, err := alog.Level(7).MarshalText(); !errors.Is(err, alog.ErrValue) {
 		t.Errorf("MarshalText: %v", err)

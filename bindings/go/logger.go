@@ -5,6 +5,15 @@ package alog
 // #if ALOG_ABI_VERSION != 1
 // #error "this package is written for version 1 of the ABI of alog"
 // #endif
+//
+// // Go must not pass an entry that points to a string of its own.
+// static inline alog_status alog_go_log_sync(alog_logger logger, alog_level level, uint32_t source,
+//                                            int64_t timeout_ms, const char *msg, size_t msg_len,
+//                                            alog_error *out_error)
+// {
+//     alog_entry entry = {msg, msg_len, 0, 0, timeout_ms, level, source, 0, 0};
+//     return alog_log_sync(logger, &entry, out_error);
+// }
 import "C"
 
 import (
@@ -104,7 +113,8 @@ func NewWriter(w io.Writer, opts ...Option) (*Logger, error) {
 }
 
 // WriteSync logs one message, waits until it is written, and returns the destination's own result.
-// It takes its place in the queue behind what this goroutine logged before.
+// It takes its place in the queue behind what this goroutine logged before. With [WithSource] it carries
+// the place of the caller.
 //
 // A negative timeout means no deadline. The errors are, besides those of [Logger.Log]: an [*Error]
 // with [ErrIO] and the Errno or Cause of the first sink that failed; [ErrTimeout] if the deadline
@@ -118,8 +128,8 @@ func (l *Logger) WriteSync(level Level, msg string, timeout time.Duration) error
 		ms = milliseconds(timeout)
 	}
 	var described C.alog_error
-	status := C.alog_write_sync(l.c(), C.alog_level(level),
-		(*C.char)(unsafe.Pointer(unsafe.StringData(msg))), C.size_t(len(msg)), C.int64_t(ms), &described)
+	status := C.alog_go_log_sync(l.c(), C.alog_level(level), C.uint32_t(l.source(callsFromMethod)), C.int64_t(ms),
+		(*C.char)(unsafe.Pointer(unsafe.StringData(msg))), C.size_t(len(msg)), &described)
 	runtime.KeepAlive(l)
 	if Code(status) != ErrIO {
 		return outcome(Code(status)) // the description says no more than the code

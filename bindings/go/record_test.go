@@ -244,14 +244,16 @@ func TestTheSourceIsWhereTheMethodIsCalled(t *testing.T) {
 			_ = log.Log(alog.LevelInfo, "m")
 			_ = log.LogContext(context.Background(), alog.LevelInfo, "m")
 			_ = log.LogAttrs(context.Background(), alog.LevelInfo, "m")
+			_ = log.WriteSync(alog.LevelInfo, "m", -1)
+			log.Fatal("m")
 			log.With("k", 1).Info("m")
 		}
 	}, alog.WithPattern("Z] {source} {function}"), alog.WithSource())
-	if len(got) != 12 {
+	if len(got) != 16 {
 		t.Fatalf("%q", got)
 	}
 	for i, line0 := range got {
-		want := fmt.Sprintf("record_test.go:%d alog.dev/alog_test.TestTheSourceIsWhereTheMethodIsCalled.func1", line+3+i%6)
+		want := fmt.Sprintf("record_test.go:%d alog.dev/alog_test.TestTheSourceIsWhereTheMethodIsCalled.func1", line+3+i%8)
 		if line0 != want {
 			t.Errorf("%q, want %q", line0, want)
 		}

@@ -86,6 +86,15 @@ impl Config {
         })
     }
 
+    /// Whether its files say what those of `other` say, which was made in the same way.
+    pub(crate) fn says_the_same(&self, other: &Config) -> bool {
+        let mut pairs = self.files().zip(other.files());
+        self.files().count() == other.files().count()
+            && pairs.all(|((path, said), (other_path, other))| {
+                path == other_path && document::says_the_same(said, other)
+            })
+    }
+
     /// An error of the whole, with the file in front that it was made from, and the place in it of the key that the
     /// message begins with.
     pub(crate) fn in_file(&self, error: Error) -> Error {

@@ -1,11 +1,12 @@
 //! One call with everything that a record can carry: fields, a template, a place in the program, a deadline.
 
+use super::error::alog_error;
 use super::field::{alog_field, borrow_fields};
 use super::level::alog_level;
 use super::logger::alog_logger;
 use super::record::Record;
 use super::status::*;
-use super::{borrow_bytes, guard, guard_status, write_out};
+use super::{borrow_bytes, fail, guard, guard_status, write_out};
 use crate::error::Code;
 use crate::field;
 use crate::logger::{Fast, Handle, Wait, rename_this_thread, source_number};
@@ -17,7 +18,7 @@ pub const ALOG_BY_POLICY: i64 = -1;
 /// `alog_entry.flags`: `{name}` in the message stands for the field of that name.
 pub const ALOG_TEMPLATE: u32 = 1;
 
-/// One call of `alog_log()`. Frozen layout; set what is not used to 0, and `timeout_ms` to `ALOG_BY_POLICY`.
+/// One call of `alog_log()` or `alog_log_sync()`. Frozen layout; set what is not used to 0, and `timeout_ms` to `ALOG_BY_POLICY`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_entry {
@@ -31,7 +32,7 @@ pub struct alog_entry {
     pub field_count: usize,
     /// How long to wait for space at most, in milliseconds; 0: not at all. A policy that waits less long or not
     /// at all stays in force. `ALOG_BY_POLICY`: as the policy says. At level FATAL also how long to wait at most until
-    /// the record is written.
+    /// the record is written, and always in `alog_log_sync()`.
     pub timeout_ms: i64,
     /// `ALOG_LEVEL_*`.
     pub level: alog_level,
@@ -99,18 +100,12 @@ pub unsafe extern "C" fn alog_log(logger: alog_logger, entry: *const alog_entry)
     guard(ALOG_ERR_PANIC, || {
         let handle = Handle::from_id(logger.id);
         let outcome = (|| {
-            // SAFETY: the caller promises that a non-NULL `entry` is readable.
-            let entry = unsafe { entry.as_ref() }.ok_or(Code::Argument)?;
-            // SAFETY: the caller promises `msg_len` readable bytes at `msg`.
-            let message = unsafe { borrow_bytes(entry.msg, entry.msg_len) }?;
-            // SAFETY: the caller promises `field_count` fields at `fields`.
-            let fields = unsafe { borrow_fields(entry.fields, entry.field_count) }?;
-            let (wait, is_template) = (wait_of(entry.timeout_ms)?, flags_are_known(entry.flags)?);
-            if fields.is_empty() && entry.source == 0 && !is_template {
-                return Ok(handle.log(entry.level, &Plain(message), wait)); // the shorter way
+            // SAFETY: the caller promises that a non-NULL `entry` is readable, and so is what its pointers say.
+            let (entry, record) = unsafe { record_of(entry) }?;
+            let wait = wait_of(entry.timeout_ms)?;
+            if let Some(plain) = record.plain() {
+                return Ok(handle.log(entry.level, &plain, wait)); // the shorter way
             }
-            // SAFETY: the caller promises that keys and values are readable.
-            let record = unsafe { Record::new(message, fields, is_template, entry.source) };
             match handle.try_log(entry.level, &record) {
                 Fast::Done => Ok(Code::Ok),
                 Fast::Disabled => Ok(Code::Disabled),
@@ -190,6 +185,77 @@ pub unsafe extern "C" fn alog_log_encoded(
         })();
         outcome.unwrap_or_else(|code| handle.refuse(code)).into_raw()
     })
+}
+
+/// Hands over one record as `alog_log()` does, waits until it is written, and returns the destination's own result.
+///
+/// It takes its place in the queue behind everything this thread logged before.
+///
+/// - `entry`: see `alog_entry`; its `timeout_ms` is how long to wait for all of it: `ALOG_BY_POLICY`, which is -1: no
+///   deadline.
+/// - `out_error`: receives what the destination said, with its `os_error`; may be NULL.
+///
+/// # Returns
+/// What `alog_write_sync()` returns, and:
+/// - `ALOG_ERR_FIELD`, `ALOG_ERR_ARGUMENT`, `ALOG_ERR_TOO_LARGE`: as `alog_log()`; not taken.
+///
+/// # Ownership
+/// Borrows everything for the call.
+///
+/// # Threads
+/// Any thread but a writer thread. Blocks until written or until the deadline. Pre-hooks and a scheduler of the
+/// program run on this thread.
+///
+/// # Example
+/// ```c
+/// alog_entry entry = {"giving up", 9, NULL, 0, 1000, ALOG_LEVEL_FATAL, 0, 0, 0};
+/// alog_error error;
+/// alog_source_get(__FILE__, sizeof __FILE__ - 1, __LINE__, "main", 4, &entry.source);
+/// if (alog_log_sync(log, &entry, &error) == ALOG_ERR_IO)
+///     fprintf(stderr, "%s\n", error.message);
+/// ```
+///
+/// # Safety
+/// As for `alog_log()`; `out_error` is NULL or writable.
+///
+/// Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_sync(
+    logger: alog_logger,
+    entry: *const alog_entry,
+    out_error: *mut alog_error,
+) -> alog_status {
+    guard_status(|| {
+        let handle = Handle::from_id(logger.id);
+        let outcome = (|| {
+            // SAFETY: the caller promises that a non-NULL `entry` is readable, and so is what its pointers say.
+            let (entry, record) = unsafe { record_of(entry) }?;
+            Ok((entry, record.check()?))
+        })();
+        let outcome = match outcome {
+            Ok((entry, record)) => handle.log_sync(entry.level, &record, entry.timeout_ms),
+            Err(code) => Err(handle.refuse(code).into()),
+        };
+        // SAFETY: the caller promises that a non-NULL `out_error` is writable.
+        unsafe { fail(outcome, out_error) }
+    })
+}
+
+/// What an entry hands over; its deadline is not looked at.
+///
+/// # Safety
+/// `entry` is NULL or readable, and so is what its pointers say; not changed as long as the result lives.
+#[inline(always)]
+unsafe fn record_of<'a>(entry: *const alog_entry) -> Result<(&'a alog_entry, Record<'a>), Code> {
+    // SAFETY: the caller promises that a non-NULL `entry` is readable.
+    let entry = unsafe { entry.as_ref() }.ok_or(Code::Argument)?;
+    // SAFETY: the caller promises `msg_len` readable bytes at `msg`.
+    let message = unsafe { borrow_bytes(entry.msg, entry.msg_len) }?;
+    // SAFETY: the caller promises `field_count` fields at `fields`.
+    let fields = unsafe { borrow_fields(entry.fields, entry.field_count) }?;
+    let is_template = flags_are_known(entry.flags)?;
+    // SAFETY: the caller promises that keys and values are readable.
+    Ok((entry, unsafe { Record::new(message, fields, is_template, entry.source) }))
 }
 
 /// Gives the number of a place in the program, to be shown with the records that carry it.

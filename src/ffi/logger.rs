@@ -7,6 +7,7 @@ use super::status::*;
 use super::{borrow_bytes, config_of, fail, guard, guard_status, write_out};
 use crate::error::Error;
 use crate::logger::Handle;
+use crate::queue::Plain;
 use std::ffi::c_char;
 
 /// A logger: a number that is passed by value, never dereferenced. `{0}` is no logger.
@@ -145,7 +146,8 @@ pub unsafe extern "C" fn alog_write(
 
 /// Hands over one message, waits until it is written, and returns the destination's own result.
 ///
-/// It takes its place in the queue behind everything this thread logged before.
+/// It takes its place in the queue behind everything this thread logged before. `alog_log_sync()` does the same with
+/// fields, and with a place in the program.
 ///
 /// - `level`, `msg`, `msg_len`: as for `alog_write()`.
 /// - `timeout_ms`: how long to wait, in milliseconds; -1: no deadline.
@@ -189,7 +191,7 @@ pub unsafe extern "C" fn alog_write_sync(
     guard_status(|| {
         // SAFETY: the caller promises `msg_len` readable bytes at `msg`.
         let outcome = match unsafe { borrow_bytes(msg, msg_len) } {
-            Ok(msg) => Handle::from_id(logger.id).write_sync(level, msg, timeout_ms),
+            Ok(msg) => Handle::from_id(logger.id).log_sync(level, &Plain(msg), timeout_ms),
             Err(code) => Err(Handle::from_id(logger.id).refuse(code).into()),
         };
         // SAFETY: the caller promises that a non-NULL `out_error` is writable.
@@ -326,6 +328,56 @@ pub unsafe extern "C" fn alog_error_fd_get(logger: alog_logger, out_fd: *mut i32
             return ALOG_ERR_ARGUMENT;
         }
         match Handle::from_id(logger.id).error_fd() {
+            Ok(fd) => {
+                // SAFETY: not NULL, checked above, and the caller promises that it is writable.
+                unsafe { write_out(out_fd, fd) };
+                ALOG_OK
+            }
+            Err(code) => code.into_raw(),
+        }
+    })
+}
+
+/// Gives a descriptor that is readable if and only if the logger has stopped, whoever stopped it.
+///
+/// Then no error comes any more: what `alog_poll_error()` has left are the last ones. It fits `poll`, `epoll`, libuv,
+/// asyncio and Go's poller. Do not read from it.
+///
+/// - `out_fd`: receives the descriptor.
+///
+/// # Returns
+/// - `ALOG_OK`: `*out_fd` is the descriptor, the same at every call in one process.
+/// - `ALOG_ERR_LIMIT`: the system has no descriptor left.
+/// - `ALOG_ERR_ARGUMENT`: `out_fd` is NULL.
+/// - `ALOG_ERR_HANDLE`: no such logger.
+/// - `ALOG_ERR_PANIC`: an internal fault.
+///
+/// # Ownership
+/// Shares the descriptor: it belongs to the logger and is closed by `alog_free()`, so wait on a duplicate where
+/// another part of the process may free the logger: that becomes readable before. Never close it.
+/// A child after `fork()` asks for its own.
+///
+/// # Threads
+/// Any thread. Never blocks.
+///
+/// # Example
+/// ```c
+/// struct pollfd wait = {0, POLLIN, 0};
+/// if (alog_end_fd_get(log, &wait.fd) == ALOG_OK && poll(&wait, 1, 1000) == 1)
+///     puts("the logger has stopped");
+/// ```
+///
+/// # Safety
+/// `out_fd` is NULL or writable.
+///
+/// Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_end_fd_get(logger: alog_logger, out_fd: *mut i32) -> alog_status {
+    guard_status(|| {
+        if out_fd.is_null() {
+            return ALOG_ERR_ARGUMENT;
+        }
+        match Handle::from_id(logger.id).end_fd() {
             Ok(fd) => {
                 // SAFETY: not NULL, checked above, and the caller promises that it is writable.
                 unsafe { write_out(out_fd, fd) };

@@ -4,7 +4,7 @@ use super::borrow_bytes;
 use super::field::*;
 use crate::error::Code;
 use crate::field::{self, Fields, Out};
-use crate::queue::{Cursor, PRELUDE, Payload, Put, put_form_prelude, put_prelude};
+use crate::queue::{Cursor, PRELUDE, Payload, Plain, Put, put_form_prelude, put_prelude};
 use crate::record::Extra;
 use crate::source;
 
@@ -32,6 +32,13 @@ impl<'a> Record<'a> {
         source: u32,
     ) -> Self {
         Self { message, fields, is_template, source }
+    }
+
+    /// The message, if that is all.
+    #[inline(always)]
+    pub fn plain(&self) -> Option<Plain<'a>> {
+        let is_all = self.fields.is_empty() && self.source == 0 && !self.is_template;
+        is_all.then_some(Plain(self.message))
     }
 }
 

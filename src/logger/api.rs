@@ -5,6 +5,7 @@ use crate::account::{SinkStats, Stats};
 use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::level::{Level, LevelSet};
+use crate::queue::Plain;
 use crate::sink::Taken;
 use std::fmt;
 use std::os::fd::RawFd;
@@ -265,7 +266,7 @@ impl Logger {
         timeout: Option<Duration>,
     ) -> Result<(), Error> {
         self.handle
-            .write_sync(level as i32, message.as_ref(), timeout_ms(timeout))
+            .log_sync(level as i32, &Plain(message.as_ref()), timeout_ms(timeout))
             .or_else(unless_disabled)
     }
 
@@ -297,6 +298,15 @@ impl Logger {
     /// [`Code::Limit`] if the system has no more descriptors.
     pub fn error_fd(&self) -> Result<RawFd, Error> {
         self.handle.error_fd().map_err(Error::from)
+    }
+
+    /// A descriptor that is readable if and only if the logger has stopped, whoever stopped it: no error comes any more.
+    /// It is the logger's, and open as long as that lives.
+    ///
+    /// # Errors
+    /// [`Code::Limit`] if the system has no more descriptors.
+    pub fn end_fd(&self) -> Result<RawFd, Error> {
+        self.handle.end_fd().map_err(Error::from)
     }
 
     /// Takes lines of the sink `pull:NAME`, of this logger or one that shares its queue: as many whole ones as

@@ -90,6 +90,12 @@ impl Handle {
         node.core.pipeline.faults.fd()
     }
 
+    /// The descriptor that is readable when the logger has stopped.
+    pub fn end_fd(self) -> Result<RawFd, Code> {
+        let (_locking, node) = self.enter()?;
+        node.core.pipeline.faults.end_fd()
+    }
+
     /// Takes lines of the sink to pull from with that name, of this logger or one that shares its queue: as many whole
     /// ones as fit.
     pub fn pull(self, name: &str, to: &mut [u8], timeout_ms: i64) -> Result<Taken, Error> {

@@ -168,8 +168,8 @@ impl Handle {
         self.write_slow(&entry).map_or_else(|code| code, |_| Code::Ok)
     }
 
-    /// Hands one message over, waits until it is written, and gives the destination's result.
-    pub fn write_sync(self, level: i32, message: &[u8], timeout_ms: i64) -> Result<(), Error> {
+    /// Hands one record over, waits until it is written, and gives the destination's result.
+    pub fn log_sync(self, level: i32, payload: &dyn Payload, timeout_ms: i64) -> Result<(), Error> {
         let (locking, node) = self.enter()?;
         let pipeline = &node.core.pipeline;
         let Ok(deadline) = deadline(timeout_ms) else {
@@ -180,7 +180,6 @@ impl Handle {
         }
         drop(node);
         drop(locking);
-        let payload = &Plain(message);
         let awaits = Awaits::Verdict;
         let wait = Wait::Until(deadline);
         let entry = Entry { level, payload, awaits, wait, since: None };

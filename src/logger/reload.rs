@@ -76,7 +76,7 @@ impl Core {
             let mut pairs = current.files().zip(config.files());
             match pairs.find(|((_, was), (_, is))| is.is_empty() && !was.is_empty()) {
                 Some(_) => Err(Error::new(Code::Syntax, "config", format_args!("it is empty now"))),
-                None => Ok(is_due || !current.files().eq(config.files())),
+                None => Ok(is_due || !current.says_the_same(config)),
             }
         })
     }

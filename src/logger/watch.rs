@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Text};
 use crate::os::thread::Thread;
 use crate::os::watch::{Seen, Watch};
 use crate::os::{self, Flag};
+use crate::queue::Pipeline;
 use crate::sync::{Mutex, lock};
 use crate::worker::Working;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
@@ -73,6 +74,15 @@ impl Watcher {
     }
 }
 
+/// May raise errors until it is dropped: a stopped logger is one that raises none.
+struct Reporting(Arc<Pipeline>);
+
+impl Drop for Reporting {
+    fn drop(&mut self) {
+        self.0.faults.leave();
+    }
+}
+
 impl Watching {
     fn end(&self) {
         self.signal.ends.store(true, Ordering::Relaxed); // the flag orders it
@@ -114,8 +124,11 @@ impl Core {
         let signal = Arc::new(Signal { flag, ends: AtomicBool::new(false) });
         let (core, pipeline) = (Arc::downgrade(self), Arc::clone(&self.pipeline));
         let told = Arc::clone(&signal);
+        self.pipeline.faults.join();
+        let reporting = Reporting(Arc::clone(&self.pipeline));
         let thread = Thread::start(NAME, move || {
             let _over = over;
+            let _reporting = reporting; // before `_over`: who waits for the end of this thread finds it told
             // What of the host is given back here must not wait for this thread.
             let _working = Working::new(&pipeline);
             run(&core, &told, watch);
@@ -149,7 +162,7 @@ impl Core {
         if let Err(error) = watch.aim(&files.map(|(path, _)| path.to_owned()).collect::<Vec<_>>()) {
             self.pipeline.faults.raise(self.cannot_watch(&error));
         }
-        let is_same = |now: Config| now.files().eq(config.files());
+        let is_same = |now: Config| now.says_the_same(config);
         config.follows_files && !config.reread().is_ok_and(|now| now.is_some_and(is_same))
     }
 

@@ -46,6 +46,12 @@ pub fn lock(file: &File, lock: Lock) -> io::Result<bool> {
     }
 }
 
+/// Whether a lock failed because the file is not open for enough. NFS, which makes record locks of these, wants a file
+/// open for reading to share it and for writing to have it alone.
+pub fn wants_more(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EBADF)
+}
+
 /// How many bytes a program without privileges can still add to the file system that a file is on.
 pub fn free_bytes(file: &File) -> io::Result<u64> {
     let mut found = MaybeUninit::<libc::statvfs>::uninit();

@@ -246,7 +246,10 @@ impl Pipeline {
     /// Goes down to `state`; does nothing if it is there or further.
     pub fn advance(&self, state: State) {
         self.stopping.begin();
-        self.state.fetch_max(state as u8, Ordering::AcqRel);
+        let before = self.state.fetch_max(state as u8, Ordering::AcqRel);
+        if state == State::Stopped && before != State::Stopped as u8 {
+            self.faults.leave();
+        }
     }
 
     /// Nobody waits any more for what destinations do not take: whoever holds it gives it up at its next look.

@@ -111,7 +111,7 @@ tree=$out/stage/opt/alog
 expect "what is installed" "$(cd "$tree" && find . ! -type d | LC_ALL=C sort | tr '\n' ' ')" \
     "$({ for header in include/*; do echo "./$header"; done
         for page in $pages; do echo "./share/man/man3/$page.3"; done; echo ./share/man/man5/alog.5
-        for page in alog alog-cat alog-check alog-completions alog-verify; do echo "./share/man/man1/$page.1"; done
+        for page in alog alog-cat alog-check alog-completions alog-recover alog-verify; do echo "./share/man/man1/$page.1"; done
         for file in bin/alog share/bash-completion/completions/alog share/zsh/site-functions/_alog \
             share/fish/vendor_completions.d/alog.fish; do echo "./$file"; done
         for file in cmake/alog/alogConfig.cmake cmake/alog/alogConfigVersion.cmake libalog.a libalog.so libalog.so.1 \
@@ -121,6 +121,14 @@ expect "the program runs where it is" "$("$tree/bin/alog" --version)" "alog $ver
 bash -n "$tree/share/bash-completion/completions/alog" || fail "the completions for bash"
 soname=$(readelf -d "$tree/lib/libalog.so" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
 expect "the SONAME" "$soname" libalog.so.1
+for file in lib/libalog.so lib/libalog.a bin/alog; do
+    expect "$file has nothing that only a debugger reads" "$(readelf -S --wide "$tree/$file" | grep -cE ' \.z?debug_(info|line|str)')" 0
+done
+names=$(sed -n 's/^\(alog_[a-z_]*\) [0-9.]*$/\1/p' tests/ledger/symbols.txt | LC_ALL=C sort | tr '\n' ' ')
+defined() { awk '$4 == "FUNC" && $5 == "GLOBAL" && $7 != "UND" && $8 ~ /^alog_/ {print $8}' | LC_ALL=C sort -u | tr '\n' ' '; }
+expect "the shared library exports the functions of the header" "$(readelf --dyn-syms --wide "$tree/lib/libalog.so" | defined)" "$names"
+expect "so does the static one" "$(readelf -s --wide "$tree/lib/libalog.a" 2>"$out/readelf.out" | defined)" "$names"
+[ "$(readelf -s --wide "$tree/lib/libalog.so" | grep -c ' FUNC ')" -gt 1000 ] || fail "the names of functions for a backtrace"
 mandoc -T lint -W warning "$tree"/share/man/man[35]/* || fail "manual pages"
 echo "ok      mandoc finds nothing wrong in the manual pages"
 for page in alog.3 alog_write.3 alog_error.3 alog_macros.3 alog_cpp.3 alog.5; do

@@ -133,6 +133,63 @@ static void a_poll_that_waits_is_woken_by_the_error(void)
     CHECK_EQ(close_account(log).failed, 1);
 }
 
+static int has_ended(alog_logger log)
+{
+    struct pollfd wait;
+    memset(&wait, 0, sizeof wait);
+    wait.events = POLLIN;
+    CHECK_OK(alog_end_fd_get(log, &wait.fd));
+    return poll(&wait, 1, 0);
+}
+
+static void the_descriptor_of_the_end_is_readable_if_and_only_if_the_logger_has_stopped(void)
+{
+    static const char *const kinds[] = {"", "workers=3", "workers=0", "writer=caller"};
+    int kind;
+    for (kind = 0; kind < 4; kind++) {
+        alog_logger log = logger_to(TO_FILE, kinds[kind]), child;
+        struct pollfd wait;
+        int32_t again;
+        memset(&wait, 0, sizeof wait);
+        wait.events = POLLIN;
+        CHECK_OK(alog_child_new(log, NULL, &child, NULL));
+        CHECK_OK(alog_end_fd_get(log, &wait.fd));
+        CHECK_OK(alog_end_fd_get(child, &again));
+        CHECK_EQ(again, wait.fd);
+        CHECK_OK(say(log, "x"));
+        CHECK_OK(alog_flush(log, -1));
+        CHECK_EQ(has_ended(log), 0);
+        CHECK_OK(alog_stop(child, -1));
+        CHECK_EQ(has_ended(log), 1);
+        CHECK_EQ(has_ended(log), 1);
+        wait.fd = dup(wait.fd);
+        CHECK_EQ(close_account(log).written, 1);
+        CHECK_EQ(poll(&wait, 1, 0), 1);
+        CHECK_EQ(close(wait.fd), 0);
+    }
+}
+
+static void a_stop_that_is_late_is_no_end_before_the_last_error(void)
+{
+    struct gate gate = GATE_CLOSED;
+    struct pollfd wait;
+    alog_logger log;
+    gate.result = EIO;
+    log = logger_stuck_in_gate(&gate, "");
+    CHECK_EQ(has_ended(log), 0);
+    CHECK_EQ(alog_stop(log, 10), ALOG_ERR_TIMEOUT);
+    CHECK_EQ(has_ended(log), 0);
+    memset(&wait, 0, sizeof wait);
+    wait.events = POLLIN;
+    CHECK_OK(alog_end_fd_get(log, &wait.fd));
+    gate_open(&gate);
+    CHECK_EQ(poll(&wait, 1, -1), 1);
+    CHECK_OK(alog_poll_error(log, NULL));
+    CHECK_EQ(alog_poll_error(log, NULL), ALOG_EMPTY);
+    CHECK_OK(alog_stop(log, -1));
+    CHECK_EQ(close_account(log).failed, 1);
+}
+
 static void a_file_size_limit_gives_efbig_and_the_host_lives(void)
 {
     struct rlimit old, small;
@@ -191,6 +248,8 @@ int main(void)
     RUN(what_exceeds_the_capacity_is_counted_as_lost);
     RUN(the_descriptor_is_readable_if_and_only_if_an_error_is_there);
     RUN(a_poll_that_waits_is_woken_by_the_error);
+    RUN(the_descriptor_of_the_end_is_readable_if_and_only_if_the_logger_has_stopped);
+    RUN(a_stop_that_is_late_is_no_end_before_the_last_error);
     RUN(a_file_size_limit_gives_efbig_and_the_host_lives);
     RUN(a_dead_reader_of_a_pipe_gives_epipe_and_the_host_lives);
     return check_end();

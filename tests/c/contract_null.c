@@ -108,14 +108,19 @@ static void a_null_message_is_taken_if_and_only_if_its_length_is_zero(void)
 static void a_null_output_is_refused(void)
 {
     alog_logger log = logger_to(TO_FILE, "");
+    alog_level level;
     CHECK_EQ(alog_stats_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_sink_stats_get(log, 0, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_memory_read(log, NULL, NULL, 0, NULL, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_memory_clear(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_error_fd_get(log, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_end_fd_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_switch_get(log, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_child_new(log, NULL, NULL, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_find("x", NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_level_find("info", 4, NULL), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_level_find(NULL, 4, &level), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_level_find(NULL, 0, &level), ALOG_EMPTY);
     CHECK_EQ(alog_find(NULL, &log), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_levels_set(log, NULL, NULL), ALOG_ERR_ARGUMENT);
     CHECK_EQ(alog_reconfigure(log, NULL, NULL), ALOG_ERR_ARGUMENT);

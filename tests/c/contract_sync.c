@@ -1,5 +1,5 @@
 /*
- * alog_write_sync: the destination's own answer, in order, within a deadline.
+ * alog_write_sync, alog_log_sync: the destination's own answer, in order, within a deadline.
  */
 #include "gate.h"
 
@@ -129,6 +129,76 @@ static void a_message_that_finds_no_space_until_its_deadline_is_not_taken(void)
     CHECK_EQ(close_account(log).written, accepted);
 }
 
+static void a_record_has_its_fields_and_its_place_in_the_program(void)
+{
+    alog_logger log = logger_to("file:test.log?pattern={level} {source} {function} {message} {fields}", "");
+    alog_field field = {"id", 2, ALOG_FIELD_I64, 0, {5}};
+    alog_entry entry = {"user {id}", 9, NULL, 0, ALOG_BY_POLICY, ALOG_LEVEL_FATAL, 0, ALOG_TEMPLATE, 0};
+    char *text;
+    entry.fields = &field;
+    entry.field_count = 1;
+    CHECK_OK(alog_source_get("prices.c", 8, 42, "shop", 4, &entry.source));
+    CHECK_OK(say(log, "before"));
+    CHECK_OK(alog_log_sync(log, &entry, NULL));
+    text = read_file(LOG_FILE, NULL);
+    CHECK_TEXT(text, "INFO   before \nFATAL prices.c:42 shop user 5 \n");
+    free(text);
+    memset(&entry, 0, sizeof entry);
+    entry.level = ALOG_LEVEL_INFO;
+    entry.timeout_ms = -1;
+    CHECK_OK(alog_log_sync(log, &entry, NULL));
+    CHECK_EQ(stats_of(log).written, 3);
+    CHECK_EQ(close_account(log).written, 3);
+}
+
+static void a_record_that_is_none_is_not_taken(void)
+{
+    alog_logger log = logger_to(TO_FILE, "max_message_bytes=100");
+    alog_field field = {"k", 1, -1, 0, {0}};
+    alog_entry entry = {"x", 1, NULL, 1, ALOG_BY_POLICY, ALOG_LEVEL_INFO, 0, 0, 0};
+    char long_message[200];
+    alog_error error;
+    memset(long_message, 'x', sizeof long_message);
+    CHECK_EQ(alog_log_sync(log, NULL, &error), ALOG_ERR_ARGUMENT);
+    CHECK_EQ(error.code, ALOG_ERR_ARGUMENT);
+    CHECK_EQ(alog_log_sync(log, &entry, NULL), ALOG_ERR_ARGUMENT);
+    entry.fields = &field;
+    CHECK_EQ(alog_log_sync(log, &entry, &error), ALOG_ERR_FIELD);
+    CHECK_EQ(error.code, ALOG_ERR_FIELD);
+    entry.field_count = 0;
+    entry.flags = 2;
+    CHECK_EQ(alog_log_sync(log, &entry, NULL), ALOG_ERR_ARGUMENT);
+    entry.flags = 0;
+    entry.timeout_ms = -2;
+    CHECK_EQ(alog_log_sync(log, &entry, NULL), ALOG_ERR_ARGUMENT);
+    entry.timeout_ms = 0;
+    entry.level = 7;
+    CHECK_EQ(alog_log_sync(log, &entry, NULL), ALOG_ERR_ARGUMENT);
+    entry.level = ALOG_LEVEL_TRACE;
+    CHECK_EQ(alog_log_sync(log, &entry, NULL), ALOG_DISABLED);
+    entry.level = ALOG_LEVEL_INFO;
+    entry.msg = long_message;
+    entry.msg_len = sizeof long_message;
+    CHECK_EQ(alog_log_sync(log, &entry, NULL), ALOG_ERR_TOO_LARGE);
+    CHECK_EQ(close_account(log).accepted, 0);
+}
+
+static void a_record_gets_the_destinations_answer_within_its_own_deadline(void)
+{
+    struct gate gate = GATE_CLOSED;
+    alog_logger log = logger_to_gate(&gate, "");
+    alog_entry entry = {"x", 1, NULL, 0, 20, ALOG_LEVEL_INFO, 0, 0, 0};
+    alog_error error;
+    CHECK_EQ(alog_log_sync(log, &entry, &error), ALOG_ERR_TIMEOUT);
+    gate_wait(&gate);
+    gate.result = EIO;
+    gate_open(&gate);
+    entry.timeout_ms = ALOG_BY_POLICY;
+    CHECK_EQ(alog_log_sync(log, &entry, &error), ALOG_ERR_IO);
+    CHECK_EQ(error.os_error, EIO);
+    CHECK_EQ(close_account(log).accepted, 2);
+}
+
 static void *say_sync_until_stopped(void *argument)
 {
     alog_logger log = *(alog_logger *)argument;
@@ -165,6 +235,9 @@ int main(void)
     RUN(a_message_that_no_sink_takes_is_no_failure);
     RUN(a_message_past_its_deadline_stays_accepted_and_is_written);
     RUN(a_message_that_finds_no_space_until_its_deadline_is_not_taken);
+    RUN(a_record_has_its_fields_and_its_place_in_the_program);
+    RUN(a_record_that_is_none_is_not_taken);
+    RUN(a_record_gets_the_destinations_answer_within_its_own_deadline);
     RUN(stop_answers_every_thread_that_waits);
     return check_end();
 }

@@ -19,6 +19,7 @@ static inline void check_refused(alog_logger log)
     int32_t fd;
     CHECK_OK(alog_config_new(&config));
     CHECK_EQ(alog_log(log, &entry), ALOG_ERR_HANDLE);
+    CHECK_EQ(alog_log_sync(log, &entry, &error), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_log_encoded(log, ALOG_LEVEL_INFO, 0, 0, ALOG_BY_POLICY, "x", 1, NULL, 0), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_child_new(log, NULL, &child, &error), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_switch_get(log, &live), ALOG_ERR_HANDLE);
@@ -30,6 +31,7 @@ static inline void check_refused(alog_logger log)
     CHECK_EQ(alog_flush(log, -1), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_poll_error(log, &error), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_error_fd_get(log, &fd), ALOG_ERR_HANDLE);
+    CHECK_EQ(alog_end_fd_get(log, &fd), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_pull(log, "x", NULL, 0, 0, &count, NULL), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_pull_fd_get(log, "x", &fd), ALOG_ERR_HANDLE);
     CHECK_EQ(alog_reload(log, config, &error), ALOG_ERR_HANDLE);

@@ -170,6 +170,31 @@ fn a_file_that_goes_away_or_is_emptied_is_an_error_and_is_seen_when_it_is_back()
 }
 
 #[test]
+fn a_file_that_is_touched_or_commented_on_is_not_applied_again() {
+    child::run(|_| {
+        let (setup, log) = Setup::following("info");
+        log.set_levels("debug").unwrap();
+        let text = setup.text("level = 'info'");
+        let same = [
+            text.clone(),
+            format!("# a comment\n\n{text}"),
+            text.replace(" = ", "=") + "\n",
+            text.replace("level = 'info'", "level = \"info\" # and more"),
+        ];
+        for text in same {
+            setup.says(&text);
+            wait_until_rested(&named("alog-config")[0]);
+            fs::write(&setup.file, text).unwrap();
+            wait_until_rested(&named("alog-config")[0]);
+            assert_eq!(Some(log.levels()), LevelSet::parse("debug"));
+        }
+        setup.says(&setup.text("# level = 'info'\nlevel = 'warn'"));
+        wait_for_level(&log, "warn");
+        assert!(log.poll_error().is_none());
+    });
+}
+
+#[test]
 fn what_was_given_beside_the_file_still_counts_in_its_order() {
     let setup = Setup::new("level = 'warn'\npattern = '{message} {fields}'\n[fields]\na = 1");
     let (before, behind) = (Recorder::good(), Recorder::good());

@@ -2,9 +2,9 @@
 //! others follow.
 
 use crate::setup::{close, logger_at, wait_until};
-use crate::{child, sys};
+use crate::{child, shim, sys};
 use alog::{Code, Config, Level, Logger};
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 
 const LIMIT: usize = 16 * 1024;
@@ -217,4 +217,45 @@ fn a_process_that_is_killed_while_it_rotates_leaves_a_log_that_the_other_goes_on
     }
     assert_eq!((next, runs), (EACH, 10));
     assert!(torn <= 10, "{torn}");
+}
+
+/// The file, open as somebody has it who may lock it in every way.
+fn open_for_all(path: &Path) -> File {
+    OpenOptions::new().read(true).write(true).open(path).unwrap()
+}
+
+#[test]
+fn where_only_a_file_that_is_open_for_it_can_be_locked_a_log_is_locked_as_elsewhere() {
+    child::run(|directory| {
+        for is_nfs in [false, true] {
+            shim::be_nfs(is_nfs);
+            let path = directory.join("log");
+            let log = logger(directory, "keep=1");
+            log.write_sync(Level::Info, "a line", None).unwrap();
+            assert!(!shim::lock(&open_for_all(&path), false), "nobody may have it alone");
+            assert!(shim::lock(&open_for_all(&path), true), "others may write to it");
+            let rotated = [1, 2].map(|number| {
+                log.rotate().unwrap();
+                log.flush(None).unwrap();
+                log.write_sync(Level::Info, format!("line {number}"), None).unwrap();
+                let rotated = open_for_all(&directory.join("log.1"));
+                assert!(shim::lock(&rotated, true), "somebody writes to what is rotated");
+                rotated
+            });
+            assert_eq!(
+                texts(directory),
+                ["a line\n", "line 1\n", "line 2\n"],
+                "nothing is removed"
+            );
+            drop(rotated);
+            log.rotate().unwrap();
+            close(&log);
+            assert_eq!(log.poll_error().map(|error| error.message), None);
+            assert_eq!(texts(directory), ["line 2\n", ""]);
+            assert!(shim::lock(&open_for_all(&path), false), "nobody writes to it any more");
+            for name in ["log", "log.1"] {
+                fs::remove_file(directory.join(name)).unwrap();
+            }
+        }
+    });
 }

@@ -5,7 +5,7 @@
 use std::ffi::{CStr, c_int, c_void};
 use std::fs::File;
 use std::mem::{ManuallyDrop, transmute};
-use std::os::fd::FromRawFd;
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::fs::MetadataExt;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -16,6 +16,7 @@ static FAILS: AtomicBool = AtomicBool::new(false);
 static SYNCED: Mutex<Vec<u64>> = Mutex::new(Vec::new());
 /// What is said to be free; `u64::MAX`: what is.
 static FREE: AtomicU64 = AtomicU64::new(u64::MAX);
+static NFS: AtomicBool = AtomicBool::new(false);
 
 /// Whether nothing can be made durable from now on.
 pub fn fail_to_sync(fails: bool) {
@@ -30,6 +31,19 @@ pub fn synced() -> Vec<u64> {
 /// From now on every file system has so many bytes left.
 pub fn set_free(bytes: u64) {
     FREE.store(bytes, SeqCst);
+}
+
+/// Whether files are from now on as on NFS, which shares the lock of one that is open for reading, and gives that of one
+/// that is open for writing to one alone.
+pub fn be_nfs(is_nfs: bool) {
+    NFS.store(is_nfs, SeqCst);
+}
+
+/// Locks a file as another process would, which waits for nobody. False if somebody is in the way.
+pub fn lock(file: &File, is_shared: bool) -> bool {
+    let operation = if is_shared { libc::LOCK_SH } else { libc::LOCK_EX } | libc::LOCK_NB;
+    // SAFETY: the descriptor is open as long as `file` is borrowed.
+    unsafe { flock(file.as_raw_fd(), operation) == 0 }
 }
 
 /// The function of that name which libc has.
@@ -79,4 +93,31 @@ pub unsafe extern "C" fn fstatvfs(fd: c_int, found: *mut libc::statvfs) -> c_int
         (found.f_bavail, found.f_frsize) = (free, 1);
     }
     done
+}
+
+/// Like libc's.
+///
+/// # Safety
+/// As there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flock(fd: c_int, operation: c_int) -> c_int {
+    // SAFETY: it is only looked at, and not closed.
+    let file = ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
+    // SAFETY: a system call on integers.
+    let mode = unsafe { libc::fcntl(fd, libc::F_GETFL) } & libc::O_ACCMODE;
+    let lacks = match operation & !libc::LOCK_NB {
+        libc::LOCK_SH => mode == libc::O_WRONLY,
+        libc::LOCK_EX => mode == libc::O_RDONLY,
+        _ => false,
+    };
+    if lacks && NFS.load(SeqCst) && file.metadata().is_ok_and(|found| found.is_file()) {
+        // SAFETY: it takes nothing.
+        let errno = unsafe { libc::__errno_location() };
+        // SAFETY: this thread's own.
+        unsafe { *errno = libc::EBADF };
+        return -1;
+    }
+    // SAFETY: the function of that name has that type.
+    let real: extern "C" fn(c_int, c_int) -> c_int = unsafe { transmute(real(c"flock")) };
+    real(fd, operation)
 }

@@ -46,6 +46,7 @@ SCALARS: dict[str, Any] = {
     "alog_config *": c_void_p,
     "alog_config **": POINTER(c_void_p),
     "int32_t *": POINTER(c_int32),
+    "alog_level *": POINTER(c_int32),
     **_native.STRUCTS,
     **{f"{const}{name} *": POINTER(struct) for name, struct in _native.STRUCTS.items() for const in ("", "const ")},
     "const alog_switch **": POINTER(POINTER(_native.AlogSwitch)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import select
 import threading
 import types
 from collections.abc import Coroutine, Generator
@@ -14,7 +15,8 @@ from typing import Any, TypeVar
 import pytest
 
 import alog
-from alog import Logger
+from alog import Logger, _awaiting
+from alog._native import library
 from conftest import HANG, Gate, Script
 
 T = TypeVar("T")
@@ -101,6 +103,52 @@ def test_a_stop_on_another_thread_ends_the_iteration_and_so_does_one_of_a_derive
         run(main(found.bind(a=1).stop))
 
 
+@pytest.mark.parametrize("end", [library.alog_stop, lambda handle, _: library.alog_free(handle)])
+def test_a_stop_that_the_package_knows_nothing_of_ends_the_iteration_after_the_last_error(end: Any) -> None:
+    async def main() -> list[int]:
+        async def watch(log: Logger) -> int:
+            return sum([error.count async for error in log.errors()])
+
+        watching = [asyncio.create_task(watch(log)) for log in loggers]
+        await turn()
+        assert owner.info("x")
+        owner.flush()
+        thread = threading.Thread(target=end, args=(owner._handle, -1))
+        thread.start()
+        seen = await asyncio.gather(*watching)
+        thread.join()
+        return seen
+
+    owner = Logger("file:/dev/full?hold=0s", name="found")
+    found = Logger.find("found")
+    assert found is not None
+    loggers = owner, found
+    before = descriptors()
+    seen = sum(run(main()))
+    if end is library.alog_stop:
+        assert seen == owner.stats().errors_raised > 0
+        assert before <= descriptors() <= before + 2  # the library's own
+    found.close()
+    owner.close()
+
+
+def test_the_end_has_a_descriptor(gate: Gate) -> None:
+    def has_ended() -> bool:
+        return bool(select.select([log.end_fd()], [], [], 0)[0])
+
+    log = Logger(gate)
+    log.info("x")
+    with pytest.raises(alog.TimeoutError):
+        log.stop(0.01)
+    assert not has_ended()
+    gate.open.set()
+    log.stop()
+    assert has_ended() and has_ended()
+    log.close()
+    with pytest.raises(alog.ClosedError):
+        log.end_fd()
+
+
 def test_an_iteration_that_is_cancelled_leaves_nothing_behind(tmp_path: Path) -> None:
     async def main() -> None:
         async def watch() -> None:
@@ -108,6 +156,7 @@ def test_an_iteration_that_is_cancelled_leaves_nothing_behind(tmp_path: Path) ->
                 raise AssertionError("there is none")
 
         log.error_fd()
+        log.end_fd()
         before = descriptors()
         watching = asyncio.create_task(watch())
         await until(lambda: descriptors() > before)
@@ -118,7 +167,6 @@ def test_an_iteration_that_is_cancelled_leaves_nothing_behind(tmp_path: Path) ->
 
     with Logger(tmp_path / "app.log") as log:
         run(main())
-        assert log._home.listeners == {}
 
 
 def test_flush_waits_without_blocking_the_loop(gate: Gate) -> None:
@@ -214,6 +262,21 @@ def test_async_with_stops_and_a_destination_that_pulls_on_the_same_loop_gets_eve
         return b"".join(taken).split()
 
     assert run(main()) == [str(number).encode() for number in range(1000)] + [b"last"]
+
+
+def test_async_with_notes_with_what_its_body_raised_that_it_was_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with log:
+            assert log.info("x")
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(_awaiting, "CLOSE_SECONDS", 0.01)
+    log = Logger("pull:out")
+    with pytest.warns(ResourceWarning, match="not written yet"), pytest.raises(ZeroDivisionError) as raised:
+        run(main())
+    assert getattr(raised.value, "__notes__", None) == ["alog: 1 records are not written yet"]
+    assert list(log.pull("out"))
+    log.close()
 
 
 def test_a_pull_that_is_cancelled_leaves_the_lines_and_no_descriptor() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,3 +126,35 @@ def test_redacted_values_are_hidden(tmp_path: Path) -> None:
         log.info("in", user="eve", password="secret", req={"token": 1})
     text = (tmp_path / "log").read_text()
     assert "secret" not in text and "password=***" in text and "req.token=***" in text
+
+
+@pytest.mark.parametrize(
+    ("made", "function", "given", "meant"),
+    [
+        (lambda _, **given: Logger(**given), "Logger.__init__", "levle", "level"),
+        (lambda _, **given: Logger(**given), "Logger.__init__", "queue_byte", "queue_bytes"),
+        (lambda _, **given: Logger(**given), "Logger.__init__", "Level", "level"),
+        (lambda _, **given: Logger(**given), "Logger.__init__", "colour", "color"),
+        (lambda _, **given: alog.Handler("console:", **given), "Logger.__init__", "fromat", "format"),
+        (lambda _, **given: Logger.from_toml("", **given), "Logger.from_toml", "field", "fields"),
+        (lambda _, **given: Logger.from_file("x.toml", **given), "Logger.from_file", "prehooks", "pre_hooks"),
+        (lambda _, **given: Logger.from_env(**given), "Logger.from_env", "prefx", "prefix"),
+        (lambda _, **given: Logger.find("x", **given), "Logger.find", "childs", "child"),
+        (lambda log, **given: log.child(**given), "Logger.child", "replaces", "replace"),
+        (lambda log, **given: log.reconfigure(**given), "Switching.reconfigure", "overlfow", "overflow"),
+    ],
+)
+def test_an_argument_that_is_misspelt_is_told_by_the_one_that_was_meant(
+    made: Any, function: str, given: str, meant: str
+) -> None:
+    said = rf"^{function}\(\) got an unexpected keyword argument '{given}'\. Did you mean '{meant}'\?$"
+    with Logger("file:/dev/null") as log, pytest.raises(TypeError, match=said):
+        made(log, **{given: "x"})
+
+
+def test_an_argument_that_is_like_none_has_no_other_one_named() -> None:
+    unlike: Any = {"zzz": 1}
+    with pytest.raises(TypeError, match=r"^Logger.__init__\(\) got an unexpected keyword argument 'zzz'$"):
+        Logger(**unlike)
+    with pytest.raises(ConfigError, match='is it "level"'), Logger("file:/dev/null") as log:
+        log.reload(levle="info")

@@ -60,6 +60,24 @@ atexit.register(go.set)  # runs before the package's own handler, after the last
     assert (tmp_path / "app.log").read_text().split() == [str(number) for number in range(1000)]
 
 
+def test_an_end_that_runs_nothing_loses_no_more_than_the_queue_holds(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import os, alog
+log = alog.Logger("file:app.log", format="raw", queue_bytes="4KiB")
+for number in range(20000):
+    assert log.info(str(number))
+    if number == 15000:
+        log.flush()
+os._exit(0)
+"""
+    )
+    text = (tmp_path / "app.log").read_text()
+    lines = text.splitlines()
+    assert text.endswith("\n") and lines == [str(number) for number in range(len(lines))]
+    assert len(lines) > 15000 and 20000 - len(lines) <= 4096 // 24  # 24 bytes is the least that a record takes
+
+
 def test_a_later_exit_handler_can_still_log_to_a_file(script: Script, tmp_path: Path) -> None:
     script(
         """

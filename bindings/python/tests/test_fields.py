@@ -238,6 +238,9 @@ def test_the_source_is_that_of_the_call(file: Path) -> None:
         log.write("warn", "d"), lines.append(here())  # type: ignore[func-returns-value]
         log.exception("e"), lines.append(here())  # type: ignore[func-returns-value]
         log.bind(x=1).info("f"), lines.append(here())  # type: ignore[func-returns-value]
+        log.fatal("g"), lines.append(here())  # type: ignore[func-returns-value]
+        log.write_sync("info", "h"), lines.append(here())  # type: ignore[func-returns-value]
+        log.bind(x=1).write_sync("fatal", "i", 60), lines.append(here())  # type: ignore[func-returns-value]
     found = [line.split() for line in file.read_text().splitlines()]
     assert [where for where, _, _ in found] == [f"test_fields.py:{line}" for line in lines]
     assert all(function.endswith("test_the_source_is_that_of_the_call") for _, function, _ in found)

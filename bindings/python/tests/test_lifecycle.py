@@ -11,6 +11,7 @@ import pickle
 import signal
 import sys
 import threading
+import traceback
 import warnings
 from pathlib import Path
 from types import FrameType, FunctionType
@@ -21,6 +22,10 @@ import pytest
 import alog
 from alog import Logger, Status, _ending, _lifetime
 from conftest import HANG, Gate
+
+
+def notes(exception: BaseException) -> object:
+    return getattr(exception, "__notes__", None)
 
 
 def threads_of_this_process() -> int:
@@ -55,12 +60,30 @@ def test_the_end_of_with_waits_no_longer_than_close_for_lines_that_nobody_takes(
 
 def test_the_end_of_with_does_not_hide_what_its_body_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_ending, "CLOSE_SECONDS", 0.01)
-    with pytest.warns(ResourceWarning, match="not written yet"), pytest.raises(ZeroDivisionError):
+    with pytest.warns(ResourceWarning, match="not written yet"), pytest.raises(ZeroDivisionError) as raised:
         with Logger("pull:out", format="raw") as log:
             assert log.info("x")
             1 / 0
+    assert notes(raised.value) == ["alog: 1 records are not written yet"]
+    if sys.version_info >= (3, 11):
+        assert "".join(traceback.format_exception(raised.value)).endswith("\nalog: 1 records are not written yet\n")
     assert b"".join(log.pull("out")) == b"x\n"
     log.close()
+
+
+def test_a_note_follows_others_on_every_version_of_python_and_hides_no_exception() -> None:
+    class Old(Exception):
+        add_note: Any = None  # as before Python 3.11
+
+    class Frozen(Old):
+        def __setattr__(self, name: str, value: object) -> None:
+            raise AttributeError(name)
+
+    for exception in (ValueError("x"), Old("x")):
+        exception.__notes__ = ["first"]  # type: ignore[union-attr, unused-ignore]
+        _ending.add_note(exception, "second")
+        assert notes(exception) == ["first", "second"]
+    _ending.add_note(Frozen("x"), "nowhere")
 
 
 def test_after_stop_logging_returns_false_and_the_rest_works(tmp_path: Path) -> None:

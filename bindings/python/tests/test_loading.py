@@ -105,3 +105,40 @@ def test_an_import_starts_no_thread_and_loads_no_big_module(script: Script) -> N
         "'asyncio' in sys.modules)"
     ).stdout
     assert said.split() == ["1", "False", "False"]
+
+
+def test_load_log_unload_in_a_loop_writes_everything(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import sys, threading, _ctypes
+ROUNDS, MESSAGES = 40, 200
+left = []
+def load_and_log(round):
+    import alog
+    assert alog.native is (sys.argv[1] == "native")
+    log = alog.Logger("file:app.log", format="raw")
+    left.append(log)
+    for number in range(MESSAGES):
+        assert log.info(f"{round} {number}") if number % 2 else log.info("{round} {number}", round=round, number=number)
+    if round % 2:
+        log.stop()
+for round in range(ROUNDS):
+    thread = threading.Thread(target=load_and_log, args=(round,))  # what it leaves in a thread keeps no library
+    thread.start()
+    thread.join()
+    _ctypes.dlclose(sys.modules["alog"]._native.library._handle)  # every other time while the worker is at it
+    for name in [name for name in sys.modules if name.split(".")[0] == "alog"]:
+        del sys.modules[name]
+for log in left:
+    log.stop()
+    stats = log.stats()
+    assert stats.accepted == stats.written == MESSAGES, stats
+    log.close()
+""",
+        "native" if alog.native else "ctypes",
+    )
+    records = [tuple(map(int, line.split())) for line in (tmp_path / "app.log").read_text().splitlines()]
+    assert sorted(records) == [(round, number) for round in range(40) for number in range(200)]
+    for round in range(40):
+        numbers = [number for of, number in records if of == round]
+        assert numbers == sorted(numbers)

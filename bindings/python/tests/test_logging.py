@@ -59,7 +59,7 @@ def test_a_level_is_a_member_a_number_or_a_name(file: Path, level: Any) -> None:
     assert file.read_text() == "one\ntwo\n"
 
 
-@pytest.mark.parametrize("level", [-1, 7, 20, "warning!", ""])
+@pytest.mark.parametrize("level", [-1, 7, 20, "warning!", "", "info\0", "info\udc80", "all"])
 def test_a_level_that_is_none_raises_value_error(file: Path, level: Any) -> None:
     with Logger(file) as log, pytest.raises(ValueError, match="no level"):
         log.log(level, "x")

@@ -10,6 +10,7 @@ use crate::config::sink::SinkConfig;
 use crate::config::{Config, keys, near};
 use crate::error::{Code, Error};
 use std::collections::BTreeSet;
+use std::mem::discriminant;
 use toml::Spanned;
 use toml::de::{DeInteger, DeString, DeTable, DeValue};
 
@@ -67,6 +68,35 @@ pub fn find(text: &str, key: &str) -> Option<usize> {
     let entries = in_order(document.get_ref());
     let found = entries.iter().find(|(name, _)| same_name(name.get_ref(), key))?;
     Some(found.0.span().start)
+}
+
+/// Whether two texts say the same: keys and values in their order, whatever comments and blanks stand between them.
+pub fn says_the_same(one: &[u8], other: &[u8]) -> bool {
+    let document = |bytes| DeTable::parse(std::str::from_utf8(bytes).ok()?).ok();
+    one == other
+        || match (document(one), document(other)) {
+            (Some(one), Some(other)) => are_same_tables(one.get_ref(), other.get_ref()),
+            _ => false,
+        }
+}
+
+fn are_same_tables(one: &DeTable<'_>, other: &DeTable<'_>) -> bool {
+    let is_same = |((key, value), (other_key, other)): (Entry<'_, '_>, Entry<'_, '_>)| {
+        key.get_ref() == other_key.get_ref() && are_same(value.get_ref(), other.get_ref())
+    };
+    one.len() == other.len() && in_order(one).into_iter().zip(in_order(other)).all(is_same)
+}
+
+fn are_same(one: &DeValue<'_>, other: &DeValue<'_>) -> bool {
+    match (one, other) {
+        (DeValue::Table(one), DeValue::Table(other)) => are_same_tables(one, other),
+        (DeValue::Array(one), DeValue::Array(other)) => {
+            let mut pairs = one.iter().zip(other.iter());
+            one.len() == other.len()
+                && pairs.all(|(one, other)| are_same(one.get_ref(), other.get_ref()))
+        }
+        _ => discriminant(one) == discriminant(other) && text(one) == text(other),
+    }
 }
 
 /// A key at the top.

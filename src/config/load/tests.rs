@@ -239,3 +239,33 @@ fn a_variable_that_is_no_text_is_refused() {
     let error = environment::apply(&mut Config::new(), "ALOG_", variables).unwrap_err();
     assert_eq!(error.message.as_str(), "ALOG_LEVEL: its value is not UTF-8");
 }
+
+#[test]
+fn what_two_texts_say_is_compared_and_not_how_they_say_it() {
+    let text = "level = 'warn'\n[fields]\na = 1\nb = {c = true}\n[[sink]]\nto = 'stderr:'\nlevel = 'error'";
+    let is_same = |other: &str| document::says_the_same(text.as_bytes(), other.as_bytes());
+    for same in [
+        text,
+        "# why\nlevel=\"warn\" # so\n\n[fields]\na = 0x1\nb.c = true\n[[sink]]\nto = 'stderr:'\nlevel = 'error'\n",
+        "level = 'warn'\nfields = {a = 1, b = {c = true}}\nsink = [{to = 'stderr:', level = 'error'}]",
+    ] {
+        assert!(is_same(same), "{same}");
+    }
+    for (from, to) in [
+        ("warn", "info"),
+        ("a = 1", "a = '1'"),
+        ("a = 1", "a = 1.0"),
+        ("a = 1\nb = {c = true}", "b = {c = true}\na = 1"),
+        ("c = true", "c = false"),
+        ("c = true", "c = true, d = 1"),
+        ("\nlevel = 'error'", ""),
+        ("[[sink]]\nto", "[[sink]]\nto = 'console:'\n[[sink]]\nto"),
+        ("[fields]", "[fields"),
+        (text, ""),
+    ] {
+        assert!(!is_same(&text.replace(from, to)), "{from} {to}");
+    }
+    assert!(
+        !document::says_the_same(b"\xff", b"\xfe") && document::says_the_same(b"", b"# nothing")
+    );
+}

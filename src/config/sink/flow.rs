@@ -99,11 +99,12 @@ pub const PARAMETERS: &[Parameter] = &[
         name: "hold",
         kinds: WRITTEN,
         takes: "a time such as 250ms or 5s, 0, forever",
-        default: "5s",
+        default: "5s; of `tcp:`, `udp:`, `unix:`, `unixgram:`, `syslog:`, `syslog+tcp:`, `syslog+udp:`, \
+                  `journald:`, `otlp:` and `otlp+http:` forever",
         about: "How long what a full disk, or a peer that is away, does not take is kept and tried again, also while \
                 the logger is being stopped; meanwhile the queue fills, and `overflow` says what happens to the \
                 callers. Then it is given up and counted as failed. `forever`: as long as the logger runs, and \
-                5 s while it is being stopped. Network sinks: `forever`, if nothing else is said.",
+                5 s while it is being stopped. A function that fails is not asked again, whatever this says.",
         set: |sink, value| {
             sink.flow.hold = match value {
                 value if same_name(value, "forever") => Hold::Forever,

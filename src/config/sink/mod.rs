@@ -378,6 +378,22 @@ mod tests {
     }
 
     #[test]
+    fn the_reference_says_of_every_kind_how_long_it_holds() {
+        let hold = parameter::all().find(|known| known.name == "hold").unwrap();
+        for kind in KINDS.iter().filter(|kind| kind.set & hold.kinds != 0) {
+            let mut targets = ["", "1", "x", "//h:1", "//h"].into_iter().filter_map(kind.read);
+            let target = targets.next().expect(kind.scheme);
+            let name = Text::new("x:");
+            let sink = SinkConfig::with_parameters(name, "", kind, target, "", &[]).unwrap();
+            let is_named = hold.default.contains(&format!("`{}:`", kind.scheme));
+            let expected = if is_named { Hold::Forever } else { Hold::For(HOLD) };
+            assert_eq!(sink.flow.hold, expected, "{}", kind.scheme);
+            let is_remote = matches!(sink.target, Target::Network(_) | Target::Otlp(_));
+            assert_eq!(is_named, is_remote, "{}", kind.scheme);
+        }
+    }
+
+    #[test]
     fn a_refused_callback_is_never_made() {
         let refused = SinkConfig::parse_callback("screen?colour=red", || panic!("made"));
         assert_eq!(refused.err().unwrap().code, Code::Key);

@@ -2,7 +2,7 @@
 
 use super::SinkConfig;
 use super::flow::Hold;
-use super::kind::{KindSet, Target};
+use super::kind::{KindSet, OTLP, Target};
 use crate::config::format::{Format, parse_zone};
 use crate::config::syslog::{Framing, Rfc, Syslog};
 use crate::config::{GIB, KIB};
@@ -176,10 +176,12 @@ pub fn journald(place: &str) -> Option<Target> {
 
 /// What a sink starts from, before its parameters: lines as its peer reads them, and patience.
 pub fn begin(sink: &mut SinkConfig, kind: KindSet) {
+    if kind & (NETWORK | OTLP) != 0 {
+        sink.flow.hold = Hold::Forever;
+    }
     if kind & NETWORK == 0 {
         return;
     }
-    sink.flow.hold = Hold::Forever;
     let syslog = |rfc, framing| Arc::new(Syslog::new(rfc, framing));
     let format = match kind {
         // No daemon takes the new form from its own machine unless it is told to.

@@ -7,7 +7,7 @@ use super::open;
 use crate::config::FileConfig;
 use crate::fork::generation;
 use crate::os;
-use crate::os::file::{Lock, lock};
+use crate::os::file::{Lock, lock, wants_more};
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsRawFd, RawFd};
@@ -52,6 +52,7 @@ impl Log {
         let mut tries = TRIES;
         let mut log = loop {
             let mut log = Self::new(open::log(path, config)?, generation())?;
+            log.make_lockable(path);
             log.share();
             tries -= 1;
             let is_there = || path.symlink_metadata().is_ok_and(|found| log.is(&found));
@@ -124,6 +125,16 @@ impl Log {
         self.size = found.len();
         if !self.is_locked {
             self.share();
+        }
+    }
+
+    /// Opens it for reading as well where only that can be locked. Whom the file does not let read it is taken to be
+    /// alone.
+    fn make_lockable(&mut self, path: &Path) {
+        if self.is_regular() && lock(&self.file, Lock::Shared).is_err_and(|it| wants_more(&it)) {
+            if let Ok(again) = open::for_locks(path, &self.file) {
+                self.file = again;
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use crate::config::{Durable, FileConfig};
 use crate::os;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Permissions of a new file, before the umask: the group may read, others nothing.
@@ -83,6 +83,19 @@ pub fn folder(path: &Path) -> &Path {
 /// every file in it: whoever could plant that could plant the folder.
 pub fn look_into(folder: &Path) -> io::Result<File> {
     look(&folder.join("."))
+}
+
+/// Opens a file that is open once more, to read it and to append to it: NFS locks nothing else in every way.
+pub fn for_locks(path: &Path, file: &File) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let again = options.read(true).append(true).custom_flags(os::OPEN_FLAGS).open(path)?;
+    let [one, other] =
+        [file.metadata()?, again.metadata()?].map(|found| (found.dev(), found.ino()));
+    if one != other {
+        return Err(ErrorKind::NotFound.into());
+    }
+    os::set_blocking(&again)?;
+    Ok(again)
 }
 
 /// Opens a file to look into it or to lock it.

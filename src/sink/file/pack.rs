@@ -29,7 +29,7 @@ pub fn pack(
     goes_on: &dyn Fn() -> bool,
 ) -> io::Result<bool> {
     let Some(file) = find(old)? else { return Ok(true) };
-    let Some(file) = Locked::take(file) else { return Ok(false) };
+    let Some(file) = Locked::take(&old.path, file) else { return Ok(false) };
     let before = file.metadata()?;
     if is_done(names, old, &before)? {
         return replace(names, &file, &before, None, packing);
@@ -62,7 +62,7 @@ pub fn clean(names: &Names<'_>) -> io::Result<()> {
             continue;
         }
         // Whoever is at it has it locked.
-        if let Some(_left_over) = Locked::take(open::look(&path)?) {
+        if let Some(_left_over) = Locked::take(&path, open::look(&path)?) {
             fs::remove_file(&path)?;
         }
     }
@@ -103,14 +103,14 @@ fn begin(names: &Names<'_>) -> io::Result<Option<Locked>> {
             let why = format!("{} is not a regular file", path.display());
             return Err(io::Error::other(why));
         }
-        Ok(_) => match Locked::take(open::look(&path)?) {
+        Ok(_) => match Locked::take(&path, open::look(&path)?) {
             Some(_left_over) => fs::remove_file(&path)?,
             None => return Ok(None),
         },
     }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(MODE).custom_flags(LOOK_FLAGS);
-    Ok(Locked::take(options.open(&path)?))
+    Ok(Locked::take(&path, options.open(&path)?))
 }
 
 /// Fills it, and makes it durable. False if that was broken off, or somebody wrote to the file meanwhile.
@@ -335,7 +335,7 @@ mod tests {
         folder.put("log.1", "a line\n", NEW_YEAR);
         folder.put("log.compressing", "half of some", NEW_YEAR);
         let path: PathBuf = folder.0.join("log.compressing");
-        let _held = Locked::take(File::open(path).unwrap()).unwrap();
+        let _held = Locked::take(&path, File::open(&path).unwrap()).unwrap();
         assert!(!run(&folder, Packing::Gzip, go_on).unwrap());
         assert_eq!(folder.text("log.compressing"), "half of some");
     }
@@ -355,7 +355,7 @@ mod tests {
         let names = Names::of(&path, &config).unwrap();
         {
             let path = folder.0.join("log-2026-01-01.compressing");
-            let _held = Locked::take(File::open(path).unwrap()).unwrap();
+            let _held = Locked::take(&path, File::open(&path).unwrap()).unwrap();
             clean(&names).unwrap();
             assert_eq!(folder.names().len(), 3, "somebody is at it");
         }

@@ -49,7 +49,7 @@ pub fn retain(
 
 /// Removes a rotated file, unless somebody still writes to it.
 fn remove(old: &Old) -> io::Result<()> {
-    match Locked::take(open::look(&old.path)?) {
+    match Locked::take(&old.path, open::look(&old.path)?) {
         Some(_lock) => fs::remove_file(&old.path),
         None => Ok(()),
     }

@@ -37,22 +37,13 @@ OTHER_WORKER: Final = 0xFFFFFFFF  # there is none of that number
 class Home:
     """A root logger and all that is derived from it, as far as Python has to know them."""
 
-    __slots__ = ("callbacks", "ended", "listeners", "origins", "stopped", "thread_states")
+    __slots__ = ("callbacks", "origins", "stopped", "thread_states")
 
     def __init__(self) -> None:
         self.callbacks: dict[int, None] = {}  # addresses of those that the library may call
         self.origins: dict[str, Registered] = {}  # by the origin of their errors
         self.thread_states: list[int] = []  # that writer threads keep
-        self.listeners: dict[int, Callable[[], object]] = {}  # to be called at the end, from any thread
         self.stopped = False  # or about to be
-        self.ended = False
-
-    def end(self) -> None:
-        """Notes that the logger is stopped, and tells those who wait for that."""
-        self.ended = True
-        for tell in list(self.listeners.values()):
-            with contextlib.suppress(RuntimeError):  # an event loop that is closed
-                tell()
 
 
 class Registered:

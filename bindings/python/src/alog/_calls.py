@@ -31,7 +31,7 @@ ExcInfo = Union[
 
 WRITE: Final = _native.undeclared("alog_write")
 LOG: Final = _native.undeclared("alog_log_encoded")
-WRITE_SYNC: Final = library.alog_write_sync
+LOG_SYNC: Final = library.alog_log_sync
 _TRACE, _DEBUG, _INFO, _NOTICE, _WARN, _ERROR, _FATAL = range(7)
 
 # Objects of ctypes that are made once: to make one takes as long as a tenth of a call.
@@ -60,7 +60,7 @@ class Calls(Base):
     """What a `Logger` has to log with."""
 
     # Slots, for an instance without a dict of its own is where CPython finds a method fastest.
-    __slots__ = ("_handle", "_levels", "_log", "_shows_source", "_shows_thread", "_write", "_write_sync")
+    __slots__ = ("_handle", "_levels", "_log", "_log_sync", "_shows_source", "_shows_thread", "_write")
 
     _handle: AlogLogger
     _levels: memoryview  # one byte, live: bit n is set if level n is on
@@ -68,7 +68,7 @@ class Calls(Base):
     _shows_thread: bool
     _write: Callable[..., int]
     _log: Callable[..., int]
-    _write_sync: Callable[..., int]
+    _log_sync: Callable[..., int]
 
     def trace(
         self, message: Message, /, *, exc_info: ExcInfo = None, timeout: Optional[float] = None, **fields: object
@@ -201,7 +201,7 @@ class Calls(Base):
 
         Args:
             level: As for `log`.
-            message: As for `info`; it has no fields.
+            message: As for `info`; it has no fields. Where it comes from is shown as for `info`.
             timeout: How long to wait, in seconds; None: no deadline. Ctrl-C ends the wait; a message that
                 was in the queue by then will be written.
 
@@ -216,10 +216,14 @@ class Calls(Base):
             ValueError: There is no such level, or the timeout is negative.
         """
         number, data, failure = level_number(level), octets(message), _native.AlogError()
+        source = caller(1) if self._shows_source else 0
         if self._shows_thread:
             name_this_thread()
+        entry = _native.AlogEntry(
+            msg=data, msg_len=len(data), timeout_ms=milliseconds(timeout), level=number, source=source
+        )
         # Why not on a thread aside, as a long flush? It has a queue of its own: another place, another overflow.
-        status = self._write_sync(self._handle, number, data, len(data), milliseconds(timeout), ctypes.byref(failure))
+        status = self._log_sync(self._handle, ctypes.byref(entry), ctypes.byref(failure))
         if _told(status, number) < 0:
             raise error_of(status, failure)
         return status == Status.OK

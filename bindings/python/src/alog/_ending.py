@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import warnings
 from collections.abc import Collection
 from types import TracebackType
-from typing import TYPE_CHECKING, Optional, TypeVar
+from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 
 from . import _callbacks, _lifetime
 from ._native import library
@@ -22,10 +23,21 @@ _Self = TypeVar("_Self", bound="Ending")
 
 
 def late_at_end(late: TimeoutError, exception: Optional[BaseException]) -> None:
-    """Raises what the end of a ``with`` block came to, unless the block raised itself: that must not be hidden."""
+    """Raises what the end of a ``with`` block came to, unless the block raised itself: then it is a note of that."""
     if exception is None:
         raise late
+    add_note(exception, f"alog: {late}")
     warnings.warn(str(late), ResourceWarning, stacklevel=3)
+
+
+def add_note(exception: BaseException, note: str) -> None:
+    """Adds a note to an exception; before Python 3.11 no traceback shows it."""
+    with contextlib.suppress(Exception):  # one whose attributes cannot be set: it must not be hidden by another
+        add: Optional[Callable[[str], None]] = getattr(exception, "add_note", None)
+        if add is not None:
+            add(note)
+        else:
+            exception.__notes__ = [*getattr(exception, "__notes__", ()), note]  # type: ignore[attr-defined, unused-ignore]
 
 
 _DRAIN = _callbacks.careful(library.alog_drain)
@@ -151,7 +163,8 @@ class Ending(Questions):
         """Stops the logger as `stop` does, for at most as long as `close` waits; a derived one is closed.
 
         Raises:
-            TimeoutError: As for `close`. After an exception in the block it is a warning, and the exception is raised.
+            TimeoutError: As for `close`. After an exception in the block it is a note of that (``__notes__``) and a
+                `ResourceWarning`, and the exception is raised.
         """
         if self._root is not None:
             self.close()
@@ -162,10 +175,8 @@ class Ending(Questions):
             late_at_end(late, exception)
 
     def _stopped_with(self, status: int) -> None:
-        """Tells those who wait for the end, if this is it; otherwise raises."""
-        if status in (Status.OK, Status.ERR_HANDLE):
-            self._home.end()
-        else:
+        """Raises, unless this is the end, or was it before."""
+        if status != Status.ERR_HANDLE:
             self._check(status)
 
     def _flush(self, timeout_ms: int) -> int:

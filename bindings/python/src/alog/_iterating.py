@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import os
+import select
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import Callable, Optional
 
-from ._callbacks import Home
 from .errors import ClosedError, LogError
-
-if TYPE_CHECKING:
-    import asyncio
 
 
 class Errors(Iterator[LogError]):
     """The errors of a logger: with ``for`` those that are there now, with ``async for`` those that come as well."""
 
-    def __init__(self, poll: Callable[[], Optional[LogError]], error_fd: Callable[[], int], home: Home) -> None:
-        self._poll, self._error_fd, self._home = poll, error_fd, home
+    def __init__(
+        self, poll: Callable[[], Optional[LogError]], error_fd: Callable[[], int], end_fd: Callable[[], int]
+    ) -> None:
+        self._poll, self._error_fd, self._end_fd = poll, error_fd, end_fd
 
     def __next__(self) -> LogError:
         error = self._poll()
@@ -28,38 +26,35 @@ class Errors(Iterator[LogError]):
 
     async def __aiter__(self) -> AsyncIterator[LogError]:
         """Waits for each; ends when the logger was stopped and all are taken, or it was closed."""
-        import asyncio  # here, as everywhere in this package: it is large, and not every program has a loop
-
-        loop, home, told = asyncio.get_running_loop(), self._home, asyncio.Event()
+        descriptors: list[int] = []
         try:
-            descriptor = os.dup(self._error_fd())  # a loop knows each only once
-        except ClosedError:
-            return
-        home.listeners[id(told)] = functools.partial(loop.call_soon_threadsafe, told.set)
-        try:
+            for ask in self._error_fd, self._end_fd:
+                descriptors.append(os.dup(ask()))  # a loop knows each only once, and a free closes the library's
+            end = select.poll()
+            end.register(descriptors[-1], select.POLLIN)
             while True:
-                is_last = home.ended  # asked before: what comes between is not missed
+                is_last = end.poll(0)  # asked before: what comes between is not missed
                 for error in self:
                     yield error
                 if is_last:
                     return
-                await readable(descriptor, told)
+                await readable(*descriptors)
         except ClosedError:
             return
         finally:
-            home.listeners.pop(id(told), None)
-            os.close(descriptor)
+            for descriptor in descriptors:
+                os.close(descriptor)
 
 
-async def readable(descriptor: int, told: Optional[asyncio.Event] = None) -> None:
-    """Waits until a descriptor is readable, or an event is set."""
-    import asyncio
+async def readable(*descriptors: int) -> None:
+    """Waits until one of the descriptors is readable."""
+    import asyncio  # here, as everywhere in this package: it is large, and not every program has a loop
 
-    loop = asyncio.get_running_loop()
-    event = told or asyncio.Event()
-    loop.add_reader(descriptor, event.set)
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+    for descriptor in descriptors:
+        loop.add_reader(descriptor, event.set)
     try:
         await event.wait()
     finally:
-        loop.remove_reader(descriptor)
-        event.clear()
+        for descriptor in descriptors:
+            loop.remove_reader(descriptor)

@@ -151,6 +151,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_status_str": (c_char_p, [_status]),
     "alog_version": (c_char_p, []),
     "alog_abi_version": (c_uint32, []),
+    "alog_level_find": (_status, [c_char_p, c_size_t, POINTER(_level)]),
     "alog_config_new": (_status, [POINTER(_config)]),
     "alog_config_set": (_status, [_config, c_char_p, c_char_p, _out_error]),
     "alog_config_add_sink": (_status, [_config, c_char_p, _out_error]),
@@ -166,6 +167,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_flush": (_status, [AlogLogger, c_int64]),
     "alog_poll_error": (_status, [AlogLogger, _out_error]),
     "alog_error_fd_get": (_status, [AlogLogger, POINTER(c_int32)]),
+    "alog_end_fd_get": (_status, [AlogLogger, POINTER(c_int32)]),
     "alog_stop": (_status, [AlogLogger, c_int64]),
     "alog_free": (_status, [AlogLogger]),
     "alog_stats_get": (_status, [AlogLogger, POINTER(AlogStats)]),
@@ -180,6 +182,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
         _status,
         [AlogLogger, _level, c_uint32, c_uint32, c_int64, c_char_p, c_size_t, c_char_p, c_size_t],
     ),
+    "alog_log_sync": (_status, [AlogLogger, POINTER(AlogEntry), _out_error]),
     "alog_source_get": (_status, [c_char_p, c_size_t, c_uint32, c_char_p, c_size_t, POINTER(c_uint32)]),
     "alog_site_get": (
         _status,

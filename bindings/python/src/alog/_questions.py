@@ -43,14 +43,14 @@ class Questions:
         """Takes the errors, oldest first.
 
         ``for error in log.errors()`` takes those that are there now, and never waits. ``async for error in log.errors()``
-        waits for those that come as well, in an event loop of ``asyncio``, and ends when the logger was stopped and all
-        are taken. (For that it has to be stopped by this package.) Each error goes to one of those that ask.
+        waits for those that come as well, in an event loop of ``asyncio``, and ends when the logger was stopped, by whatever
+        part of the process, and all are taken. Each error goes to one of those that ask.
 
         Raises:
             ClosedError: The logger is closed; ``async for`` just ends.
             OSError: ``async for``: the system has no descriptor left.
         """
-        return Errors(self.poll_error, self.error_fd, self._home)
+        return Errors(self.poll_error, self.error_fd, self.end_fd)
 
     def error_fd(self) -> int:
         """Gives a descriptor that is readable if and only if there is an error to poll.
@@ -64,6 +64,19 @@ class Questions:
         """
         descriptor = ctypes.c_int32()
         self._check(library.alog_error_fd_get(self._handle, ctypes.byref(descriptor)))
+        return descriptor.value
+
+    def end_fd(self) -> int:
+        """Gives a descriptor that is readable if and only if the logger has stopped, whoever stopped it.
+
+        Then no error comes any more: what `poll_error` has left are the last ones. As `error_fd` otherwise.
+
+        Raises:
+            ResourceError: The system has no descriptor left.
+            ClosedError: The logger is closed.
+        """
+        descriptor = ctypes.c_int32()
+        self._check(library.alog_end_fd_get(self._handle, ctypes.byref(descriptor)))
         return descriptor.value
 
     def stats(self) -> Stats:

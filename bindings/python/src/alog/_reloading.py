@@ -8,7 +8,7 @@ from typing import Any, Optional, Union
 
 from . import _callbacks, _fast
 from ._callbacks import Home
-from ._calls import LOG, WRITE, WRITE_SYNC, Calls
+from ._calls import LOG, LOG_SYNC, WRITE, Calls
 from ._native import library
 from ._opening import Hooks, Plan, Source, reload, reread
 from ._questions import Questions
@@ -125,8 +125,8 @@ class Reloading(Calls, Questions):
         self._shows_source = self._shows_source or wants
         self._shows_thread = self._shows_thread or by_itself or plan.names_threads or plan.shows("{thread")
         self._calls_back = self._calls_back or plan.calls_back
-        calls = (WRITE, LOG, WRITE_SYNC)
-        self._write, self._log, self._write_sync = map(_callbacks.careful, calls) if self._calls_back else calls
+        calls = (WRITE, LOG, LOG_SYNC)
+        self._write, self._log, self._log_sync = map(_callbacks.careful, calls) if self._calls_back else calls
         self._quicken()
 
     def _quicken(self) -> None:

@@ -6,6 +6,7 @@ import ctypes
 from typing import Optional, Union
 
 from . import _native
+from ._hinting import hinting
 from ._native import AlogSwitch, library
 from ._opening import reconfigure
 from ._questions import Questions
@@ -55,6 +56,7 @@ class Switching(Questions):
         """
         return self._levels[0] >> level_number(level) & 1 != 0 and self._is_open()
 
+    @hinting
     def reconfigure(
         self,
         *,

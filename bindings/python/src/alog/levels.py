@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import enum
-from typing import Union
+from typing import Optional, Union
+
+from ._native import library
+from ._text import SURROGATES
 
 
 class Level(enum.IntEnum):
@@ -28,7 +32,16 @@ class Level(enum.IntEnum):
 LevelLike = Union[Level, int, str]
 """A `Level`, its number (0 to 6), or its name in any case; ``warning`` is WARN and ``critical`` is FATAL, as in `logging`."""
 
-_BY_NAME = {level.name.lower(): level.value for level in Level} | {"warning": Level.WARN.value, "critical": Level.FATAL.value}
+_known: dict[str, int] = {}  # names that are levels, as they were written: to ask the library takes a microsecond
+
+
+def _named(name: str) -> Optional[int]:
+    number = _known.get(name)
+    if number is None:
+        text, found = name.encode("utf-8", SURROGATES), ctypes.c_int32()
+        if library.alog_level_find(text, len(text), ctypes.byref(found)) == 0:
+            number = _known[name] = found.value
+    return number
 
 
 def level_number(level: LevelLike) -> int:
@@ -41,7 +54,7 @@ def level_number(level: LevelLike) -> int:
     if type(level) is int and 0 <= level <= 6:
         return level
     if isinstance(level, str):
-        number = _BY_NAME.get(level.lower())
+        number = _named(level)
         if number is not None:
             return number
     elif not isinstance(level, int):

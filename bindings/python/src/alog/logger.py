@@ -11,6 +11,7 @@ from typing import Callable, NoReturn, Optional, TypeVar, Union
 
 from . import _attention, _callbacks, _fast, _lifetime
 from ._awaiting import Awaiting
+from ._hinting import hinting
 from ._native import AlogLogger, AlogSwitch, library
 from ._opening import Hooks, Plan, Source, derive, derive_with_fields, find_logger, open_logger
 from ._pulling import Pulling
@@ -33,7 +34,7 @@ _SHARED = (
     "_calls_back",
     "_write",
     "_log",
-    "_write_sync",
+    "_log_sync",
 )
 """What a derived logger takes over from the one that it is derived from."""
 
@@ -108,6 +109,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
 
     __slots__ = ("__dict__", "__weakref__", "_addresses", "_root", "_switch")
 
+    @hinting
     def __init__(
         self,
         *sinks: Union[Target, Sink],
@@ -170,6 +172,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         self._begin(Plan(settings, sinks, fields, pre_hooks, post_hooks, own), source)
 
     @classmethod
+    @hinting
     def from_file(
         cls: type[_Self],
         path: Union[str, os.PathLike[str]],
@@ -201,6 +204,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         return cls._of(sources, env, sinks, fields, pre_hooks, post_hooks, scheduler, source)
 
     @classmethod
+    @hinting
     def from_toml(
         cls: type[_Self],
         text: str,
@@ -225,6 +229,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         return cls._of([Source("text", text)], env, sinks, fields, pre_hooks, post_hooks, scheduler, source)
 
     @classmethod
+    @hinting
     def from_env(
         cls: type[_Self],
         prefix: str = "ALOG_",
@@ -246,6 +251,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         return cls._of([], prefix, sinks, fields, pre_hooks, post_hooks, scheduler, source)
 
     @classmethod
+    @hinting
     def find(
         cls: type[_Self],
         name: str,
@@ -347,6 +353,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         made._quicken()
         return made
 
+    @hinting
     def child(
         self: _Self,
         *,
