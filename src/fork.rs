@@ -6,7 +6,7 @@
 #![expect(unsafe_code, reason = "references into mapped memory that is never unmapped")]
 
 use crate::os::{self, Mapping};
-use crate::sync::Padded;
+use crate::sync::{Padded, thread};
 use once_cell::race::OnceBox;
 use std::cell::UnsafeCell;
 use std::io;
@@ -121,33 +121,53 @@ impl<T> Lock<T> {
     /// Runs `section` alone with the value. `None` if this very thread is inside already: a signal
     /// handler interrupted it.
     pub fn with<R>(&self, section: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let me = this_thread();
+        let _held = Held::take(&self.holder, this_thread())?;
+        // SAFETY: this thread is the only holder of this process until `_held` is dropped.
+        Some(section(unsafe { &mut *self.value.get() }))
+    }
+}
+
+/// The word of a lock: the system's, or the model's.
+trait Word {
+    /// Acquire: sees what the holder before did; pairs with the Release in `free`.
+    fn change(&self, from: u64, to: u64) -> Result<u64, u64>;
+    /// Release: publishes the section.
+    fn free(&self);
+}
+
+impl Word for AtomicU64 {
+    fn change(&self, from: u64, to: u64) -> Result<u64, u64> {
+        self.compare_exchange_weak(from, to, Ordering::Acquire, Ordering::Relaxed)
+    }
+
+    fn free(&self) {
+        self.store(0, Ordering::Release);
+    }
+}
+
+/// A lock that is held, and free when this is dropped, also when the section panics.
+struct Held<'a, W: Word>(&'a W);
+
+impl<'a, W: Word> Held<'a, W> {
+    /// `None` if `me` holds it already.
+    fn take(word: &'a W, me: u64) -> Option<Self> {
         let mut expected = 0;
-        // Acquire: sees what the holder before did; pairs with the Release in `Release::drop`.
-        while let Err(holder) =
-            self.holder.compare_exchange_weak(expected, me, Ordering::Acquire, Ordering::Relaxed)
-        {
+        while let Err(holder) = word.change(expected, me) {
             if holder == me {
                 return None;
             }
             // A holder of another generation stayed behind in the parent: take over from it.
             let of_this_process = holder >> THREAD_BITS == me >> THREAD_BITS;
             expected = if of_this_process { 0 } else { holder };
-            std::thread::yield_now();
+            thread::yield_now();
         }
-        let _release = Release(&self.holder);
-        // SAFETY: the exchange above made this thread the only holder of this process until `_release`.
-        Some(section(unsafe { &mut *self.value.get() }))
+        Some(Self(word))
     }
 }
 
-/// Frees the lock, also when the section panics.
-struct Release<'a>(&'a AtomicU64);
-
-impl Drop for Release<'_> {
+impl<W: Word> Drop for Held<'_, W> {
     fn drop(&mut self) {
-        // Release: publishes the section; pairs with the Acquire in `Lock::with`.
-        self.0.store(0, Ordering::Release);
+        self.0.free();
     }
 }
 
@@ -190,5 +210,48 @@ mod tests {
         let lock = Lock::new(());
         assert_eq!(lock.with(|()| lock.with(|()| ())), Some(None));
         assert_eq!(lock.with(|()| ()), Some(()));
+    }
+}
+
+#[cfg(all(test, loom))]
+mod model {
+    use super::*;
+    use loom::cell::UnsafeCell;
+    use loom::sync::atomic::AtomicU64 as Modelled;
+    use std::sync::Arc;
+
+    impl Word for Modelled {
+        fn change(&self, from: u64, to: u64) -> Result<u64, u64> {
+            self.compare_exchange(from, to, Ordering::Acquire, Ordering::Relaxed)
+        }
+
+        fn free(&self) {
+            self.store(0, Ordering::Release);
+        }
+    }
+
+    /// The lock as a child of `fork` finds it that has threads of its own by now.
+    #[test]
+    fn two_threads_of_a_child_take_a_lock_over_from_the_parent_one_after_the_other() {
+        const PARENT: u64 = 1 << THREAD_BITS;
+        const CHILD: u64 = 2 << THREAD_BITS;
+        loom::model(|| {
+            let lock = Arc::new((Modelled::new(PARENT | 7), UnsafeCell::new(0)));
+            let add = |lock: &(Modelled, UnsafeCell<i32>), thread: u64| {
+                let held = Held::take(&lock.0, CHILD | thread).expect("it is not inside");
+                assert!(Held::take(&lock.0, CHILD | thread).is_none());
+                // SAFETY: the model says if another thread is there.
+                lock.1.with_mut(|count| unsafe { *count += 1 });
+                drop(held);
+            };
+            let other = {
+                let lock = Arc::clone(&lock);
+                thread::spawn(move || add(&lock, 1))
+            };
+            add(&lock, 2);
+            other.join().unwrap();
+            // SAFETY: as above.
+            assert_eq!(lock.1.with(|count| unsafe { *count }), 2);
+        });
     }
 }

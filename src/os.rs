@@ -259,9 +259,26 @@ impl Drop for CancelDisabled {
     }
 }
 
+/// Keeps the shared object that this code is in loaded for good, also after a `dlclose`: its threads run there, and what
+/// runs at the end of a thread or of the program. Our own library is linked `-z nodelete`; a plugin that has the static one
+/// in it is not.
+pub fn stay_loaded() {
+    let here: fn() = stay_loaded;
+    let mut found = MaybeUninit::<libc::Dl_info>::uninit();
+    // SAFETY: any address may be asked for, and `found` is writable.
+    if unsafe { libc::dladdr(here as *const libc::c_void, found.as_mut_ptr()) } == 0 {
+        return; // a program without a dynamic linker
+    }
+    // SAFETY: the call above filled it.
+    let name = unsafe { found.assume_init() }.dli_fname;
+    let flags = libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
+    // SAFETY: a string of the dynamic linker's. It is none that can be opened if this is the program itself, which stays.
+    unsafe { libc::dlopen(name, flags) };
+}
+
 /// Runs `hook` when the program ends by `exit` or by returning from `main`.
 pub fn at_exit(hook: extern "C" fn()) -> bool {
-    // SAFETY: `hook` is a function of this library, which is linked `-z nodelete` and so never unmapped.
+    // SAFETY: `hook` is a function of this object, which `stay_loaded` keeps.
     unsafe { libc::atexit(hook) == 0 }
 }
 
@@ -275,7 +292,7 @@ impl ThreadEnd {
     /// Ready to be armed.
     pub fn new() -> io::Result<Self> {
         let mut key = 0;
-        // SAFETY: `key` is writable, and `run_hook` is of this library, which is never unmapped.
+        // SAFETY: `key` is writable, and `run_hook` is of this object, which `stay_loaded` keeps.
         match unsafe { libc::pthread_key_create(&mut key, Some(run_hook)) } {
             0 => Ok(Self(key)),
             error => Err(io::Error::from_raw_os_error(error)),

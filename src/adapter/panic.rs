@@ -18,6 +18,7 @@
 use crate::error::Code;
 use crate::level::Level;
 use crate::logger::{Loan, Logger, is_inside, source_number};
+use crate::os;
 use std::any::Any;
 use std::backtrace::Backtrace;
 use std::panic::PanicHookInfo;
@@ -60,9 +61,10 @@ fn report(log: Loan, info: &PanicHookInfo<'_>) {
         .location()
         .map_or(0, |place| source_number(place.file().as_bytes(), place.line(), b"").unwrap_or(0));
     let stack = wants_stack().then(|| Backtrace::force_capture().to_string());
+    let named = thread::current().name().map_or_else(|| os::this_thread().1, str::to_owned);
     let send = |stack: Option<&str>| {
         let event = log.event(Level::Fatal, message.as_bytes()).verbatim().source(source);
-        let event = event.field("thread", thread::current().name());
+        let event = event.field("thread", named.as_str());
         let event = match stack {
             Some(stack) => event.field("stack", beginning(stack, LONGEST_STACK)),
             None => event,

@@ -6,6 +6,7 @@ use super::ports;
 use crate::error::{Code, Error};
 use crate::fork::{self, Lock, WORDS, Words};
 use crate::level::{Level, LevelSet};
+use crate::os;
 use once_cell::race::OnceBox;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -98,6 +99,7 @@ pub fn shut_value(id: u64) -> u64 {
 
 /// Prepares the process: before the first logger, nothing of this library has run.
 pub fn init() -> Result<(), Error> {
+    os::stay_loaded();
     fork::init().and_then(|()| ports::init()).map_err(|error| {
         Error::os(Code::Memory, "logger", format_args!("cannot prepare the process"), &error)
     })

@@ -2,6 +2,7 @@
 //!
 //! Why not `std::thread`? It allocates for each thread, on the new thread itself, without a way to fail: an allocation
 //! that the system refuses there ends the process. What is here fails before the thread begins, or not at all.
+//! (What the C library itself sets up when a thread first comes into a library that was loaded late is its own affair.)
 #![expect(unsafe_code, reason = "system calls; every contract is closed here")]
 
 use super::SignalsBlocked;
@@ -9,11 +10,14 @@ use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(all(target_os = "linux", not(loom)))]
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-/// How much memory a thread's stack takes, of which the system gives what is used.
+/// How much memory a thread's stack has, of which the system gives what is used.
 const STACK: usize = 2 << 20;
+/// What sizes of stacks are multiples of.
+const PAGE: usize = 4096;
 /// The longest name that the system shows, without the end.
 const NAME: usize = 15;
 
@@ -21,6 +25,11 @@ type Body = Box<dyn FnOnce() + Send>;
 
 /// A thread that was started. It goes on when this is dropped.
 pub struct Thread(libc::pthread_t);
+
+// SAFETY: what names a thread, a number or an address that nobody follows; any thread may join or detach another one.
+unsafe impl Send for Thread {}
+// SAFETY: as above; nothing is done with a shared one.
+unsafe impl Sync for Thread {}
 
 impl Thread {
     /// Starts a thread of the library's own. It inherits a mask that blocks every signal: those of the host go to the
@@ -33,8 +42,10 @@ impl Thread {
         // SAFETY: writable memory for attributes.
         check(unsafe { libc::pthread_attr_init(attributes.as_mut_ptr()) })?;
         // SAFETY: the call above initialised them, and they are destroyed below only.
+        let stack = STACK + unsafe { least_stack(attributes.as_ptr()) }.next_multiple_of(PAGE);
+        // SAFETY: as above.
         let sized =
-            check(unsafe { libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), STACK) });
+            check(unsafe { libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), stack) });
         let body: Box<(&str, Body)> = Box::new((name, Box::new(body)));
         let body = Box::into_raw(body);
         let mut thread = MaybeUninit::uninit();
@@ -70,6 +81,21 @@ impl Drop for Thread {
         // SAFETY: a thread that was neither joined nor detached: both take `self`.
         unsafe { libc::pthread_detach(self.0) };
     }
+}
+
+/// What of a stack the program's own thread-local data takes, where the C library takes that from the stack.
+///
+/// # Safety
+/// `attributes` is initialised.
+unsafe fn least_stack(attributes: *const libc::pthread_attr_t) -> usize {
+    type LeastStack = unsafe extern "C" fn(*const libc::pthread_attr_t) -> usize;
+    let name = c"__pthread_get_minstack".as_ptr(); // glibc's
+    // SAFETY: the name of a symbol.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name) };
+    // SAFETY: NULL is `None`, and what has this name has that type.
+    let least = unsafe { std::mem::transmute::<*mut c_void, Option<LeastStack>>(found) };
+    // SAFETY: the caller promises what the function needs.
+    least.map_or(0, |least| unsafe { least(attributes) })
 }
 
 extern "C" fn run(body: *mut c_void) -> *mut c_void {
@@ -112,11 +138,11 @@ fn check(error: c_int) -> io::Result<()> {
 
 /// Sleeps while `word` is `value`, until somebody wakes whoever sleeps there, or for `limit`. Returns for no reason at
 /// times.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(loom)))]
 pub fn wait(word: &AtomicU32, value: u32, limit: Option<Duration>) {
     let limit = limit.map(|limit| libc::timespec {
         tv_sec: limit.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-        tv_nsec: limit.subsec_nanos().into(),
+        tv_nsec: limit.subsec_nanos() as _, // below 1,000,000,000
     });
     let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     let wait = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
@@ -125,7 +151,7 @@ pub fn wait(word: &AtomicU32, value: u32, limit: Option<Duration>) {
 }
 
 /// Wakes one thread that sleeps at `word`, if any does. Allowed in signal handlers.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(loom)))]
 pub fn wake_one(word: &AtomicU32) {
     let wake = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
     // SAFETY: a word that lives as long as the call.

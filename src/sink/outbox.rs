@@ -178,6 +178,8 @@ impl Outbox {
         self.waiting.fetch_add(parcel.cost, Relaxed);
         // The receiver is in `self`: there always is one.
         let _ = self.sender.send(Errand::Parcel(parcel));
+        // Release: who finds it so and hurries the thread does that behind this parcel. One on its way may be in front.
+        self.is_hurried.store(false, Release);
         self.tell();
     }
 
@@ -197,7 +199,7 @@ impl Outbox {
 
     /// Lets nothing wait for more.
     pub fn hurry(&self) {
-        // AcqRel: who finds it set knows that the thread has yet to look, at what was done before.
+        // AcqRel: who finds it set knows that the thread has yet to look, and that nothing was sent since.
         if self.notice.is_none() && !self.is_hurried.swap(true, AcqRel) {
             let _ = self.sender.send(Errand::Hurry); // as in `send`
             self.tell();
@@ -323,6 +325,17 @@ mod tests {
             outbox.start(|| Err(io::ErrorKind::Other.into())).unwrap();
             drop(end);
         });
+    }
+
+    #[test]
+    fn what_is_sent_behind_a_word_to_hurry_is_hurried_itself() {
+        let outbox = Outbox::new(1);
+        outbox.hurry();
+        outbox.send(Parcel::new(Batch::empty(), 0, Missing::default(), None));
+        outbox.hurry();
+        assert!(matches!(outbox.try_receive(), Some(Errand::Hurry)));
+        assert!(matches!(outbox.try_receive(), Some(Errand::Parcel(_))));
+        assert!(matches!(outbox.try_receive(), Some(Errand::Hurry)));
     }
 
     #[test]

@@ -39,13 +39,14 @@ impl Outlet for Stream {
     }
 }
 
-/// A duplicate of a descriptor that the host may still use; `None`: it was let go.
-pub struct Shared(fork::Lock<Option<Arc<File>>>);
+/// A duplicate of a descriptor that the host may still use; `None`: it was let go, by all that share it.
+#[derive(Clone)]
+pub struct Shared(Arc<fork::Lock<Option<Arc<File>>>>);
 
 impl Shared {
     /// Takes the duplicate.
     pub fn new(duplicate: File) -> Self {
-        Self(fork::Lock::new(Some(Arc::new(duplicate))))
+        Self(Arc::new(fork::Lock::new(Some(Arc::new(duplicate)))))
     }
 
     fn file(&self) -> Option<Arc<File>> {
@@ -55,10 +56,7 @@ impl Shared {
 
 impl Source for Shared {
     fn outlet(&self) -> Box<dyn Outlet> {
-        match self.file() {
-            Some(file) => Box::new(file),
-            None => Box::new(Nobody),
-        }
+        Box::new(self.clone())
     }
 
     fn let_go(&self) {
@@ -71,9 +69,12 @@ impl Source for Shared {
     }
 }
 
-impl Outlet for Arc<File> {
+impl Outlet for Shared {
     fn write(&mut self, batch: &Batch, from: usize, context: &Context<'_>) -> Sent {
-        write_all(self, &batch.bytes()[from..], context.account)
+        match self.file() {
+            Some(file) => write_all(&file, &batch.bytes()[from..], context.account),
+            None => Nobody.write(batch, from, context),
+        }
     }
 }
 

@@ -41,12 +41,12 @@ impl Worker {
         self.taken += max - left;
         let bytes = if left > 0 { self.drain(limit.min(cut), left) } else { 0 };
         self.pass_requests(requests);
-        if self.flush.is_some() {
-            self.scene.hurry();
-        }
         self.tell_losses(losses);
         self.scene.tick();
         self.commit_what_is_owed();
+        if self.flush.is_some() {
+            self.scene.hurry(); // behind all that it waits for
+        }
         self.dismiss();
         self.scene.let_go();
         // Usually now; one pass later where a clock is too coarse to tell the last record from the cut.

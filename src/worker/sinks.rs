@@ -168,7 +168,9 @@ impl Sinks {
     /// Waits until the threads of all sinks that nobody writes to any more have ended.
     pub fn join_leaving(&self) {
         let leaving = lock(&self.leaving).clone(); // and there they stay, to be woken
-        leaving.iter().filter_map(|sink| sink.outbox()).for_each(Outbox::join);
+        let outboxes = leaving.iter().filter_map(|sink| sink.outbox());
+        // One that a panic kept from being closed never ends.
+        outboxes.filter(|outbox| outbox.is_closing()).for_each(Outbox::join);
         self.dismiss();
     }
 

@@ -70,6 +70,12 @@ program() {
     case $2 in
     corpus) arguments="$root/tests/corpus/cases.tsv $root/tests/corpus/config.tsv $root/tests/corpus/records.tsv" ;;
     contract_dlopen) arguments=$lib/libalog.so libraries= ;; # not linked: it loads the library itself
+    contract_plugin) # not linked: it loads a plugin that has the static library in it
+        arguments=$binary.plugin.so libraries=
+        # shellcheck disable=SC2086 # flags are lists
+        $3 $4 $strict -g -Iinclude -fPIC -shared tests/c/module/plugin.c -x none -o "$arguments" \
+            "$lib/libalog.a" $native -pthread >"$log" 2>&1 || { verdict "$1 $2" "$log" 1; return; }
+        ;;
     contract_log_field) flags=$(echo "$flags" | sed 's/=c99/=c11/') ;; # its macro begins with C11
     contract_source) # loads a module that logs through the library of the program
         arguments=$binary.module.so flags="$flags -rdynamic"

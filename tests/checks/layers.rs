@@ -116,10 +116,13 @@ const RESERVED: [(&str, &[&str]); 7] = [
     ("libc::", &["src/os.rs", "src/os/"]),
     ("std::fs", &["src/sink/", "src/crash/", "src/os.rs", "src/os/", "src/command/"]),
     ("SystemTime", &["src/clock.rs"]),
-    ("thread::Builder", &["src/os.rs"]),
+    ("thread::Builder", &[]),
     ("thread::spawn", &[]),
     ("c_char", &["src/ffi/"]),
-    ("extern \"C\"", &["src/ffi/", "src/os.rs", "src/fork.rs", "src/logger/exit.rs"]),
+    (
+        "extern \"C\"",
+        &["src/ffi/", "src/os.rs", "src/os/thread.rs", "src/fork.rs", "src/logger/exit.rs"],
+    ),
 ];
 
 #[test]

@@ -78,3 +78,14 @@ fn the_library_has_its_soname_and_is_never_unmapped() {
     assert!(line("(SONAME)").ends_with(&soname), "{dynamic}");
     assert!(line("(FLAGS_1)").contains("NODELETE"), "{dynamic}");
 }
+
+#[test]
+fn what_each_thread_has_of_the_library_fits_where_the_c_library_has_it_without_allocating() {
+    // What glibc sets aside for all libraries that are loaded while the program runs.
+    const ROOM: u64 = 512;
+    let headers = output("readelf", &["-l", "-W"]);
+    let line = headers.lines().find(|line| line.trim_start().starts_with("TLS"));
+    let size = line.and_then(|line| line.split_whitespace().nth(5)).expect("its size in memory");
+    let size = u64::from_str_radix(size.trim_start_matches("0x"), 16).expect("a number");
+    assert!(size <= ROOM, "{size} bytes of thread-local data");
+}

@@ -6,6 +6,7 @@ use crate::os::thread::Thread;
 use crate::sync::{Bell, Mutex, lock};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -68,7 +69,8 @@ fn start(address: &Address) -> io::Result<Arc<Answer>> {
     let answer = Arc::<Answer>::default();
     let given = Arc::clone(&answer);
     Thread::start("alog-resolver", move || {
-        let found = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
+        let found = catch_unwind(|| (host.as_str(), port).to_socket_addrs().map(Iterator::collect));
+        let found = found.unwrap_or_else(|_| Err(io::Error::other("its name was not resolved")));
         *lock(&given.found) = Some(found);
         given.given.ring();
     })?;
