@@ -108,7 +108,10 @@ pub fn gap(line: &str) -> Option<u64> {
 pub fn expect_panic(message: &'static str) {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if info.payload().downcast_ref() != Some(&message) {
+        let payload = info.payload();
+        let said = payload.downcast_ref::<&str>().copied();
+        let said = said.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        if said != Some(message) {
             before(info);
         }
     }));
