@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::worker::on_worker_thread;
+use std::fmt;
 use std::os::fd::RawFd;
 use std::sync::atomic::Ordering;
 
@@ -105,8 +106,8 @@ impl Handle {
             return Err(Code::WouldDeadlock.into());
         }
         let Core { sinks, pipeline, .. } = &*node.core;
-        let sink = sinks.pulled(name).ok_or_else(|| no_pull(name))?;
-        let taken = sink.pull(pipeline, to, deadline).ok_or_else(|| no_pull(name))?;
+        let sink = sinks.pulled(name).ok_or_else(|| self.no_pull(name))?;
+        let taken = sink.pull(pipeline, to, deadline).ok_or_else(|| self.no_pull(name))?;
         if taken == Taken::Over {
             sinks.heard_the_end(&sink);
         }
@@ -118,7 +119,7 @@ impl Handle {
         let (_locking, node) = self.enter()?;
         let sink = node.core.sinks.pulled(name);
         let fd = sink.and_then(|sink| sink.pull_fd(&node.core.pipeline));
-        fd.ok_or_else(|| no_pull(name))?.map_err(Error::from)
+        fd.ok_or_else(|| self.no_pull(name))?.map_err(Error::from)
     }
 
     /// The exact account.
@@ -132,13 +133,21 @@ impl Handle {
         let (_locking, node) = self.enter()?;
         let first = &node.core.settings().places;
         match node.core.sinks.stats(node.origin.sinks(), first, index) {
-            // Freed since it was found: its sinks are let go after its slot was given back.
-            None => self.find().map(|_| None),
+            None => self.find().map(|_| None), // freed since it was found: see `missing`
             found => Ok(found),
         }
     }
-}
 
-fn no_pull(name: &str) -> Error {
-    Error::new(Code::Sink, "logger", format_args!("there is no sink pull:{name}"))
+    fn no_pull(self, name: &str) -> Error {
+        self.missing("logger", format_args!("there is no sink pull:{name}"))
+    }
+
+    /// Why a sink is missing: there is none, or the logger was freed since it was found; it lets its sinks go after its slot
+    /// was given back.
+    pub(super) fn missing(self, origin: &str, there_is_none: fmt::Arguments<'_>) -> Error {
+        match self.find() {
+            Ok(_) => Error::new(Code::Sink, origin, there_is_none),
+            Err(code) => code.into(),
+        }
+    }
 }

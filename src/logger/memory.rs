@@ -1,7 +1,7 @@
 //! The last lines of a logger: what its sinks `memory:NAME` keep.
 
 use super::{Handle, Logger};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::sink::Store;
 use std::sync::Arc;
 
@@ -10,11 +10,7 @@ impl Handle {
     pub fn memory(self, name: &str) -> Result<Arc<Store>, Error> {
         let (_locking, node) = self.enter()?;
         node.core.sinks.store(node.origin.sinks(), name).ok_or_else(|| {
-            Error::new(
-                Code::Sink,
-                "memory",
-                format_args!("the logger has no sink \"memory:{name}\""),
-            )
+            self.missing("memory", format_args!("the logger has no sink \"memory:{name}\""))
         })
     }
 }
