@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Callable
@@ -77,6 +78,14 @@ def script(tmp_path: Path) -> Script:
         return done
 
     return run
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    """Waits for what a thread of the library is about to do."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        os.sched_yield()
 
 
 def run(*command: str, cwd: Path, **environment: str) -> str:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import gc
 import io
-import os
 import signal
-import time
 import weakref
 from pathlib import Path
-from typing import Callable
 
 import pytest
 
 import alog
 from alog import Logger, Status, _callbacks
+from conftest import eventually
 
 
 def test_sinks_levels_and_looks_change_at_once(tmp_path: Path) -> None:
@@ -157,14 +155,6 @@ def test_files_are_reopened_and_rotated_until_the_stop(tmp_path: Path) -> None:
     log.close()
     with pytest.raises(alog.ClosedError):
         log.reopen()
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    """Waits for what a thread of the library is about to do."""
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end
-        os.sched_yield()
 
 
 def test_without_an_argument_the_file_is_read_again(tmp_path: Path) -> None:
