@@ -373,6 +373,12 @@ pub fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
     unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned()
 }
 
+/// What was just opened, beyond the numbers of the standard streams: a program that was started without one of those would
+/// write what it prints into it. `clone` duplicates it, which std does beyond them.
+pub fn beyond_streams<T: AsRawFd>(it: T, clone: fn(&T) -> io::Result<T>) -> io::Result<T> {
+    if it.as_raw_fd() > libc::STDERR_FILENO { Ok(it) } else { clone(&it) }
+}
+
 /// A descriptor of the host, as a file that is not closed on drop.
 pub fn borrow_file(fd: RawFd) -> ManuallyDrop<File> {
     // SAFETY: `ManuallyDrop` keeps the host's descriptor open; writes to a closed one fail with EBADF.
@@ -413,7 +419,8 @@ impl Flag {
                 return Err(io::Error::last_os_error());
             }
             // SAFETY: the kernel just gave this descriptor to us alone.
-            Ok(Self { read: unsafe { OwnedFd::from_raw_fd(fd) }, write: None })
+            let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+            Ok(Self { read: beyond_streams(fd, OwnedFd::try_clone)?, write: None })
         }
         #[cfg(not(target_os = "linux"))]
         {

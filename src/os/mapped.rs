@@ -79,7 +79,8 @@ impl Drop for Shared {
 pub fn create(path: &Path) -> io::Result<File> {
     let flags = libc::O_NOFOLLOW | libc::O_NOCTTY;
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true).mode(0o600).custom_flags(flags).open(path)
+    options.read(true).write(true).create_new(true).mode(0o600).custom_flags(flags);
+    super::beyond_streams(options.open(path)?, File::try_clone)
 }
 
 /// Opens a file that is there, follows no symbolic link and waits for nothing.
@@ -87,7 +88,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let file = options.read(true).write(true).custom_flags(super::file::LOOK_FLAGS).open(path)?;
     match file.metadata()?.is_file() {
-        true => Ok(file),
+        true => super::beyond_streams(file, File::try_clone),
         false => Err(io::Error::other("it is not a regular file")),
     }
 }

@@ -132,6 +132,7 @@ fn try_connect(path: &Path) -> io::Result<UnixStream> {
     }
     // SAFETY: the kernel just gave this descriptor to us alone.
     let socket = UnixStream::from(unsafe { OwnedFd::from_raw_fd(fd) });
+    let socket = super::beyond_streams(socket, UnixStream::try_clone)?;
     socket.set_nonblocking(true)?;
     let len = size_of::<libc::sockaddr_un>() as libc::socklen_t;
     // SAFETY: `address` is a whole sockaddr_un, its path ended by a zero.

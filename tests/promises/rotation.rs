@@ -371,3 +371,45 @@ fn a_log_in_a_folder_behind_a_link_is_rotated_and_durable_as_any_other() {
         ("c\n".into(), "b\n".into())
     );
 }
+
+#[test]
+fn a_descriptor_that_the_program_closed_and_used_again_is_left_to_it_and_the_log_goes_on() {
+    for act in ["write", "reopen", "stop"] {
+        let done = child::run(|directory| {
+            let path = directory.join("log");
+            let log = logger_at("format=raw", &[&format!("file:{}", path.display())]);
+            log.write_sync(Level::Info, "before", None).unwrap();
+            let numbers = fs::read_dir("/proc/self/fd").unwrap().flatten();
+            let links =
+                numbers.map(|number| (number.file_name(), fs::read_link(number.path()).ok()));
+            let mut ours = links.filter(|(_, to)| to.as_ref() == Some(&path));
+            let number = ours.next().expect("a descriptor").0.into_string().unwrap();
+            let other = directory.join("other");
+            sys::take_descriptor(number.parse().unwrap(), &File::create(&other).unwrap());
+            let mut told = None;
+            match act {
+                "write" => {
+                    _ = write_until(&log, "it is noticed", || {
+                        told = log.poll_error();
+                        told.is_some()
+                    })
+                }
+                "reopen" => log.reopen().unwrap(),
+                _ => log.stop(None).unwrap(),
+            }
+            if act != "stop" {
+                log.write_sync(Level::Info, "after", None).unwrap();
+                close(&log);
+                let text = fs::read_to_string(&path).unwrap();
+                assert!(text.starts_with("before\n") && text.ends_with("after\n"), "{act}: {text}");
+                let lines = [path, other.clone()].map(|path| fs::read_to_string(path).unwrap());
+                assert_eq!(lines.concat().lines().count() as u64, log.stats().written, "{act}");
+            }
+            let told = told.map(|error| error.message.as_str().contains("closed the descriptor"));
+            assert_eq!(told, (act == "write").then_some(true));
+            let kept = fs::read_link(format!("/proc/self/fd/{number}")).unwrap();
+            assert_eq!(kept, other, "{act}: it is not the logger's to close");
+        });
+        drop(done);
+    }
+}

@@ -197,10 +197,11 @@ fn a_process_that_is_killed_while_it_rotates_leaves_a_log_that_the_other_goes_on
     let (mut next, mut runs, mut torn) = (0, 0, 0);
     let mut last = None;
     for line in texts(done.scratch.path()).iter().flat_map(|text| text.lines()) {
-        // The system may end a process amid a write: then its last line is in front of what comes next.
+        // The system may end a process amid a write: then its last line is one of its own, or in front of what comes next.
         let (line, is_torn) = match line.len() + 1 {
             LINE => (line, false),
-            _ => (line.get(line.len().saturating_sub(LINE - 1)..).unwrap_or(""), true),
+            ..LINE => ("", true),
+            len => (&line[len - LINE..], true),
         };
         torn += u32::from(is_torn);
         let Some((writer, number)) = line.split_once(' ') else { continue };

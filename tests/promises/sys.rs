@@ -83,6 +83,12 @@ pub fn lift_descriptors(limit: libc::rlim_t) {
     set_descriptors(limit);
 }
 
+/// Puts a file behind the descriptor that another one had, as a program does that closes numbers which are not its own.
+pub fn take_descriptor(of: libc::c_int, file: &File) {
+    // SAFETY: system calls on integers; who owns `of` is what the test is about.
+    assert_eq!(unsafe { libc::dup2(file.as_raw_fd(), of) }, of);
+}
+
 /// Limits how many descriptors this process may have; gives the limit that there was.
 pub fn set_descriptors(most: libc::rlim_t) -> libc::rlim_t {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };

@@ -92,6 +92,18 @@ impl Log {
         Ok(Self { file, identity, size, lines: 0, written_ns, process, is_locked: false })
     }
 
+    /// Whether its descriptor is still what it was: programs close numbers that are not theirs.
+    pub fn is_open(&self) -> bool {
+        !self.is_regular() || self.file.metadata().is_ok_and(|found| self.is(&found))
+    }
+
+    /// Closes it, unless its number is somebody else's by now.
+    pub fn close(self) {
+        if !self.is_open() {
+            std::mem::forget(self); // not ours to close, or to unlock
+        }
+    }
+
     /// Whether it is a regular file.
     pub fn is_regular(&self) -> bool {
         self.identity.is_some()

@@ -220,7 +220,7 @@ impl FileOutlet {
     fn replace(&mut self, log: Option<Log>) {
         // Relaxed: a child of `fork` sees what its parent's thread had written. The old descriptor is closed after this.
         self.current.store(log.as_ref().map_or(-1, Log::fd), Relaxed);
-        self.log = log;
+        std::mem::replace(&mut self.log, log).into_iter().for_each(Log::close);
         self.unseen = 0;
         self.period = None;
         self.next_look = Instant::now() + LOOK_PAUSE;
@@ -259,6 +259,9 @@ impl FileOutlet {
     /// Looks whether the path still leads to the log, and follows it.
     fn look(&mut self, context: &Context<'_>) {
         let Some(log) = self.log.as_mut().filter(|log| log.is_regular()) else { return };
+        if !log.is_open() {
+            return self.recover(context);
+        }
         match self.path.symlink_metadata() {
             Ok(found) if log.is(&found) => {
                 log.refresh(&found);
@@ -281,6 +284,22 @@ impl FileOutlet {
             let outcome = self.open_anew();
             self.note("reopen", outcome, context);
         }
+    }
+
+    /// The program closed the log's descriptor, and may have another file behind its number: goes on with a new one.
+    fn recover(&mut self, context: &Context<'_>) {
+        let (name, bytes) = (context.name, self.unseen);
+        context.faults.raise(Error::new(
+            Code::Io,
+            name.as_str(),
+            format_args!(
+                "the program closed the descriptor of \"{name}\": up to {bytes} bytes written since may be in another file"
+            ),
+        ));
+        self.durability.forget();
+        self.replace(None);
+        let outcome = self.open_anew();
+        self.note("reopen", outcome, context);
     }
 
     /// Makes known what could not be done, unless that was said before.

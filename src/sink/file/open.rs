@@ -39,7 +39,7 @@ pub fn log(path: &Path, config: &FileConfig) -> io::Result<File> {
         return Err(io::Error::other("it is neither a file nor a pipe nor a character device"));
     }
     os::set_blocking(&file)?;
-    Ok(file)
+    os::beyond_streams(file, File::try_clone)
 }
 
 /// Makes a log file, and what directories it needs.
@@ -95,7 +95,7 @@ pub fn for_locks(path: &Path, file: &File) -> io::Result<File> {
         return Err(ErrorKind::NotFound.into());
     }
     os::set_blocking(&again)?;
-    Ok(again)
+    os::beyond_streams(again, File::try_clone)
 }
 
 /// Opens a file to look into it or to lock it.

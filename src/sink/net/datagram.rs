@@ -7,7 +7,7 @@
 use super::resolve::Resolver;
 use super::wire::{Lines, Terms, Wire, is_impatience};
 use crate::config::Address;
-use crate::os::socket;
+use crate::os::{self, socket};
 use crate::sink::outlet::Sent;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -132,7 +132,7 @@ fn send_as_file(socket: &UnixDatagram, bytes: &[u8], terms: &Terms<'_>) -> io::R
 fn connect(receiver: &mut Receiver, terms: &Terms<'_>) -> io::Result<Socket> {
     let (address, resolver) = match receiver {
         Receiver::Unix(path) | Receiver::Journal(path) => {
-            let socket = UnixDatagram::unbound()?;
+            let socket = os::beyond_streams(UnixDatagram::unbound()?, UnixDatagram::try_clone)?;
             socket.connect(path)?;
             return Ok(Socket::Unix(socket));
         }
@@ -145,6 +145,7 @@ fn connect(receiver: &mut Receiver, terms: &Terms<'_>) -> io::Result<Socket> {
             SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
         };
         let connected = UdpSocket::bind(any).and_then(|socket| {
+            let socket = os::beyond_streams(socket, UdpSocket::try_clone)?;
             socket.connect(address)?;
             Ok(socket)
         });

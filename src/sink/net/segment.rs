@@ -74,7 +74,7 @@ fn options() -> OpenOptions {
 impl Segment {
     /// Makes a new one.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let file = options().create_new(true).open(path)?;
+        let file = os::beyond_streams(options().create_new(true).open(path)?, File::try_clone)?;
         let new = Self { file, len: HEADER, at: HEADER, sent: 0 };
         let begun = new.file.write_all_at(MAGIC, 0).and_then(|()| new.save());
         if begun.is_err() {
@@ -85,7 +85,7 @@ impl Segment {
 
     /// Opens one that a logger has left; `None` if it is none.
     pub fn open(path: &Path) -> io::Result<Option<Self>> {
-        let file = options().open(path)?;
+        let file = os::beyond_streams(options().open(path)?, File::try_clone)?;
         let metadata = file.metadata()?;
         let mut header = [0; HEADER as usize];
         if !metadata.is_file() || metadata.len() < HEADER {

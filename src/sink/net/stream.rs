@@ -9,7 +9,7 @@
 use super::resolve::Resolver;
 use super::wire::{Lines, Terms, Wire, is_impatience};
 use crate::config::Address;
-use crate::os::socket;
+use crate::os::{self, socket};
 use crate::sink::outlet::Sent;
 use std::io::{self, ErrorKind};
 use std::net::TcpStream;
@@ -134,7 +134,8 @@ fn connect(listener: &mut Listener, terms: &Terms<'_>) -> io::Result<Connection>
         if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
-        match TcpStream::connect_timeout(&address, left) {
+        let connected = TcpStream::connect_timeout(&address, left);
+        match connected.and_then(|stream| os::beyond_streams(stream, TcpStream::try_clone)) {
             Ok(stream) => {
                 // A batch is as large as it gets: there is nothing that it should wait for.
                 stream.set_nodelay(true)?;

@@ -3,6 +3,7 @@
 
 use super::response::{self, Response};
 use crate::config::Collector;
+use crate::os;
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -81,6 +82,7 @@ impl Client {
             let left = (self.addresses.len() - at) as u32;
             match left_until(request.deadline)
                 .and_then(|time| TcpStream::connect_timeout(address, (time / left).max(SHORTEST)))
+                .and_then(|stream| os::beyond_streams(stream, TcpStream::try_clone))
             {
                 Ok(connection) => {
                     // What is written is whole: there is nothing to wait for. Without it, it is only slower.
