@@ -113,7 +113,7 @@
 #define ALOG_ERR_VALUE -21
 
 /**
- * The sink specification is malformed, or names a kind of sink that does not exist.
+ * There is no such sink, or its specification is malformed or names a kind that does not exist.
  */
 #define ALOG_ERR_SINK -22
 

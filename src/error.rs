@@ -60,8 +60,8 @@ codes! {
     Key = -20, c"no such key";
     /// The key does not take that value.
     Value = -21, c"the key does not take that value";
-    /// A malformed sink specification.
-    Sink = -22, c"the sink specification is malformed";
+    /// No such sink, or a malformed specification of one.
+    Sink = -22, c"there is no such sink, or its specification is malformed";
     /// No TOML.
     Syntax = -23, c"the configuration is malformed";
     /// No memory.

@@ -41,7 +41,7 @@ pub const ALOG_ERR_MODE: i32 = -8;
 pub const ALOG_ERR_KEY: i32 = -20;
 /// The key does not take that value.
 pub const ALOG_ERR_VALUE: i32 = -21;
-/// The sink specification is malformed, or names a kind of sink that does not exist.
+/// There is no such sink, or its specification is malformed or names a kind that does not exist.
 pub const ALOG_ERR_SINK: i32 = -22;
 /// The text of a configuration is no TOML.
 pub const ALOG_ERR_SYNTAX: i32 = -23;

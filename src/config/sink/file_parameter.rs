@@ -121,7 +121,7 @@ pub const PARAMETERS: &[Parameter] = &[
     ),
     row(
         "rotate_size",
-        "a size from 1KiB on",
+        "a size from 1KiB on, such as 100MiB",
         "no limit",
         "Begins a new file before a line would make this one longer than so many bytes. A longer line has a \
          file to itself.",
@@ -219,7 +219,7 @@ pub const PARAMETERS: &[Parameter] = &[
     ),
     row(
         "min_free",
-        "a size from 1B on",
+        "a size from 1B on, such as 1GiB",
         "no limit",
         "How many bytes of its file system stay free for others. Below that it is as if the disk were full: see `hold`.",
         |sink, value| {
