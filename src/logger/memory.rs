@@ -20,7 +20,7 @@ impl Logger {
     /// was logged is among them when it is written: see [`flush`](Self::flush).
     ///
     /// # Errors
-    /// [`Code::Sink`] if the logger has no such sink.
+    /// [`Code::Sink`](crate::Code::Sink) if the logger has no such sink.
     pub fn memory(&self, name: &str) -> Result<Vec<Vec<u8>>, Error> {
         Ok(self.handle.memory(name)?.lines())
     }
@@ -28,7 +28,7 @@ impl Logger {
     /// Throws away what the sink `memory:NAME` keeps.
     ///
     /// # Errors
-    /// [`Code::Sink`] if the logger has no such sink.
+    /// [`Code::Sink`](crate::Code::Sink) if the logger has no such sink.
     pub fn clear_memory(&self, name: &str) -> Result<(), Error> {
         self.handle.memory(name)?.clear();
         Ok(())
