@@ -155,6 +155,11 @@ impl Drop for SignalsBlocked {
     }
 }
 
+/// Whether an error says that a descriptor is not open.
+pub fn is_closed(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EBADF)
+}
+
 /// Whether an error says that there is no space left: on the disk, or of the user's quota.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOSPC | libc::EDQUOT))

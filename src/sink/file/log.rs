@@ -94,7 +94,11 @@ impl Log {
 
     /// Whether its descriptor is still what it was: programs close numbers that are not theirs.
     pub fn is_open(&self) -> bool {
-        !self.is_regular() || self.file.metadata().is_ok_and(|found| self.is(&found))
+        !self.is_regular()
+            || match self.file.metadata() {
+                Ok(found) => self.is(&found),
+                Err(error) => !os::is_closed(&error), // nothing else says anything of that
+            }
     }
 
     /// Closes it, unless its number is somebody else's by now.
