@@ -24,7 +24,14 @@ const TO: &str = "to";
 pub fn apply(config: &mut Config, place: &Place<'_>) -> Result<(), Error> {
     let document = DeTable::parse(place.text()).map_err(|error| {
         let at = error.span().map_or(place.text().len(), |span| span.start);
-        place.error(at, parse::error(Code::Syntax, format_args!("{}", error.message())))
+        let error = match unquoted(place.text(), at) {
+            Some(word) => {
+                let shown = parse::Shown(word);
+                parse::error(Code::Syntax, format_args!("text needs quotes: \"{shown}\""))
+            }
+            None => parse::error(Code::Syntax, format_args!("{}", error.message())),
+        };
+        place.error(at, error)
     })?;
     for entry in entries(document.get_ref(), place)? {
         match entry.0.get_ref() {
@@ -34,6 +41,15 @@ pub fn apply(config: &mut Config, place: &Place<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The value that begins there, if it is a word without quotes: the parser takes it for half of a number or of `true`.
+fn unquoted(text: &str, at: usize) -> Option<&str> {
+    let (before, rest) = text.split_at_checked(at)?;
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '#' | ',' | ']' | '}');
+    let word = &rest[..rest.find(is_end).unwrap_or(rest.len())];
+    let is_word = !word.contains(['"', '\'']) && word.contains(char::is_alphabetic);
+    (before.trim_end().ends_with('=') && is_word).then_some(word)
 }
 
 /// The entries of a table in the order of the text. A key that stands there twice, in two spellings, is refused
