@@ -81,28 +81,14 @@ impl Faults {
 
     /// The descriptor that is readable if and only if there is an error to poll.
     pub fn fd(&self) -> Result<RawFd, Code> {
-        let mut front = self.lock();
-        if front.flag.is_none() {
-            let flag = Flag::new().map_err(|_| Code::Limit)?;
-            if front.latest.is_some() {
-                flag.raise();
-            }
-            front.flag = Some(flag);
-        }
-        front.flag.as_ref().map(Flag::fd).ok_or(Code::Limit)
+        let front = &mut *self.lock();
+        shown(&mut front.flag, front.latest.is_some())
     }
 
     /// The descriptor that is readable if and only if there are no reporters any more.
     pub fn end_fd(&self) -> Result<RawFd, Code> {
-        let mut front = self.lock();
-        if front.end.is_none() {
-            let end = Flag::new().map_err(|_| Code::Limit)?;
-            if front.reporters == 0 {
-                end.raise();
-            }
-            front.end = Some(end);
-        }
-        front.end.as_ref().map(Flag::fd).ok_or(Code::Limit)
+        let front = &mut *self.lock();
+        shown(&mut front.end, front.reporters == 0)
     }
 
     /// One more reporter; the workers are there from the beginning.
@@ -138,6 +124,18 @@ impl Faults {
     fn lock(&self) -> MutexGuard<'_, Front> {
         self.front.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
+}
+
+/// The descriptor of a flag that is made when first asked for, raised or not.
+fn shown(flag: &mut Option<Flag>, is_raised: bool) -> Result<RawFd, Code> {
+    if let Some(flag) = flag {
+        return Ok(flag.fd());
+    }
+    let made = flag.insert(Flag::new().map_err(|_| Code::Limit)?);
+    if is_raised {
+        made.raise();
+    }
+    Ok(made.fd())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::error::Code;
 use crate::fork;
 use crate::format::Formatter;
 use crate::os;
-use crate::queue::{Pipeline, State as Life};
+use crate::queue::Pipeline;
 use crate::sync::lock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -93,7 +93,8 @@ impl Courier {
     fn gather(&mut self, first: Box<Parcel>, outbox: &Outbox) {
         let flow = &self.sink.opened.flow;
         let until = Instant::now() + flow.batch_delay;
-        let mut waits = !flow.batch_delay.is_zero() && !first.is_urgent && !self.is_closing();
+        let is_closing = Waiting { pipeline: &self.pipeline, outbox }.is_closing();
+        let mut waits = !flow.batch_delay.is_zero() && !first.is_urgent && !is_closing;
         let mut joins = !first.is_awaited;
         self.lines.push(first.batch.lines());
         let load = self.load.insert(first);
@@ -173,12 +174,6 @@ impl Courier {
         if is_wanted {
             self.pipeline.wake_all();
         }
-    }
-
-    /// Whether the logger or this sink is being stopped.
-    fn is_closing(&self) -> bool {
-        let outbox = self.sink.outbox.as_ref();
-        self.pipeline.state() != Life::Running || outbox.is_some_and(Outbox::is_closing)
     }
 
     /// After a panic: what was being delivered is lost, and everybody hears of it.
