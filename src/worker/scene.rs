@@ -71,7 +71,7 @@ impl Scene {
         self.origins_seen
     }
 
-    /// Looks at what changed; gives the numbers of loggers that were given back.
+    /// Looks at what changed; gives the numbers of loggers that were given back and that this worker has not passed.
     pub fn update(&mut self, pipeline: &Pipeline, worker: usize) -> Vec<u32> {
         // Acquire: pairs with the Release of who renamed.
         let renamed = pipeline.renamed.load(Ordering::Acquire);
@@ -80,8 +80,7 @@ impl Scene {
             self.threads = self.rings.iter().map(|ring| ring.thread()).collect();
         }
         let sinks = self.sinks.changes();
-        let is_current = pipeline.origins.changes() == self.origins_seen;
-        if is_current && sinks == self.sinks_seen {
+        if pipeline.origins.changes() == self.origins_seen && sinks == self.sinks_seen {
             return Vec::new();
         }
         let leaving = pipeline.origins.update(worker, &mut self.origins_seen, &mut self.origins);
@@ -95,7 +94,7 @@ impl Scene {
             self.close(sink, is_last, pipeline);
         }
         self.open_desks();
-        if is_current { Vec::new() } else { leaving }
+        leaving
     }
 
     /// Gives up a sink, and closes it if no other worker writes to it any more.
