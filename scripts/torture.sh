@@ -26,7 +26,7 @@ keep() {
 keep rust cargo test --locked --quiet --test promises -- "${1:-torture}" --ignored --nocapture --test-threads=1
 if [ $# -eq 0 ]; then
     keep c env ALOG_VARIANTS=c99-shared sh tests/c/run.sh contract_dlopen contract_exit contract_fork_load contract_handle \
-        contract_scarce contract_signal contract_stop
+        contract_kill contract_scarce contract_signal contract_stop
 fi
 
 printf '\n=== what was found\n'

@@ -38,21 +38,19 @@ pub const RECORD: usize = 3;
 pub const FIRST_SLOT: usize = RECORDS + MOST_RECORDS * RECORD;
 /// See [`FIRST_SLOT`].
 pub const SLOT: usize = LINES + 2 * MOST_LINES;
-/// Words of a slot: the sink's place and 1, how many lines, which of two chunks counts, the length of the path; the
-/// chunks; the path; the lines.
+/// Words of a slot: the sink's place and 1, how many lines, which of two chunks counts and 1; the chunks; the lines.
 pub const PLACE: usize = 0;
 /// See [`PLACE`].
 pub const LINE_COUNT: usize = 1;
 /// See [`PLACE`].
 pub const CHUNK: usize = 2;
 /// See [`PLACE`].
-pub const PATH_LEN: usize = 3;
+pub const CHUNKS: [usize; 2] = [8, 8 + PATH + MOST_PATH / 8];
 /// See [`PLACE`].
-pub const CHUNKS: [usize; 2] = [8, 12];
-/// See [`PLACE`].
-pub const PATH: usize = 16;
-/// See [`PLACE`].
-pub const LINES: usize = PATH + MOST_PATH / 8;
+pub const LINES: usize = CHUNKS[1] + PATH + MOST_PATH / 8;
+/// Where the path is in a chunk, behind the byte of the batch that it begins with, the device and the number of the file,
+/// where in it, and the length of the path.
+pub const PATH: usize = 5;
 /// The longest path that is noted: the system's limit.
 pub const MOST_PATH: usize = 4096;
 /// The bits of a ring's number; its owner stands above.
@@ -143,7 +141,7 @@ impl Slot<'_> {
             (count, start) = (count + 1, end);
         }
         self.0[LINE_COUNT].store(count as u64, Relaxed); // as above
-        self.0[PATH_LEN].store(0, Relaxed); // as above: no file yet
+        self.0[CHUNK].store(0, Relaxed); // as above: no file yet
         decide(&self.0[PLACE], place as u64 + 1);
     }
 
@@ -154,14 +152,13 @@ impl Slot<'_> {
             return;
         }
         // Relaxed: only this thread writes there.
-        let next = 1 - (self.0[CHUNK].load(Relaxed) & 1);
-        let at = CHUNKS[next as usize];
-        for (word, number) in self.0[at..].iter().zip([base as u64, identity.0, identity.1, offset])
-        {
+        let next = usize::from(self.0[CHUNK].load(Relaxed) == 1);
+        let chunk = &self.0[CHUNKS[next]..];
+        let numbers = [base as u64, identity.0, identity.1, offset, path.len() as u64];
+        for (word, number) in chunk.iter().zip(numbers) {
             word.store(number, Relaxed); // ordered below
         }
-        layout::put(self.0, PATH, path);
-        self.0[PATH_LEN].store(path.len() as u64, Relaxed); // as above
-        decide(&self.0[CHUNK], next);
+        layout::put(chunk, PATH, path);
+        decide(&self.0[CHUNK], next as u64 + 1);
     }
 }

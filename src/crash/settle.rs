@@ -147,7 +147,7 @@ struct Line {
 
 /// How many records' lines of a batch are out, and the path of the file. `None` if there was none.
 fn count_out(slot: &[u64]) -> Option<(usize, PathBuf)> {
-    let len = (slot[PATH_LEN] as usize).min(MOST_PATH);
+    let chunk = &slot[*CHUNKS.get((slot[CHUNK] as usize).wrapping_sub(1))?..]; // or it had not come to that
     let lines = slot[LINES..].chunks_exact(2).take(slot[LINE_COUNT] as usize);
     let lines: Vec<Line> = lines
         .map(|line| Line {
@@ -156,16 +156,13 @@ fn count_out(slot: &[u64]) -> Option<(usize, PathBuf)> {
             sum: line[1],
         })
         .collect();
-    let at = CHUNKS[(slot[CHUNK] & 1) as usize];
     if !lines.is_sorted_by(|one, two| one.end < two.end) {
         return None; // damaged
     }
-    let [base, dev, ino, offset] = *slot.get(at..)?.first_chunk()?;
-    let path = slot[PATH..LINES].iter().flat_map(|word| word.to_ne_bytes()).take(len);
-    let path = PathBuf::from(OsString::from_vec(path.collect()));
-    if len == 0 {
-        return None; // it had not come to that
-    }
+    let [base, dev, ino, offset, len] = *chunk.first_chunk()?;
+    let path = chunk[PATH..].iter().flat_map(|word| word.to_ne_bytes());
+    let path = path.take((len as usize).min(MOST_PATH)).collect();
+    let path = PathBuf::from(OsString::from_vec(path));
     let written = find(&path, (dev, ino)).and_then(|path| {
         let file = OpenOptions::new().read(true).append(true).custom_flags(LOOK_FLAGS).open(path);
         let file = file.ok()?;
