@@ -51,6 +51,18 @@ impl Level {
     pub fn name(self) -> &'static str {
         ["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "FATAL"][self as usize]
     }
+
+    /// What begins the colour that it has on a terminal; `\x1b[0m` ends it.
+    pub fn color(self) -> &'static str {
+        match self {
+            Level::Trace | Level::Debug => "\x1b[90m",
+            Level::Info => "\x1b[32m",
+            Level::Notice => "\x1b[36m",
+            Level::Warn => "\x1b[33m",
+            Level::Error => "\x1b[31m",
+            Level::Fatal => "\x1b[1;31m",
+        }
+    }
 }
 
 impl fmt::Display for Level {

@@ -50,18 +50,6 @@ impl Style {
     }
 }
 
-/// The colour of a level: the library's.
-fn color(level: Level) -> &'static str {
-    match level {
-        Level::Trace | Level::Debug => "\x1b[90m",
-        Level::Info => "\x1b[32m",
-        Level::Notice => "\x1b[36m",
-        Level::Warn => "\x1b[33m",
-        Level::Error => "\x1b[31m",
-        Level::Fatal => "\x1b[1;31m",
-    }
-}
-
 /// Puts a text in a colour, or without.
 fn painted(color: &str, colored: bool, out: &mut Vec<u8>, put: impl FnOnce(&mut Vec<u8>)) {
     if colored {
@@ -90,7 +78,7 @@ fn text(record: &Record<'_>, colored: bool, out: &mut Vec<u8>) {
         out.push(b' ');
     }
     if let Some(level) = record.level() {
-        painted(color(level), colored, out, |out| out.extend_from_slice(level.name().as_bytes()));
+        painted(level.color(), colored, out, |out| out.extend_from_slice(level.name().as_bytes()));
         out.push(b' ');
     }
     if let Some(logger) = get(Element::Logger) {

@@ -20,18 +20,6 @@ pub fn name(level: Level, style: LevelStyle) -> &'static str {
     }
 }
 
-/// What begins the level's colour.
-pub fn color(level: Level) -> &'static str {
-    match level {
-        Level::Trace | Level::Debug => "\x1b[90m",
-        Level::Info => "\x1b[32m",
-        Level::Notice => "\x1b[36m",
-        Level::Warn => "\x1b[33m",
-        Level::Error => "\x1b[31m",
-        Level::Fatal => "\x1b[1;31m",
-    }
-}
-
 /// What stands between time and message of a text line.
 #[inline]
 pub fn prefix(level: Level, colored: bool) -> &'static str {
@@ -82,7 +70,7 @@ mod tests {
     fn prefixes_are_made_of_name_and_color() {
         for level in Level::ALL {
             assert_eq!(prefix(level, false), format!("{level} - "));
-            assert_eq!(prefix(level, true), format!("{}{level}{RESET} - ", color(level)));
+            assert_eq!(prefix(level, true), format!("{}{level}{RESET} - ", level.color()));
         }
     }
 }

@@ -127,7 +127,7 @@ impl Composer {
             Token::Thread => escape::text(event.thread.name.as_bytes(), out),
             Token::ThreadId => pairs::scalar(Value::U64(event.thread.id.into()), out),
             Token::Pid => pairs::scalar(Value::U64(self.pid.into()), out),
-            Token::Color if self.colored => out.put(level::color(event.level).as_bytes()),
+            Token::Color if self.colored => out.put(event.level.color().as_bytes()),
             Token::Reset if self.colored => out.put(level::RESET.as_bytes()),
             Token::Color | Token::Reset => {}
             Token::File => {
