@@ -29,6 +29,9 @@ pub fn number(value: &str, min: usize, max: usize) -> Option<usize> {
     value.parse().ok().filter(|n| (min..=max).contains(n))
 }
 
+/// What a size is, behind the range that a key takes.
+const UNITS: &str = "; a size is bytes, such as 1048576, or has a unit: 64KiB, 1MiB, 1GiB";
+
 /// A number of bytes, within a range: digits with `KiB`, `MiB`, `GiB`, `B` or nothing behind them.
 pub fn size(value: &str, min: usize, max: usize) -> Option<usize> {
     let (digits, unit) = split_unit(value);
@@ -90,15 +93,16 @@ pub fn error(code: Code, message: fmt::Arguments<'_>) -> Error {
 
 /// A key that does not take a value: what was meant, if that is near, stands in front of what there is.
 pub fn refused(key: &str, value: &str, takes: &'static str) -> Error {
-    let shown = Shown(value);
-    match near::meant(takes, value) {
-        Some(meant) => error(
+    let (shown, units) = (Shown(value), if takes.starts_with("a size") { UNITS } else { "" });
+    let refuse = |near: fmt::Arguments<'_>| {
+        error(
             Code::Value,
-            format_args!("{key} does not take \"{shown}\"; is it \"{meant}\"? it takes {takes}"),
-        ),
-        None => {
-            error(Code::Value, format_args!("{key} does not take \"{shown}\"; it takes {takes}"))
-        }
+            format_args!("{key} does not take \"{shown}\"; {near}it takes {takes}{units}"),
+        )
+    };
+    match near::meant(takes, value) {
+        Some(meant) => refuse(format_args!("is it \"{meant}\"? ")),
+        None => refuse(format_args!("")),
     }
 }
 
@@ -164,6 +168,16 @@ mod tests {
             "color does not take \"red \"; it takes auto, always, never"
         );
         assert!(text(&"é".repeat(100)).as_str().ends_with("é...\"; it takes auto, always, never"));
+    }
+
+    #[test]
+    fn a_size_that_is_refused_is_told_the_units() {
+        for takes in ["a size from 4KiB to 1GiB", "a size"] {
+            let message = refused("key", "1 MB", takes).message;
+            let units = "a size is bytes, such as 1048576, or has a unit: 64KiB, 1MiB, 1GiB";
+            let said = format!("key does not take \"1 MB\"; it takes {takes}; {units}");
+            assert_eq!(message.as_str(), said);
+        }
     }
 
     #[test]
