@@ -184,7 +184,8 @@ func TestWithoutOptionsTheFileIsReadAgain(t *testing.T) {
 	if lines.String() != "INFO a\nINFO b\n" {
 		t.Errorf("%q", lines.String())
 	}
-	if err := newLogger(t).Reload(); !errors.Is(err, alog.ErrArgument) {
+	said := "a configuration must be given: this logger was not made from a file"
+	if err := newLogger(t).Reload(); !errors.Is(err, alog.ErrArgument) || !strings.Contains(err.Error(), said) {
 		t.Error(err)
 	}
 }

@@ -92,7 +92,7 @@ impl Core {
             }
             let current = self.settings();
             let config = current.config.reread()?.ok_or_else(|| {
-                let why = "config must not be NULL: the logger was not made from a file";
+                let why = "a configuration must be given: this logger was not made from a file";
                 Error::new(Code::Argument, "argument", format_args!("{why}"))
             })?;
             let outcome = is_wanted(&current.config, &config)

@@ -172,7 +172,7 @@ static void the_file_that_it_was_made_from_is_read_again(void)
     check_lines("a", "WARN:b", NULL);
     plain = logger_to(TO_FILE, "");
     CHECK_EQ(alog_reload(plain, NULL, &error), ALOG_ERR_ARGUMENT);
-    CHECK_TEXT(error.message, "config must not be NULL: the logger was not made from a file");
+    CHECK_TEXT(error.message, "a configuration must be given: this logger was not made from a file");
     CHECK_OK(alog_free(plain));
 }
 
