@@ -1,6 +1,7 @@
 //! What is asked of a running logger beside logging: its account, errors and levels, other settings, lines to pull.
 
 use super::core::Core;
+use super::node::Node;
 use super::slot::{self, Switch};
 use super::{Handle, Request, Taken, deadline, ports};
 use crate::account::{SinkStats, Stats};
@@ -106,8 +107,9 @@ impl Handle {
             return Err(Code::WouldDeadlock.into());
         }
         let Core { sinks, pipeline, .. } = &*node.core;
-        let sink = sinks.pulled(name).ok_or_else(|| self.no_pull(name))?;
-        let taken = sink.pull(pipeline, to, deadline).ok_or_else(|| self.no_pull(name))?;
+        let missing = || self.missing(&node, format_args!("pull:{name}"));
+        let sink = sinks.pulled(name).ok_or_else(missing)?;
+        let taken = sink.pull(pipeline, to, deadline).ok_or_else(missing)?;
         if taken == Taken::Over {
             sinks.heard_the_end(&sink);
         }
@@ -119,7 +121,7 @@ impl Handle {
         let (_locking, node) = self.enter()?;
         let sink = node.core.sinks.pulled(name);
         let fd = sink.and_then(|sink| sink.pull_fd(&node.core.pipeline));
-        fd.ok_or_else(|| self.no_pull(name))?.map_err(Error::from)
+        fd.ok_or_else(|| self.missing(&node, format_args!("pull:{name}")))?.map_err(Error::from)
     }
 
     /// The exact account.
@@ -138,16 +140,17 @@ impl Handle {
         }
     }
 
-    fn no_pull(self, name: &str) -> Error {
-        self.missing("logger", format_args!("there is no sink pull:{name}"))
-    }
-
     /// Why a sink is missing: there is none, or the logger was freed since it was found; it lets its sinks go after its slot
     /// was given back.
-    pub(super) fn missing(self, origin: &str, there_is_none: fmt::Arguments<'_>) -> Error {
-        match self.find() {
-            Ok(_) => Error::new(Code::Sink, origin, there_is_none),
-            Err(code) => code.into(),
+    #[cold]
+    pub(super) fn missing(self, node: &Node, sink: fmt::Arguments<'_>) -> Error {
+        if let Err(code) = self.find() {
+            return code.into();
         }
+        let first = &node.core.settings().places;
+        let each = |index| node.core.sinks.stats(node.origin.sinks(), first, index);
+        let there: Vec<_> = (0..).map_while(each).map(|it| format!("\"{}\"", it.name)).collect();
+        let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+        Error::new(Code::Sink, "logger", format_args!("no sink \"{sink}\"; there are {there}"))
     }
 }

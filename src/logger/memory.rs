@@ -9,9 +9,8 @@ impl Handle {
     /// What the sink `memory:NAME` keeps. It stays readable as long as this lives.
     pub fn memory(self, name: &str) -> Result<Arc<Store>, Error> {
         let (_locking, node) = self.enter()?;
-        node.core.sinks.store(node.origin.sinks(), name).ok_or_else(|| {
-            self.missing("memory", format_args!("the logger has no sink \"memory:{name}\""))
-        })
+        let store = node.core.sinks.store(node.origin.sinks(), name);
+        store.ok_or_else(|| self.missing(&node, format_args!("memory:{name}")))
     }
 }
 

@@ -66,7 +66,8 @@ fn each_memory_has_its_name_level_and_logger() {
     for missing in ["own", "", "al", "memory:all"] {
         let error = log.memory(missing).unwrap_err();
         assert_eq!(error.code, Code::Sink);
-        let why = format!("the logger has no sink \"memory:{missing}\"");
+        let there = r#""memory:all", "memory:bad""#;
+        let why = format!("no sink \"memory:{missing}\"; there are {there}");
         assert_eq!(error.message.as_str(), why);
         assert_eq!(log.clear_memory(missing).unwrap_err().code, Code::Sink);
     }

@@ -338,7 +338,9 @@ fn names_and_parameters_are_checked() {
     assert_eq!(config.add_sink("pull:a?hold=1s").unwrap_err().code, Code::Key);
     config.add_sink("pull:a").unwrap();
     let log = Logger::new(&config).unwrap();
-    assert_eq!(log.pull("b", &mut Vec::new(), AT_ONCE).unwrap_err().code, Code::Sink);
+    let missing = log.pull("b", &mut Vec::new(), AT_ONCE).unwrap_err();
+    assert_eq!(missing.code, Code::Sink);
+    assert_eq!(missing.message.as_str(), r#"no sink "pull:b"; there are "pull:a""#);
     config.add_sink("pull:a").unwrap();
     assert_eq!(Logger::new(&config).unwrap_err().code, Code::Sink);
 }
