@@ -12,13 +12,17 @@ import (
 
 // Memory returns the lines that the sink memory:NAME keeps, the oldest first, each without its newline.
 // They stay there. A message is among them when it is written: see [Logger.Flush]. It works also after
-// Stop. A logger without such a sink returns an [*Error] of the code [ErrSink].
+// Stop. A logger without such a sink returns an [*Error] of the code [ErrSink], which names those that there are.
 func (l *Logger) Memory(name string) ([]string, error) {
 	defer runtime.KeepAlive(l)
+	if err := refuseNUL(name); err != nil {
+		return nil, err
+	}
 	c := C.CString(name)
 	defer C.free(unsafe.Pointer(c))
 	var size C.size_t
-	if err := outcome(Code(C.alog_memory_read(l.c(), c, nil, 0, &size, nil))); err != nil {
+	code := Code(C.alog_memory_read(l.c(), c, nil, 0, &size, nil))
+	if err := l.sinkError(code, "memory:"+name); err != nil {
 		return nil, err
 	}
 	if size == 0 {
@@ -38,7 +42,10 @@ func (l *Logger) Memory(name string) ([]string, error) {
 // ClearMemory throws away what the sink memory:NAME keeps. It returns the errors of [Logger.Memory].
 func (l *Logger) ClearMemory(name string) error {
 	defer runtime.KeepAlive(l)
+	if err := refuseNUL(name); err != nil {
+		return err
+	}
 	c := C.CString(name)
 	defer C.free(unsafe.Pointer(c))
-	return outcome(Code(C.alog_memory_clear(l.c(), c)))
+	return l.sinkError(Code(C.alog_memory_clear(l.c(), c)), "memory:"+name)
 }

@@ -46,12 +46,16 @@ func TestMemoryOfAnotherNameIsAnError(t *testing.T) {
 	log := memoryLogger(t, "memory:last")
 	defer log.Close()
 	for _, name := range []string{"first", "", "memory:last"} {
-		if _, err := log.Memory(name); !errors.Is(err, alog.ErrSink) {
+		said := `alog: no sink "memory:` + name + `"; there are "memory:last"`
+		if _, err := log.Memory(name); !errors.Is(err, alog.ErrSink) || err.Error() != said {
 			t.Errorf("Memory(%q): %v", name, err)
 		}
-		if err := log.ClearMemory(name); !errors.Is(err, alog.ErrSink) {
+		if err := log.ClearMemory(name); !errors.Is(err, alog.ErrSink) || err.Error() != said {
 			t.Errorf("ClearMemory(%q): %v", name, err)
 		}
+	}
+	if _, err := log.Memory("last\x00"); !errors.Is(err, alog.ErrArgument) {
+		t.Errorf("a name with a NUL: %v", err)
 	}
 }
 

@@ -55,7 +55,7 @@ func (l *Logger) Pull(ctx context.Context, name string, buf []byte) ([]byte, err
 		case ErrTimeout:
 			return nil, ended(ctx)
 		default:
-			return nil, outcome(code)
+			return nil, l.sinkError(code, "pull:"+name)
 		}
 	}
 }

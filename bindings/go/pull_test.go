@@ -72,7 +72,8 @@ func TestAPullEndsWithItsContext(t *testing.T) {
 	if _, err := log.Pull(ctx, "out", nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("late: %v", err)
 	}
-	if _, err := log.Pull(context.Background(), "in", nil); !errors.Is(err, alog.ErrSink) {
+	if _, err := log.Pull(context.Background(), "in", nil); !errors.Is(err, alog.ErrSink) ||
+		err.Error() != `alog: no sink "pull:in"; there are "pull:out"` {
 		t.Errorf("no such sink: %v", err)
 	}
 }

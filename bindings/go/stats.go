@@ -3,7 +3,12 @@ package alog
 // #include <alog.h>
 import "C"
 
-import "runtime"
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+)
 
 // Reasons why a message was not taken: indexes of [Stats].Rejected.
 const (
@@ -112,4 +117,23 @@ func (l *Logger) SinkStats() ([]SinkStats, error) {
 			Suppressed: uint64(c.suppressed),
 		})
 	}
+}
+
+// sinkError is outcome for the calls that name a sink: where there is none of that name, it says which there are.
+func (l *Logger) sinkError(code Code, sink string) error {
+	if code != ErrSink {
+		return outcome(code)
+	}
+	sinks, err := l.SinkStats()
+	if err != nil {
+		return err
+	}
+	there := make([]string, len(sinks))
+	for i := range sinks {
+		there[i] = strconv.Quote(sinks[i].Name)
+	}
+	if len(there) == 0 {
+		there = []string{"none"}
+	}
+	return plainError(ErrSink, fmt.Sprintf("no sink %q; there are %s", sink, strings.Join(there, ", ")))
 }
