@@ -11,7 +11,9 @@ int main(void)
         return 1;
     }
     alog_write(log, ALOG_LEVEL_INFO, "hello, world", 12);
-    alog_stop(log, -1);
+    alog_stop(log, -1); /* writes everything; what failed meanwhile is there to be asked for */
+    while (alog_poll_error(log, &error) == ALOG_OK)
+        fprintf(stderr, "%s\n", error.message);
     alog_free(log);
     return 0;
 }
