@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
+. scripts/beside.sh
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address \
@@ -44,23 +45,19 @@ ASAN_OPTIONS=detect_leaks=0:exitcode=99 sh tests/c/run.sh contract_fork
 export ASAN_OPTIONS=detect_leaks=0:exitcode=99
 unset ALOG_LIB_DIR ALOG_VARIANTS
 
-# Beside each other: they wait more than they work.
-#
-# In Python not those that fork while threads run, as above; nor those of the package itself, which does not depend on this.
+# Not those that fork while threads run, as above; nor those of the package itself, which does not depend on this.
+in_python() {
+    local left_out=(-p no:cacheprovider) file
+    for file in fork prefork package types wheel; do
+        left_out+=(--ignore "tests/test_$file.py")
+    done
+    cd bindings/python && ALOG_LIBRARY=$lib_dir/libalog.so PYTHONMALLOC=malloc LD_PRELOAD=$(cc -print-file-name=libasan.so) \
+        "$python" -m pytest -q "${left_out[@]}" tests
+}
+# Not those that count what Go allocates, or how much memory the process takes: the sanitizer adds to both.
+in_go() {
+    local counted='^(TestTextsPassedToTheLibraryAreFreed|TestFieldsNeedNoMemory|TestWhatIsLoggedNeedNotBeOnTheHeap)$'
+    cd bindings/go && CGO_LDFLAGS="-O2 -g -L$lib_dir" LD_LIBRARY_PATH=$lib_dir go test -asan -count=1 -skip "$counted" ./...
+}
 python=$PWD/target/venv/bin/python
-left_out=(-p no:cacheprovider)
-for file in fork prefork package types wheel; do
-    left_out+=(--ignore "tests/test_$file.py")
-done
-said=target/asan/python.txt
-(cd bindings/python && ALOG_LIBRARY=$lib_dir/libalog.so PYTHONMALLOC=malloc LD_PRELOAD=$(cc -print-file-name=libasan.so) \
-    exec "$python" -m pytest -q "${left_out[@]}" tests) >"$said" 2>&1 &
-in_python=$!
-# In Go not those that count what it allocates, or how much memory the process takes: the sanitizer adds to both.
-counted='^(TestTextsPassedToTheLibraryAreFreed|TestFieldsNeedNoMemory|TestWhatIsLoggedNeedNotBeOnTheHeap)$'
-(cd bindings/go && CGO_LDFLAGS="-O2 -g -L$lib_dir" LD_LIBRARY_PATH=$lib_dir go test -asan -count=1 -skip "$counted" ./...) ||
-    { wait "$in_python" || true; exit 1; }
-outcome=0
-wait "$in_python" || outcome=$?
-cat "$said"
-[ "$outcome" -eq 0 ]
+beside target/asan/python.txt in_python in_go

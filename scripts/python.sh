@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
+. scripts/beside.sh
 
 root=$PWD
 python=$root/target/venv/bin/python
@@ -18,18 +19,15 @@ fresh() {
     "$1/bin/python" -I -c 'import alog; print("installed:", alog.__version__, alog.__file__)'
 }
 
-# Beside each other: they wait more than they work. With ctypes without the tests of the package itself: types, wheels and
-# documents are the same.
-once=(--ignore tests/test_package.py --ignore tests/test_types.py --ignore tests/test_wheel.py)
-said=target/python-ctypes.txt
-(cd bindings/python && ALOG_PYTHON=ctypes exec "$python" -m pytest -q -p no:cacheprovider "${once[@]}" tests) >"$said" 2>&1 &
-with_ctypes=$!
+# Without the tests of the package itself: types, wheels and documents are the same.
+with_ctypes() {
+    local once=(--ignore tests/test_package.py --ignore tests/test_types.py --ignore tests/test_wheel.py)
+    cd bindings/python && ALOG_PYTHON=ctypes "$python" -m pytest -q -p no:cacheprovider "${once[@]}" tests
+}
 # One of the tests runs mypy, another one pyright.
-(cd bindings/python && "$python" -m pytest -q) || { wait "$with_ctypes" || true; exit 1; }
-outcome=0
-wait "$with_ctypes" || outcome=$?
-cat "$said"
-[ "$outcome" -eq 0 ]
+with_builtins() { cd bindings/python && "$python" -m pytest -q; }
+beside target/python-ctypes.txt with_ctypes with_builtins
+
 for demo in examples/demo examples/demo/python examples/together bindings/c; do
     MYPYPATH=examples/demo:bindings/python/src \
         "$python" -m mypy --strict --cache-dir target/python/mypy-demo "$demo"/*.py
