@@ -187,6 +187,10 @@ def test_settings_are_for_a_logger_of_its_own_only(file: Path) -> None:
 def test_handlers_show_themselves(file: Path) -> None:
     with Logger(file) as log:
         assert repr(Handler(log, "ERROR")) == f"<alog.Handler {log!r} (ERROR)>"
+        theirs, own = Handler(log), Handler(file, "ERROR")
+        for handler in (theirs, own):
+            handler.close()
+        assert (repr(theirs), repr(own)) == ("<alog.Handler closed (NOTSET)>", "<alog.Handler closed (ERROR)>")
 
 
 def test_filters_of_a_handler_count_also_one_that_changes_the_record(file: Path, named: logging.Logger) -> None:

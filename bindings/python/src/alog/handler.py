@@ -111,6 +111,7 @@ class Handler(logging.Handler):
     """Whether there is a formatter that somebody chose."""
     _is_changed = False
     """Whether this object has a method of its own."""
+    _is_closed = False
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
@@ -163,13 +164,15 @@ class Handler(logging.Handler):
 
     def close(self) -> None:
         """Closes a logger of its own, which takes 5 seconds at most; later records are refused in silence."""
+        self._is_closed = True
         if self._is_own:
             with contextlib.suppress(Error):  # too late, or called by a destination: it goes on in the background
                 self._alog.close(PATIENCE)
         super().close()
 
     def __repr__(self) -> str:
-        return f"<alog.Handler {self._alog!r} ({logging.getLevelName(self.level)})>"
+        to = "closed" if self._is_closed else repr(self._alog)
+        return f"<alog.Handler {to} ({logging.getLevelName(self.level)})>"
 
     def _logger_of(self, name: str) -> Logger:
         log = self._named.get(name)

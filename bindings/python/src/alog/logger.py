@@ -17,7 +17,7 @@ from ._opening import Hooks, Plan, Source, derive, derive_with_fields, find_logg
 from ._pulling import Pulling
 from ._reloading import Reloading
 from ._switching import Switching
-from .errors import Error
+from .errors import ClosedError, Error
 from .levels import Level, LevelLike, level_name
 from .record import Scheduler
 from .sinks import Sink, Target
@@ -404,6 +404,8 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
     def __repr__(self) -> str:
         try:
             names = ", ".join(stats.name for stats in self.sink_stats())
+        except ClosedError:
+            names = "closed"
         except Error as error:
             names = str(error)
         return f"<alog.Logger {names}>"
