@@ -22,11 +22,12 @@ def test_the_last_lines_are_kept_and_reading_leaves_them() -> None:
 
 def test_a_memory_of_another_name_raises_config_error() -> None:
     with Logger("memory:last") as log:
-        for name in ("first", "", "memory:last", "last\0"):
-            with pytest.raises(alog.ConfigError):
-                log.memory(name)
-            with pytest.raises(alog.ConfigError):
-                log.clear_memory(name)
+        for name in ("first", "", "memory:last", "last\0", "\udc80"):
+            for ask in (log.memory, log.clear_memory):
+                with pytest.raises(alog.ConfigError) as raised:
+                    ask(name)
+                assert str(raised.value) == f'no sink "memory:{name}"; there are "memory:last"'
+                assert raised.value.status == alog.Status.ERR_SINK
 
 
 def test_what_a_sink_keeps_back_is_counted_and_told() -> None:

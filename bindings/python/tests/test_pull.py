@@ -85,12 +85,19 @@ def test_the_iteration_ends_when_nothing_came_in_time() -> None:
     log.close()
 
 
+async def batch_of(log: Logger, name: str) -> bytes:
+    return await log.pull_async(name).__anext__()
+
+
 def test_what_is_wrong_raises() -> None:
-    log = Logger("pull:out")
-    with pytest.raises(alog.ConfigError):
+    log = Logger("pull:out", "memory:last")
+    said = '^no sink "pull:in"; there are "pull:out", "memory:last"$'
+    with pytest.raises(alog.ConfigError, match=said):
         next(log.pull("in"))
-    with pytest.raises(alog.ConfigError):
+    with pytest.raises(alog.ConfigError, match=said):
         log.pull_fd("in")
+    with pytest.raises(alog.ConfigError, match=said):
+        asyncio.run(batch_of(log, "in"))
     with pytest.raises(ValueError, match="timeout"):
         log.pull("out", timeout=-1)
     log.close()

@@ -174,8 +174,17 @@ def test_without_an_argument_the_file_is_read_again(tmp_path: Path) -> None:
             log.reload()
         assert log.levels == "debug+"
     assert lines.getvalue() == "test_reload.py a\nb\n"
-    with Logger("file:/dev/null") as plain, pytest.raises(alog.ConfigError, match="not made from a file"):
+    with Logger("file:/dev/null") as plain, pytest.raises(alog.ConfigError, match="argument: a configuration must be given: this"):
         plain.reload()
+
+
+def test_a_setting_means_the_same_as_in_a_new_logger(tmp_path: Path) -> None:
+    lines = io.StringIO()
+    with Logger(lines) as log:
+        log.reload(lines, redact=["token", "req.key"], level=alog.Level.WARN, pattern="{fields}")
+        assert not log.info("off")
+        log.warn("x", token="t", req={"key": "k"})
+    assert lines.getvalue() == "token=*** req.key=***\n"
 
 
 def test_a_file_that_changes_applies_and_a_bad_one_is_an_error(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 
 from . import _callbacks, _lifetime
+from ._arguments import checked
 from ._native import library
 from ._questions import Questions
 from ._wait import CLOSE_SECONDS, SLICE_MS, aside, milliseconds, sliced
@@ -63,6 +64,7 @@ class Ending(Questions):
         """
         self._check(library.alog_run(self._handle))
 
+    @checked
     def drain(self, max_records: int = 0) -> int:
         """Writes on the calling thread what is there, at most so many records, 0: all; for ``writer="caller"``.
 

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from typing import Any, Optional, Union
 
 from . import _callbacks, _native
+from ._arguments import refusal
 from ._callbacks import Home
 from ._fields import encode, printable
 from ._native import AlogError, AlogLogger, library
 from ._text import octets, setting
 from .errors import error_of
+from .levels import level_name
 from .record import Hook, Scheduler
 from .sinks import Sink, Target, name_of
 from .status import Status
@@ -69,7 +71,7 @@ class Plan:
 
     def __init__(
         self,
-        settings: Mapping[str, Optional[str]],
+        settings: Mapping[str, object],
         sinks: Iterable[Union[Target, Sink]] = (),
         fields: Optional[Mapping[str, object]] = None,
         pre_hooks: Hooks = (),
@@ -78,13 +80,11 @@ class Plan:
         sources: Sequence[Source] = (),
     ) -> None:
         self.sources = sources
-        self.settings = {key: value for key, value in settings.items() if value is not None}
+        self.settings = {key: _text_of(key, value) for key, value in settings.items() if value is not None}
         self.sinks = [sink if isinstance(sink, Sink) else Sink(sink) for sink in sinks]
         self.fields = encode({printable(key): value for key, value in fields.items()}) if fields else b""
         self.pre_hooks, self.post_hooks = _named(pre_hooks), _named(post_hooks)
         self.scheduler = scheduler
-        if scheduler is not None and not callable(scheduler):
-            raise TypeError(f"a scheduler is a name or a callable, not {type(scheduler).__name__}")
 
     def shows(self, *elements: str) -> bool:
         """Whether one of these words is in a format of it; too often rather than not."""
@@ -111,6 +111,21 @@ class Plan:
         by_caller = self.settings.get("workers") == "0" or self.settings.get("writer") == "caller"
         # Also without a sink in Python: there may be one after a reload, and derived loggers then know nothing of it.
         return bool(self.pre_hooks or self.scheduler or by_caller or self.mentions("workers", "writer"))
+
+
+def _text_of(key: str, value: Any) -> str:
+    """Returns the value of a setting as the library's configuration takes it."""
+    if isinstance(value, str):
+        return value
+    if key == "level":
+        return level_name(value)
+    if key not in ("redact", "replace"):
+        return str(value)
+    words: list[Any] = list(value)
+    for word in words:
+        if not isinstance(word, str):
+            raise refusal(f"each of {key}", "a str", word)
+    return ("," if key == "redact" else "|").join(words)
 
 
 def _named(hooks: Hooks) -> list[tuple[str, Hook]]:
@@ -190,7 +205,7 @@ def derive_with_fields(parent: AlogLogger, fields: Mapping[str, object]) -> Alog
     return handle
 
 
-def reconfigure(handle: AlogLogger, settings: Mapping[str, Optional[str]]) -> None:
+def reconfigure(handle: AlogLogger, settings: Mapping[str, object]) -> None:
     """Changes settings of a logger that runs, all or none.
 
     Raises:

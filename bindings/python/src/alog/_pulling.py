@@ -10,11 +10,11 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Optional
 
+from ._arguments import checked
 from ._iterating import readable
 from ._native import AlogLogger, library
-from ._text import setting
+from ._questions import sink_error, sink_name
 from ._wait import SLICE_MS, milliseconds
-from .errors import error_of
 from .status import Status
 
 ROOM = 65536
@@ -24,8 +24,9 @@ ROOM = 65536
 class _Puller:
     """Takes batches, one call each."""
 
+    @checked
     def __init__(self, handle: AlogLogger, name: str) -> None:
-        self._handle, self._name = handle, setting(name)
+        self._handle, self._name, self._sink = handle, sink_name(name), f"pull:{name}"
         self._room = ctypes.create_string_buffer(ROOM)
         self._length = ctypes.c_size_t()
         self._was_there = False
@@ -49,7 +50,7 @@ class _Puller:
             if status == Status.EMPTY:
                 return b""
             if status != Status.ERR_TOO_LARGE:
-                raise error_of(status)
+                raise sink_error(self._handle, status, self._sink)
             self._room = ctypes.create_string_buffer(length.value)
 
     def wait(self, timeout_ms: int) -> bytes:
@@ -85,7 +86,7 @@ class Pulling:
                 stopped or closed and everything is taken.
 
         Raises:
-            ConfigError: There is no such sink.
+            ConfigError: There is no such sink; the text says which there are.
             WouldDeadlockError: Called by a destination or a hook.
             ClosedError: The logger is closed before the first line.
             ValueError: The timeout is negative.
@@ -119,20 +120,21 @@ class Pulling:
         finally:
             os.close(descriptor)
 
+    @checked
     def pull_fd(self, name: str) -> int:
         """Gives a descriptor that is readable if and only if `pull` would not wait, for `select` and the like.
 
         Do not read from it or close it; it is the logger's until `close`. A child after a fork asks for its own.
 
         Raises:
-            ConfigError: There is no such sink.
+            ConfigError: There is no such sink; the text says which there are.
             ResourceError: The system has no descriptor left.
             ClosedError: The logger is closed.
         """
         descriptor = ctypes.c_int32()
-        status: int = library.alog_pull_fd_get(self._handle, setting(name), ctypes.byref(descriptor))
+        status: int = library.alog_pull_fd_get(self._handle, sink_name(name), ctypes.byref(descriptor))
         if status != Status.OK:
-            raise error_of(status)
+            raise sink_error(self._handle, status, f"pull:{name}")
         return descriptor.value
 
 

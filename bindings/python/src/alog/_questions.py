@@ -6,10 +6,11 @@ import ctypes
 from typing import Optional
 
 from . import _native
+from ._arguments import checked
 from ._callbacks import Home
 from ._iterating import Errors
 from ._native import AlogLogger, library
-from .errors import LogError, TimeoutError, error_of, log_error_of, text_of
+from .errors import ConfigError, Error, LogError, TimeoutError, error_of, log_error_of, text_of
 from .stats import SinkStats, Stats, sink_stats_of, stats_of
 from .status import Status
 
@@ -95,39 +96,38 @@ class Questions:
         Raises:
             ClosedError: The logger is closed.
         """
-        found: list[SinkStats] = []
-        record = _native.AlogSinkStats()
-        while True:
-            status: int = library.alog_sink_stats_get(self._handle, len(found), ctypes.byref(record))
-            if status == Status.EMPTY:
-                return found
-            self._check(status)
-            found.append(sink_stats_of(record))
+        return _sinks_of(self._handle)
 
+    @checked
     def memory(self, name: str) -> list[bytes]:
         """Reads the lines that the sink ``memory:NAME`` keeps, the oldest first, each without its newline.
 
         They stay there. A message is among them when it is written: see `flush`. Works also after `stop`.
 
         Raises:
-            ConfigError: The logger has no such sink.
+            ConfigError: The logger has no such sink; the text says which there are.
             ClosedError: The logger is closed.
         """
-        key, size = _sink_name(name), ctypes.c_size_t()
-        self._check(library.alog_memory_read(self._handle, key, None, 0, ctypes.byref(size), None))
+        key, size = sink_name(name), ctypes.c_size_t()
+        status: int = library.alog_memory_read(self._handle, key, None, 0, ctypes.byref(size), None)
+        if status != Status.OK:
+            raise sink_error(self._handle, status, f"memory:{name}")
         room = size.value
         lines = ctypes.create_string_buffer(room + 1)
         self._check(library.alog_memory_read(self._handle, key, lines, room, ctypes.byref(size), None))
         return ctypes.string_at(lines, size.value).split(b"\n")[:-1]
 
+    @checked
     def clear_memory(self, name: str) -> None:
         """Throws away what the sink ``memory:NAME`` keeps.
 
         Raises:
-            ConfigError: The logger has no such sink.
+            ConfigError: The logger has no such sink; the text says which there are.
             ClosedError: The logger is closed.
         """
-        self._check(library.alog_memory_clear(self._handle, _sink_name(name)))
+        status: int = library.alog_memory_clear(self._handle, sink_name(name))
+        if status != Status.OK:
+            raise sink_error(self._handle, status, f"memory:{name}")
 
     def _check(self, status: int) -> None:
         if not status:
@@ -137,6 +137,26 @@ class Questions:
         raise error_of(status)
 
 
-def _sink_name(name: str) -> bytes:
-    """A name as C takes it; one with a NUL is that of no sink, for no specification can have it."""
-    return name.replace("\0", "\ufffd").encode()
+def _sinks_of(handle: AlogLogger) -> list[SinkStats]:
+    found: list[SinkStats] = []
+    record = _native.AlogSinkStats()
+    while True:
+        status: int = library.alog_sink_stats_get(handle, len(found), ctypes.byref(record))
+        if status == Status.EMPTY:
+            return found
+        if status != Status.OK:
+            raise error_of(status)
+        found.append(sink_stats_of(record))
+
+
+def sink_name(name: str) -> bytes:
+    """A name as C takes it; one with a NUL or a surrogate is that of no sink, for no specification can have it."""
+    return name.replace("\0", "\ufffd").encode("utf-8", "replace")
+
+
+def sink_error(handle: AlogLogger, status: int, sink: str) -> Error:
+    """Makes the exception for a call that names a sink: if there is none of that name, it says which there are."""
+    if status != Status.ERR_SINK:
+        return error_of(status)
+    there = ", ".join(f'"{it.name}"' for it in _sinks_of(handle)) or "none"
+    return ConfigError(f'no sink "{sink}"; there are {there}', Status.ERR_SINK)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Optional, Union
+from typing import Optional, Union
 
 from . import _callbacks, _fast
+from ._arguments import checked, checker
 from ._callbacks import Home
 from ._calls import LOG, LOG_SYNC, WRITE, Calls
 from ._native import library
 from ._opening import Hooks, Plan, Source, reload, reread
 from ._questions import Questions
-from .levels import level_name
 from .record import Scheduler
 from .sinks import Sink, Target
 
@@ -27,6 +27,7 @@ class Reloading(Calls, Questions):
     _home: Home
     _sources: Sequence[Source]  # what the library reads by itself, and reads again
 
+    @checked
     def reload(
         self,
         *sinks: Union[Target, Sink],
@@ -37,7 +38,7 @@ class Reloading(Calls, Questions):
         pre_hooks: Hooks = (),
         post_hooks: Hooks = (),
         scheduler: Union[str, Scheduler, None] = None,
-        **settings: Any,
+        **settings: object,
     ) -> None:
         """Goes on with another configuration, as if the logger had been made with it: as a whole or not at all.
 
@@ -90,13 +91,12 @@ class Reloading(Calls, Questions):
         sources = [Source("file", os.fspath(file))] if file is not None else []
         sources += [Source("text", toml)] if toml is not None else []
         sources += [Source("env", env)] if env is not None else []
+        from .logger import Logger  # here: it is made of this
+
+        checker(Logger.__init__)((key, value) for key, value in settings.items() if value is not None)
         own = None if isinstance(scheduler, str) else scheduler
-        named = {key: None if value is None else str(value) for key, value in settings.items()}
-        if isinstance(scheduler, str):
-            named["scheduler"] = scheduler
-        if settings.get("level") is not None:
-            named["level"] = level_name(settings["level"])
-        plan = Plan(named, sinks, fields, pre_hooks, post_hooks, own, sources)
+        named = scheduler if isinstance(scheduler, str) else None
+        plan = Plan({**settings, "scheduler": named}, sinks, fields, pre_hooks, post_hooks, own, sources)
         reload(self._handle, plan, self._home)
         self._sources = plan.sources
         self._consider(plan)

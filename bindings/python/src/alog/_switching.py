@@ -6,7 +6,7 @@ import ctypes
 from typing import Optional, Union
 
 from . import _native
-from ._hinting import hinting
+from ._arguments import checked
 from ._native import AlogSwitch, library
 from ._opening import reconfigure
 from ._questions import Questions
@@ -56,7 +56,7 @@ class Switching(Questions):
         """
         return self._levels[0] >> level_number(level) & 1 != 0 and self._is_open()
 
-    @hinting
+    @checked
     def reconfigure(
         self,
         *,
@@ -70,6 +70,5 @@ class Switching(Questions):
             ConfigError: A value is not valid; nothing was changed.
             ClosedError: The logger is closed.
         """
-        longest = None if max_message_bytes is None else str(max_message_bytes)
-        named = None if level is None else level_name(level)
-        reconfigure(self._handle, {"level": named, "overflow": overflow, "max_message_bytes": longest})
+        changes = {"level": level, "overflow": overflow, "max_message_bytes": max_message_bytes}
+        reconfigure(self._handle, changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from ._arguments import checked
 from ._native import library
 
 _this = threading.local()
@@ -12,6 +13,7 @@ _this = threading.local()
 _threads: Any = getattr(threading, "_active", {})
 
 
+@checked
 def set_thread_name(name: str) -> None:
     """Names the calling thread in all logs: what ``{thread}`` and ``thread_key`` show.
 

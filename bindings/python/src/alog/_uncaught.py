@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Optional
 
+from ._arguments import refusal
 from ._fields import exception_fields, printable
 from ._source import place
 from .levels import Level
@@ -90,6 +91,8 @@ def log_uncaught(log: Logger) -> Uncaught:
     Installed several times, the last one that is not restored logs, and each exception once. The hooks of `sys` and
     `threading` that were there are called in any case.
     """
+    if not isinstance(log, Logger):
+        raise refusal("log", "an alog.Logger", log)
     return Uncaught(log)
 
 

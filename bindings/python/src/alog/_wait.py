@@ -11,6 +11,7 @@ import threading
 import time
 from typing import Callable, Optional
 
+from ._arguments import refusal
 from .status import Status
 
 SLICE_MS = 50
@@ -27,11 +28,16 @@ def milliseconds(timeout: Optional[float]) -> int:
     """Returns a timeout in seconds as the library takes it; None: no deadline. Rounds up, so 0 means 0 only.
 
     Raises:
+        TypeError: It is none.
         ValueError: It is negative or not a number.
     """
     if timeout is None or timeout == math.inf:
         return FOREVER_MS
-    if not timeout >= 0:
+    try:
+        is_time = timeout >= 0
+    except TypeError:
+        raise refusal("timeout", "None or a number of seconds", timeout) from None
+    if not is_time:
         raise ValueError(f"a timeout is None or at least 0 seconds, not {timeout!r}")
     return min(math.ceil(timeout * 1000), LONGEST_MS)
 

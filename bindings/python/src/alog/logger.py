@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Callable, NoReturn, Optional, TypeVar, Union
 
 from . import _attention, _callbacks, _fast, _lifetime
+from ._arguments import checked
 from ._awaiting import Awaiting
-from ._hinting import hinting
 from ._native import AlogLogger, AlogSwitch, library
 from ._opening import Hooks, Plan, Source, derive, derive_with_fields, find_logger, open_logger
 from ._pulling import Pulling
@@ -94,6 +94,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
 
     Raises:
         ConfigError: A setting or a sink is not valid; the text says what is.
+        TypeError: An argument is of a wrong type; the text says what it takes.
         OpenError: A destination could not be opened.
         ResourceError: Memory, a thread or a descriptor could not be had.
 
@@ -109,7 +110,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
 
     __slots__ = ("__dict__", "__weakref__", "_addresses", "_root", "_switch")
 
-    @hinting
+    @checked
     def __init__(
         self,
         *sinks: Union[Target, Sink],
@@ -144,11 +145,11 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
     ) -> None:
         settings = {
             "level": level_name(level),
-            "queue_bytes": str(queue_bytes),
-            "max_message_bytes": None if max_message_bytes == "1MiB" else str(max_message_bytes),
+            "queue_bytes": queue_bytes,
+            "max_message_bytes": None if max_message_bytes == "1MiB" else max_message_bytes,
             "overflow": overflow,
-            "error_capacity": str(error_capacity),
-            "workers": str(workers),
+            "error_capacity": error_capacity,
+            "workers": workers,
             "scheduler": scheduler if isinstance(scheduler, str) else None,
             "writer": writer,
             "crash_dir": os.fspath(crash_dir),
@@ -158,7 +159,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
             "pattern": pattern,
             "time_zone": time_zone,
             "color": color,
-            "redact": redact if redact is None or isinstance(redact, str) else ",".join(redact),
+            "redact": redact,
             "time_key": time_key,
             "level_key": level_key,
             "message_key": message_key,
@@ -172,7 +173,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         self._begin(Plan(settings, sinks, fields, pre_hooks, post_hooks, own), source)
 
     @classmethod
-    @hinting
+    @checked
     def from_file(
         cls: type[_Self],
         path: Union[str, os.PathLike[str]],
@@ -204,7 +205,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         return cls._of(sources, env, sinks, fields, pre_hooks, post_hooks, scheduler, source)
 
     @classmethod
-    @hinting
+    @checked
     def from_toml(
         cls: type[_Self],
         text: str,
@@ -229,7 +230,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         return cls._of([Source("text", text)], env, sinks, fields, pre_hooks, post_hooks, scheduler, source)
 
     @classmethod
-    @hinting
+    @checked
     def from_env(
         cls: type[_Self],
         prefix: str = "ALOG_",
@@ -251,7 +252,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         return cls._of([], prefix, sinks, fields, pre_hooks, post_hooks, scheduler, source)
 
     @classmethod
-    @hinting
+    @checked
     def find(
         cls: type[_Self],
         name: str,
@@ -353,7 +354,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         made._quicken()
         return made
 
-    @hinting
+    @checked
     def child(
         self: _Self,
         *,
@@ -382,8 +383,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         `close`, the end of a ``with``, and that nobody holds it any more give only its handle back; `stop` and `flush`
         are those of all. It keeps its root open, unless that is stopped by hand: then it takes no more messages.
         """
-        kinds = replace if isinstance(replace, str) else "|".join(replace)
-        plan = Plan({"name": name, "replace": kinds or None}, sinks, fields, pre_hooks, post_hooks)
+        plan = Plan({"name": name, "replace": replace or None}, sinks, fields, pre_hooks, post_hooks)
         handle, addresses = derive(self._handle, plan, self._home)
         made = self._derived(handle, addresses)
         made._consider(plan)

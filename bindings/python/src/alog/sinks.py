@@ -8,6 +8,7 @@ import io
 import os
 from typing import Any, Callable, Optional, Protocol, Union
 
+from ._arguments import checked
 from .levels import LevelLike, level_name
 
 
@@ -54,6 +55,7 @@ class Sink:
     a program that forks, give a path or an unbuffered file.
     """
 
+    @checked
     def __init__(
         self,
         target: Target,
