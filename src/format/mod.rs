@@ -47,6 +47,8 @@ use time::{Moment, Moments};
 
 /// What stands around a plain message at most.
 const AROUND: usize = 2 * head::MAX_PLAIN;
+/// What of that stands behind it, beside the name of its number: the digits of that, and the end of the line.
+const BEHIND: usize = 24;
 /// What one byte of a message becomes at most: `\u0000` in JSON.
 const LONGEST_ESCAPE: usize = 6;
 /// The memory for fields that is kept from record to record: hardly one has more.
@@ -63,6 +65,8 @@ pub struct Formatter {
     heads: Heads,
     /// Plain messages have heads that are kept.
     takes_plain: bool,
+    /// What stands between a plain message and its number, if lines show that.
+    before_seq: Box<[u8]>,
     /// The line that `prepare` promised goes straight to its place.
     is_direct: bool,
     draft: Draft,
@@ -107,6 +111,7 @@ impl Formatter {
             moments: Moments::new(),
             heads: Heads::new(),
             takes_plain: false,
+            before_seq: Box::default(),
             is_direct: true,
             draft: Draft::default(),
             message: Draft::default(),
@@ -116,12 +121,15 @@ impl Formatter {
             redact: look.redact.clone(),
             redacted: Redacted::default(),
         };
+        new.before_seq = new.make_before_seq();
         new.takes_plain = match new.style {
-            _ if look.shows_seq() => false, // of a plain message nothing stands behind the message
             Style::Raw => true,
             Style::Text { .. } => new.has_plain_heads(),
             Style::Json(_) | Style::Logfmt(_) => {
-                !look.keys.message.is_empty() && !new.shows.thread && new.has_plain_heads()
+                !look.keys.message.is_empty()
+                    && !new.shows.thread
+                    && new.before_seq.len() + BEHIND <= AROUND - head::MAX_PLAIN
+                    && new.has_plain_heads()
             }
             Style::Pattern(_) | Style::Syslog(_) | Style::Journald(_) | Style::Otlp => false,
         };
@@ -133,6 +141,23 @@ impl Formatter {
     fn has_plain_heads(&mut self) -> bool {
         let moment = Moment { second: 0, nanos: 0 };
         Level::ALL.into_iter().all(|level| self.make_plain_head(level, moment))
+    }
+
+    fn make_before_seq(&mut self) -> Box<[u8]> {
+        let (notation, start) = match self.style {
+            Style::Json(_) => (Notation::Member, 0),
+            Style::Logfmt(_) => (Notation::Pair, 1),
+            _ => return Box::default(),
+        };
+        let out = &mut self.draft;
+        out.begin(usize::MAX);
+        out.put(b"\""); // of the message, in JSON
+        let thread = Thread::default();
+        let event = Event { seq: 1, ..bare(Level::Info, &thread) };
+        notation.put_seq(&self.keys.seq, &event, out);
+        // But for the digit, or for all if no number shows.
+        let before = &out.as_bytes()[..out.len() - 1];
+        before.get(start..).unwrap_or_default().into()
     }
 
     /// Whether a message that has nothing beside it becomes a line by [`plain_line`](Self::plain_line).
@@ -147,10 +172,17 @@ impl Formatter {
         LONGEST_ESCAPE * message.len() + AROUND // a message is at most a gigabyte long
     }
 
-    /// Puts the line of a message that has nothing beside it: no field, no name, no template. If and only if
-    /// [`is_plain`](Self::is_plain).
+    /// Puts the line of a message that has nothing beside it: no field, no name, no template. `seq`: its number, or 0.
+    /// If and only if [`is_plain`](Self::is_plain).
     #[inline(always)]
-    pub fn plain_line(&mut self, level: Level, unix_ns: i64, message: &[u8], out: &mut Vec<u8>) {
+    pub fn plain_line(
+        &mut self,
+        level: Level,
+        unix_ns: i64,
+        seq: u64,
+        message: &[u8],
+        out: &mut Vec<u8>,
+    ) {
         let message = trimmed(message);
         if !matches!(self.style, Style::Raw) {
             let moment = self.moments.at(unix_ns);
@@ -163,27 +195,35 @@ impl Formatter {
             Style::Text { .. } => escape::text(message, out),
             Style::Json(_) => {
                 escape::in_json(message, out);
-                return out.extend_from_slice(b"\"}\n");
+                if !self.put_seq(seq, out) {
+                    out.push(b'"');
+                }
+                out.push(b'}');
             }
-            Style::Logfmt(_) => escape::value(message, out),
+            Style::Logfmt(_) => {
+                escape::value(message, out);
+                self.put_seq(seq, out);
+            }
             _ => out.extend_from_slice(message),
         }
         out.push(b'\n');
     }
 
+    /// Puts the number of a plain message behind it. False if none shows.
+    #[inline(always)]
+    fn put_seq(&self, seq: u64, out: &mut Vec<u8>) -> bool {
+        let shows = seq != 0 && !self.before_seq.is_empty();
+        if shows {
+            out.extend_from_slice(&self.before_seq);
+            out.extend_from_slice(itoa::Buffer::new().format(seq).as_bytes());
+        }
+        shows
+    }
+
     #[cold]
     fn make_plain_head(&mut self, level: Level, moment: Moment) -> bool {
-        let event = Event {
-            unix_ns: 0,
-            level,
-            message: b"",
-            is_template: false,
-            fields: Layers::default(),
-            logger: "",
-            source: None,
-            thread: &Thread::default(),
-            seq: 0,
-        };
+        let thread = Thread::default();
+        let event = bare(level, &thread);
         let mut fractions = Fractions::default();
         self.draft.begin(usize::MAX);
         self.style.head(&event, moment, &mut self.draft, &mut fractions);
@@ -227,7 +267,7 @@ impl Formatter {
     #[inline]
     pub fn line(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
         if self.is_direct {
-            return self.plain_line(event.level, event.unix_ns, event.message, out);
+            return self.plain_line(event.level, event.unix_ns, event.seq, event.message, out);
         }
         match &self.style {
             Style::Syslog(maker) => maker.frame(self.draft.as_bytes(), out),
@@ -309,6 +349,21 @@ impl Formatter {
             Style::Otlp => {} // it has no head
         }
         out.is_whole().then_some(out.len() + 1)
+    }
+}
+
+/// An event of which nothing is known but its level.
+fn bare(level: Level, thread: &Thread) -> Event<'_> {
+    Event {
+        unix_ns: 0,
+        level,
+        message: b"",
+        is_template: false,
+        fields: Layers::default(),
+        logger: "",
+        source: None,
+        thread,
+        seq: 0,
     }
 }
 

@@ -222,6 +222,7 @@ impl Batch {
         formatter: &mut Formatter,
         level: Level,
         unix_ns: i64,
+        seq: u64,
         message: &[u8],
     ) -> bool {
         let longest = Formatter::longest_plain_line(message);
@@ -230,7 +231,7 @@ impl Batch {
         if !fits && !self.has_memory(longest) {
             return false;
         }
-        formatter.plain_line(level, unix_ns, message, &mut self.bytes);
+        formatter.plain_line(level, unix_ns, seq, message, &mut self.bytes);
         self.ends.push(self.bytes.len());
         true
     }

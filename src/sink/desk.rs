@@ -118,8 +118,8 @@ impl Desk {
     pub fn offer(&mut self, event: &Event<'_>) -> Offered {
         let numbered;
         let mut event = event;
-        if self.is_numbered && self.sink.opened.levels.has(event.level) {
-            numbered = Event { seq: self.sink.number(1), ..*event };
+        if self.is_numbered {
+            numbered = Event { seq: self.number(event.level), ..*event };
             event = &numbered;
         }
         if self.sieve.is_some() {
@@ -133,7 +133,13 @@ impl Desk {
     /// The same for a message that has nothing beside it. If and only if [`is_plain`](Self::is_plain).
     #[inline(always)]
     pub fn offer_plain(&mut self, level: Level, unix_ns: i64, message: &[u8]) -> Offered {
-        self.add(level, |batch, formatter| batch.push_plain(formatter, level, unix_ns, message))
+        let seq = if self.is_numbered { self.number(level) } else { 0 };
+        self.add(level, |batch, formatter| batch.push_plain(formatter, level, unix_ns, seq, message))
+    }
+
+    /// The number of a record, where numbers show; 0 if the sink does not take its level.
+    fn number(&self, level: Level) -> u64 {
+        if self.sink.opened.levels.has(level) { self.sink.number(1) } else { 0 }
     }
 
     #[inline(always)]

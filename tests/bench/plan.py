@@ -150,7 +150,7 @@ def _sustained(parameters: Parameters, directory: Path) -> list[Case]:
         lines = parameters.peer_lines if subject in NATIVE_PEERS else parameters.lines
         program, environment = subject, {}
         if subject == "json":
-            program, environment = "alog", {"BENCH_ALOG_KEY": "format", "BENCH_ALOG_VALUE": "json"}
+            program, environment = "alog", {"BENCH_ALOG": "format=json"}
         arguments = [str(threads), str(lines), log]
         found.append(_native(f"sustained/{subject}/{threads}", "sustained", program, arguments, environment))
     return found

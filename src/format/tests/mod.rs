@@ -56,8 +56,10 @@ fn looks() -> Vec<(Look, bool, &'static str)> {
         seq: "b".into(),
         ..few.clone()
     };
+    let numbered = |seq: String| Keys { seq, ..Keys::default() };
+    let numbered = [numbered("n \"".into()), numbered("long".repeat(25))];
     let mut looks = Vec::new();
-    for (at, keys) in [Keys::default(), few, none, odd].into_iter().enumerate() {
+    for (at, keys) in [Keys::default(), few, none, odd].into_iter().chain(numbered).enumerate() {
         keys.check().unwrap();
         let keys = Arc::new(keys);
         let zone = &zones[at % 2];

@@ -1,6 +1,6 @@
 /*
  * alog through its shared library, every option at its default: text format, block when the queue is full.
- * To try another: BENCH_ALOG_KEY and BENCH_ALOG_VALUE in the environment set one key of the configuration.
+ * To try others: BENCH_ALOG in the environment, such as "format=json seq_key=seq".
  *
  * With -DVALUES, numbers go through alog_log; with -DVALUES -DALOG_MACRO through ALOG_INFO, which notes its place too.
  */
@@ -12,6 +12,19 @@ enum { SUBJECT_WRITES_FILE = 1 };
 
 static alog_logger subject_logger;
 
+static inline void subject_set(alog_config *config)
+{
+    const char *settings = getenv("BENCH_ALOG");
+    char text[512], *pair, *rest = text;
+    REQUIRE((size_t)snprintf(text, sizeof text, "%s", settings ? settings : "") < sizeof text);
+    while ((pair = strtok_r(rest, " ", &rest)) != NULL) {
+        char *value = strchr(pair, '=');
+        REQUIRE(value != NULL);
+        *value++ = '\0';
+        REQUIRE(alog_config_set(config, pair, value, NULL) == ALOG_OK);
+    }
+}
+
 static inline void subject_open(const char *path, size_t threads)
 {
     (void)threads;
@@ -19,8 +32,7 @@ static inline void subject_open(const char *path, size_t threads)
     alog_config *config;
     REQUIRE((size_t)snprintf(spec, sizeof spec, "file:%s", path) < sizeof spec);
     REQUIRE(alog_config_new(&config) == ALOG_OK);
-    if (getenv("BENCH_ALOG_KEY"))
-        REQUIRE(alog_config_set(config, getenv("BENCH_ALOG_KEY"), getenv("BENCH_ALOG_VALUE"), NULL) == ALOG_OK);
+    subject_set(config);
     REQUIRE(alog_config_add_sink(config, spec, NULL) == ALOG_OK);
     REQUIRE(alog_new(config, &subject_logger, NULL) == ALOG_OK);
     alog_config_free(config);
@@ -75,5 +87,5 @@ static inline void subject_close(void)
 
 static inline size_t subject_line_bytes(void)
 {
-    return getenv("BENCH_ALOG_KEY") ? 0 : MESSAGE_BYTES + AROUND_MESSAGE;
+    return getenv("BENCH_ALOG") ? 0 : MESSAGE_BYTES + AROUND_MESSAGE;
 }
