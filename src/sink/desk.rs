@@ -134,7 +134,9 @@ impl Desk {
     #[inline(always)]
     pub fn offer_plain(&mut self, level: Level, unix_ns: i64, message: &[u8]) -> Offered {
         let seq = if self.is_numbered { self.number(level) } else { 0 };
-        self.add(level, |batch, formatter| batch.push_plain(formatter, level, unix_ns, seq, message))
+        self.add(level, |batch, formatter| {
+            batch.push_plain(formatter, level, unix_ns, seq, message)
+        })
     }
 
     /// The number of a record, where numbers show; 0 if the sink does not take its level.
