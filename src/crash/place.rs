@@ -2,15 +2,12 @@
 
 use super::error;
 use crate::error::{Code, Error};
-use crate::os::mapped::{self, user};
-use std::fs::{DirBuilder, Metadata};
+use crate::os::file::not_own;
+use crate::os::mapped;
+use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-
-/// Others may write, and files of others may be removed: `S_IWGRP | S_IWOTH` without `S_ISVTX`.
-const OTHERS: u32 = 0o022;
-const STICKY: u32 = 0o1000;
 
 /// The directory by a path that stays right; makes its last component if that is missing.
 pub fn make(path: &Path) -> Result<PathBuf, Error> {
@@ -26,7 +23,7 @@ pub fn make(path: &Path) -> Result<PathBuf, Error> {
 /// The same of one that is there.
 pub fn find(path: &Path) -> Result<PathBuf, Error> {
     let found = path.symlink_metadata().map_err(|why| cannot_use(path, &why))?;
-    if let Some(why) = refusal(&found) {
+    if let Some(why) = not_own(&found) {
         return Err(refused(path, why));
     }
     path.canonicalize().map_err(|why| cannot_use(path, &why))
@@ -51,15 +48,4 @@ fn refused(path: &Path, why: &str) -> Error {
 
 fn cannot_use(path: &Path, why: &io::Error) -> Error {
     error(format_args!("cannot use \"{}\"", path.display()), why)
-}
-
-fn refusal(found: &Metadata) -> Option<&'static str> {
-    let mode = found.mode();
-    match () {
-        () if found.is_symlink() => Some("it is a symbolic link"),
-        () if !found.is_dir() => Some("it is not a directory"),
-        () if found.uid() != user() => Some("it belongs to another user"),
-        () if mode & OTHERS != 0 && mode & STICKY == 0 => Some("others can write to it"),
-        () => None,
-    }
 }

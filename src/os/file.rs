@@ -3,17 +3,42 @@
 
 #[cfg(target_os = "linux")]
 use std::ffi::CString;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 #[cfg(target_os = "linux")]
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// How a file is opened that is only looked at or locked: no symbolic link at its end, no controlling
 /// terminal, no waiting for the other end of a pipe.
 pub const LOOK_FLAGS: i32 = libc::O_NOFOLLOW | libc::O_NOCTTY | libc::O_NONBLOCK;
+
+/// Whether somebody else than the user whose rights this process has may have written there, or may: whoever can put files
+/// into a directory could have their lines logged. Where they cannot remove what is another's (`S_ISVTX`) they still can.
+pub fn others_may_write(found: &Metadata) -> bool {
+    const OTHERS: u32 = 0o022; // S_IWGRP | S_IWOTH
+    found.uid() != user() || found.mode() & OTHERS != 0
+}
+
+/// Why a directory is not the user's own, if it is not.
+pub fn not_own(found: &Metadata) -> Option<&'static str> {
+    match () {
+        () if found.is_symlink() => Some("it is a symbolic link"),
+        () if !found.is_dir() => Some("it is not a directory"),
+        () if found.uid() != user() => Some("it belongs to another user"),
+        () if others_may_write(found) => Some("others can write to it"),
+        () => None,
+    }
+}
+
+/// The user whose rights this process has.
+fn user() -> u32 {
+    // SAFETY: it takes nothing and cannot fail.
+    unsafe { libc::geteuid() }
+}
 
 /// How a file is locked: the lock belongs to the open file, and so to every copy of its descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Files that are memory: what one process stores there is still there when it was killed.
 #![expect(unsafe_code, reason = "system calls and mapped memory; every contract is closed here")]
 
+use super::file::others_may_write;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::mem::MaybeUninit;
@@ -83,13 +84,16 @@ pub fn create(path: &Path) -> io::Result<File> {
     super::beyond_streams(options.open(path)?, File::try_clone)
 }
 
-/// Opens a file that is there, follows no symbolic link and waits for nothing.
+/// Opens a file that is there and that only its user, who has the rights of this process, can have written; follows no
+/// symbolic link and waits for nothing.
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let file = options.read(true).write(true).custom_flags(super::file::LOOK_FLAGS).open(path)?;
-    match file.metadata()?.is_file() {
-        true => super::beyond_streams(file, File::try_clone),
-        false => Err(io::Error::other("it is not a regular file")),
+    let found = file.metadata()?;
+    match () {
+        () if !found.is_file() => Err(io::Error::other("it is not a regular file")),
+        () if others_may_write(&found) => Err(io::Error::other("another user may have written it")),
+        () => super::beyond_streams(file, File::try_clone),
     }
 }
 
@@ -156,10 +160,4 @@ pub fn copies_on_write(path: &Path) -> io::Result<bool> {
         let _ = path;
         Ok(false)
     }
-}
-
-/// The user whose rights this process has.
-pub fn user() -> u32 {
-    // SAFETY: it takes nothing and cannot fail.
-    unsafe { libc::geteuid() }
 }

@@ -7,6 +7,7 @@
 
 use super::segment::{Chunk, Read, Segment};
 use super::wire::Lines;
+use crate::os::file::not_own;
 use crate::os::{self, socket};
 use std::collections::VecDeque;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -43,8 +44,8 @@ impl Spool {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        if !fs::symlink_metadata(directory)?.is_dir() {
-            return Err(io::Error::other("the spool is no directory"));
+        if let Some(why) = not_own(&fs::symlink_metadata(directory)?) {
+            return Err(io::Error::other(format!("cannot use \"{}\": {why}", directory.display())));
         }
         let lock = directory.join("lock");
         let mut options = OpenOptions::new();
@@ -333,6 +334,12 @@ mod tests {
         assert_eq!(refused.to_string(), "the spool belongs to another logger");
         let link = place.0.join("link");
         std::os::unix::fs::symlink(&place.0, &link).unwrap();
-        assert!(Spool::open(&link, 1024 * 1024).is_err());
+        let refused = |path: &Path| Spool::open(path, 1024 * 1024).err().unwrap().to_string();
+        assert!(refused(&link).ends_with("it is a symbolic link"));
+        // As /tmp is: whoever can put segments there could have them sent.
+        let open = place.0.join("open");
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o1777)).unwrap();
+        assert!(refused(&open).ends_with("others can write to it"));
     }
 }
