@@ -873,7 +873,7 @@ alog_status alog_config_new(struct alog_config **out_config);
  * written by the next `alog_new()` with that directory, through its sinks, with the times, threads, places and names
  * that it had, and counted in `alog_stats.recovered`; or by the command `alog recover`. Each record once: in regular
  * files always, elsewhere (consoles, pipes, sockets, callbacks) the last of them may come twice; what the thread of a
- * sink had taken over (`own_thread=yes`, network) is not in the queue any more. `max_message_bytes` is at most, and by
+ * sink had taken over (network; consoles and pipes with `own_thread=yes`, which a file does not take then) is not in the queue any more. `max_message_bytes` is at most, and by
  * default, a quarter of `queue_bytes` less 32; `overflow` takes no `drop-oldest`. A thread whose queue cannot be made,
  * because the disk is full, is refused with `ALOG_ERR_IO`, counted, and told of by an error.
  *

@@ -160,9 +160,10 @@ const KEYS: &[Key] = &[
         takes: "a directory, or nothing",
         default: "",
         about: "Keeps the queues in files of this directory, which is made if it is missing and must \
-                be the user's own: what was accepted when the program was killed is written by the \
-                next logger with that directory, or by `alog recover`. The longest message is then a \
-                quarter of `queue_bytes`, less 32 bytes.",
+                be the user's own, others may not write there: what was accepted when the program was \
+                killed is written by the next logger with that directory, or by `alog recover`. The \
+                longest message is then a quarter of `queue_bytes`, less 32 bytes; files take neither \
+                `own_thread=yes` nor `batch_delay`.",
         set: |config, value| {
             let path = Some(value).filter(|value| !value.is_empty());
             config.crash_dir = path.map(|path| Path::new(path).into());

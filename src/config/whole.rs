@@ -1,6 +1,6 @@
 //! Whether the parts of a configuration fit together, and what of it may change while a logger runs.
 
-use super::{Config, Policies, Schedule, keys, parse};
+use super::{Config, Flow, OwnThread, Policies, Schedule, SinkConfig, Target, keys, parse};
 use crate::error::{Code, Error};
 use crate::level::LevelSet;
 use crate::origin::Profile;
@@ -43,6 +43,7 @@ impl Config {
             ));
         }
         self.check_crash_dir(self.live())?;
+        self.check_files(self)?;
         if self.follows_files && self.recipe.is_none() {
             let why = format_args!("reload=on-change is for a configuration from a file");
             return Err(parse::error(Code::Value, why));
@@ -91,6 +92,27 @@ impl Config {
             ));
         }
         Ok(())
+    }
+
+    /// Whether its files are written from the queue itself, if a logger with the root `root` keeps that in a `crash_dir`: what
+    /// a thread of their own has is lost with the process.
+    pub(crate) fn check_files(&self, root: &Config) -> Result<(), Error> {
+        let waits = |sink: &&SinkConfig| {
+            let Flow { own_thread, batch_delay, .. } = &sink.flow;
+            matches!(sink.target, Target::File(_))
+                && (*own_thread == OwnThread::Yes || !batch_delay.is_zero())
+        };
+        match self.sinks.iter().find(waits).filter(|_| root.crash_dir.is_some()) {
+            None => Ok(()),
+            Some(sink) => Err(parse::error(
+                Code::Value,
+                format_args!(
+                    "crash_dir keeps what was accepted until it is written, so \"{}\" takes neither \
+                     own_thread=yes nor batch_delay",
+                    sink.name
+                ),
+            )),
+        }
     }
 
     /// Whether only what fits a derived logger was set.

@@ -101,6 +101,7 @@ impl Opened {
 
     /// Opens the sinks of a derived logger, which may be none. `root` is the configuration of its root.
     pub fn additional(config: &Config, root: &Config) -> Result<Vec<Self>, Error> {
+        config.check_files(root)?;
         let open = |sink| Self::one(sink, root.look_of(sink), root.has_couriers());
         config.sinks.iter().map(open).collect()
     }

@@ -25,6 +25,9 @@ fn a_directory_that_is_not_the_users_own_is_refused_by_name() {
     fs::create_dir(scratch.file("open")).unwrap();
     fs::set_permissions(scratch.file("open"), fs::Permissions::from_mode(0o777)).unwrap();
     refused("open", "others can write to it");
+    // As /tmp is: what others put there stays theirs.
+    fs::set_permissions(scratch.file("open"), fs::Permissions::from_mode(0o1777)).unwrap();
+    refused("open", "others can write to it");
     std::os::unix::fs::symlink("open", scratch.file("link")).unwrap();
     refused("link", "symbolic link");
     refused("missing/too", "cannot make the directory");
@@ -51,6 +54,13 @@ fn what_crash_dir_cannot_promise_is_refused_with_both_keys() {
     assert!(text.contains("max_message_bytes=1048576") && text.contains("crash_dir"), "{text}");
     let error = make("overflow=drop-oldest").map(drop).unwrap_err();
     assert!(error.message.as_str().contains("drop-oldest"), "{error}");
+    for parameter in ["own_thread=yes", "batch_delay=20ms"] {
+        let mut config = config_at("", &[&format!("file:/dev/null?{parameter}")]);
+        queues.set(&mut config);
+        let error = Logger::new(&config).map(drop).unwrap_err();
+        let text = error.message.as_str();
+        assert!(text.contains("crash_dir") && text.contains("file:/dev/null"), "{text}");
+    }
     // The default is what fits.
     let log = make("queue_bytes=4KiB").unwrap();
     log.write(Level::Info, [b'x'; 992]).unwrap();
@@ -61,6 +71,9 @@ fn what_crash_dir_cannot_promise_is_refused_with_both_keys() {
         let error = log.reconfigure(&changes).unwrap_err();
         assert!(error.message.as_str().contains("crash_dir"), "{error}");
     }
+    let mut child = Config::new();
+    child.add_sink("file:/dev/null?own_thread=yes").unwrap();
+    assert_eq!(log.child(&child).unwrap_err().code, Code::Value);
     let mut elsewhere = config_at("queue_bytes=4KiB", &["file:/dev/null"]);
     elsewhere.set("crash_dir", "elsewhere").unwrap();
     let error = log.reload(&elsewhere).unwrap_err();
