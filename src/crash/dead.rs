@@ -18,7 +18,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How many dead ones are taken at once: each costs a descriptor. The others are for the next time.
+/// How many dead ones are taken at once: each costs a descriptor.
 const MOST: usize = 256;
 /// How often, and after which pause each, a directory is tried that somebody else is recovering from.
 const TRIES: u32 = 2000;
@@ -49,8 +49,19 @@ pub struct Scan {
     pub settled: Settled,
     /// How many loggers live, or somebody else is recovering from.
     pub alive: u64,
-    /// How many were left for the next time: there are too many, or they cannot be read.
+    /// How many were left for the next time, for they cannot be read; and what the system said of the last of them.
     pub left: u64,
+    /// See `left`.
+    pub why: Option<io::Error>,
+    /// There are more than are taken at once: these are the oldest.
+    pub has_more: bool,
+}
+
+impl Scan {
+    fn leave(&mut self, count: usize, why: io::Error) {
+        self.left += count as u64;
+        self.why = Some(why);
+    }
 }
 
 /// Stamps as wall-clock time.
@@ -96,25 +107,66 @@ pub fn scan(directory: &Path) -> Result<Scan, Error> {
     // One at a time takes all there are: what one has noted may be of another one's records.
     let door = File::open(&directory).map_err(cannot)?;
     if !enter(&door) {
-        return Ok(Scan { left: 1, ..scan });
+        scan.leave(1, io::Error::other("somebody else is recovering from them"));
+        return Ok(scan);
     }
-    for file in fs::read_dir(&directory).map_err(cannot)? {
-        let name = file.map_err(cannot)?.file_name();
-        let Some(name) = name.to_str() else { continue };
-        if let Some(stem) = name.strip_prefix('.').and_then(|name| name.strip_suffix(".new")) {
-            discard_new(&directory, stem);
-        } else if let Some(stem) = name.strip_suffix(".process") {
-            match Dead::take(&directory, stem) {
-                _ if scan.dead.len() == MOST => scan.left += 1,
-                Ok(Some(dead)) => scan.dead.push(dead),
-                Ok(None) => scan.alive += 1,
-                Err(_) => scan.left += 1,
-            }
+    let mut stems = find_stems(&directory, &mut scan).map_err(cannot)?;
+    if stems.len() > MOST {
+        stems.sort_by_cached_key(|stem| made(&directory, stem));
+    }
+    for stem in &stems {
+        if scan.dead.len() == MOST {
+            scan.has_more = true;
+            break;
+        }
+        match Dead::take(&directory, stem) {
+            Ok(Some(dead)) => scan.dead.push(dead),
+            Ok(None) => scan.alive += 1,
+            Err(why) => scan.leave(1, why),
         }
     }
     scan.dead.sort_by_key(|dead| dead.page.0[layout::MADE]);
-    scan.settled = settle(&scan.dead);
+    match settle(&scan.dead) {
+        Ok(settled) => scan.settled = settled,
+        Err(why) => {
+            // What of them is out is not known: not now.
+            let count = std::mem::take(&mut scan.dead).len();
+            scan.leave(count, why);
+        }
+    }
     Ok(scan)
+}
+
+/// The stems of all loggers that there are. Removes what somebody began to make, and counts queues of which nothing says
+/// whose they are.
+fn find_stems(directory: &Path, scan: &mut Scan) -> io::Result<Vec<String>> {
+    let (mut stems, mut rings) = (Vec::new(), Vec::new());
+    for file in fs::read_dir(directory)? {
+        let name = file?.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if let Some(stem) = name.strip_prefix('.').and_then(|name| name.strip_suffix(".new")) {
+            discard_new(directory, stem);
+        } else if let Some(stem) = name.strip_suffix(".process") {
+            stems.push(stem.to_owned());
+        } else if name.ends_with(".ring") {
+            rings.push(name.to_owned());
+        }
+    }
+    for ring in rings {
+        let process = format!("{}.process", ring.split('.').next().unwrap_or_default());
+        // In this order: whoever removes a logger's files removes that one last.
+        if !directory.join(process).exists() && directory.join(&ring).exists() {
+            scan.leave(1, io::Error::other(format!("nothing says whose \"{ring}\" is")));
+        }
+    }
+    Ok(stems)
+}
+
+/// When the logger of a stem was made; of one that this process has in hand, or that cannot be read, 0.
+fn made(directory: &Path, stem: &str) -> u64 {
+    let Some(_hand) = Hand::take(stem) else { return 0 };
+    let file = mapped::open(&directory.join(format!("{stem}.process")));
+    file.and_then(|file| read(&file, 0, PAGE)).map_or(0, |page| Page::of(&page).0[layout::MADE])
 }
 
 /// Waits a little for who else takes what is there. A file system without locks has none who could be told from another.
@@ -183,37 +235,41 @@ impl Dead {
     }
 
     /// What its numbers mean.
-    pub fn names(&self) -> Known {
-        let file = mapped::open(&self.file("names"));
-        let bytes = file.and_then(|file| {
-            let len = file.metadata()?.len().min(MAX_NAMES);
-            read(&file, 0, len as usize)
-        });
-        Known::read(&bytes.unwrap_or_default()) // without them records are still records
+    pub fn names(&self) -> io::Result<Known> {
+        match mapped::open(&self.file("names")) {
+            Ok(file) => {
+                let len = file.metadata()?.len().min(MAX_NAMES);
+                Ok(Known::read(&read(&file, 0, len as usize)?))
+            }
+            // Without them records are still records.
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(Known::default()),
+            Err(why) => Err(why),
+        }
     }
 
     /// The numbers of its rings.
-    pub fn rings(&self) -> Vec<u64> {
+    pub fn rings(&self) -> io::Result<Vec<u64>> {
         self.numbers("ring")
     }
 
     /// The numbers of its files of a kind.
-    fn numbers(&self, kind: &str) -> Vec<u64> {
-        let files = fs::read_dir(&self.directory).into_iter().flatten().flatten();
-        let number = |name: &str| {
+    fn numbers(&self, kind: &str) -> io::Result<Vec<u64>> {
+        let number = |name: &str| -> Option<u64> {
             let rest = name.strip_prefix(&*self.stem)?.strip_prefix('.')?;
             rest.strip_suffix(kind)?.strip_suffix('.')?.parse().ok()
         };
-        let numbers = files.filter_map(|file| number(file.file_name().to_str()?));
-        let mut numbers: Vec<u64> = numbers.collect();
+        let mut numbers: Vec<u64> = Vec::new();
+        for file in fs::read_dir(&self.directory)? {
+            numbers.extend(file?.file_name().to_str().and_then(&number));
+        }
         numbers.sort_unstable();
-        numbers
+        Ok(numbers)
     }
 
     /// Reads what is left in a ring.
     ///
     /// # Errors
-    /// What the system says, or that it is damaged beyond reading.
+    /// What the system says; `InvalidData` if it is damaged beyond reading.
     pub fn read_ring(&self, number: u64) -> io::Result<RawRing> {
         let file = mapped::open(&self.file(&format!("{number}.ring")))?;
         let len = file.metadata()?.len();
@@ -230,7 +286,8 @@ impl Dead {
             && used <= capacity
             && (head | tail) % 16 == 0;
         if !is_sound && len > 0 && (head, tail) != (0, 0) {
-            return Err(io::Error::other("its first page is damaged"));
+            let why = "its first page is damaged";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
         let mut ring =
             RawRing { number, capacity, head, bytes: Vec::new(), tail, thread: page.thread() };
@@ -254,9 +311,12 @@ impl Dead {
         file.write_all_at(&head.to_ne_bytes(), (layout::HEAD * 8) as u64)
     }
 
-    /// The same unless it is further.
+    /// The same unless it is further, or the ring is done with and gone.
     pub(super) fn advance_to(&self, number: u64, head: u64) -> io::Result<()> {
-        let file = mapped::open(&self.file(&format!("{number}.ring")))?;
+        let file = match mapped::open(&self.file(&format!("{number}.ring"))) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
+            file => file?,
+        };
         let page = Page::of(&read(&file, 0, PAGE)?);
         if page.is(layout::RING) && page.0[layout::HEAD] < head && head <= page.0[layout::TAIL] {
             self.advance(number, head)?;
@@ -271,7 +331,7 @@ impl Dead {
     }
 
     /// The numbers of its workers.
-    pub(super) fn rounds(&self) -> Vec<u64> {
+    pub(super) fn rounds(&self) -> io::Result<Vec<u64>> {
         self.numbers("round")
     }
 
@@ -291,9 +351,10 @@ impl Dead {
         file.write_all_at(&0u64.to_ne_bytes(), (round::STATE * 8) as u64)
     }
 
-    /// Removes its files: everything in them is done with.
-    pub fn remove(self) {
+    /// Removes its files: everything in them is done with. False if that cannot be.
+    pub fn remove(self) -> bool {
         home::remove(&self.directory, &self.stem);
+        !self.file("process").exists()
     }
 
     /// Where its files are, in words.

@@ -58,33 +58,35 @@ pub fn path_sum(path: &Path) -> u64 {
 
 /// Settles the last rounds of dead loggers: marks what is out as done with in their rings as far as that can be, and gives
 /// the rest. Whoever dies in the middle of this leaves it to be done again.
-pub fn settle(dead: &[Dead]) -> Settled {
+///
+/// # Errors
+/// The system: then it is not known, and would be written again.
+pub fn settle(dead: &[Dead]) -> io::Result<Settled> {
     let mut settled = Settled::default();
     for one in dead {
-        for number in one.rounds() {
-            // What cannot be read is not known to be out: then it is written, perhaps again.
-            let Ok(words) = one.read_round(number) else { continue };
+        for number in one.rounds()? {
+            let words = one.read_round(number)?;
             if words.len() < FIRST_SLOT || words[0] != ROUND || words[STATE] != 1 {
                 continue;
             }
-            let outs = read_note(one.nonce(), &words);
-            if mark(dead, outs, &mut settled) {
+            let outs = read_note(one.nonce(), &words)?;
+            if mark(dead, outs, &mut settled)? {
                 let _ = one.clear_round(number); // it says the same again, then
             }
         }
     }
-    settled
+    Ok(settled)
 }
 
 type Key = (u64, u64);
 
 /// Where each record of a noted round is out.
-fn read_note(own: u64, words: &[u64]) -> Vec<(Key, u64, Option<Out>)> {
+fn read_note(own: u64, words: &[u64]) -> io::Result<Vec<(Key, u64, Option<Out>)>> {
     let slots = words[FIRST_SLOT..].chunks_exact(SLOT).take(words[SLOTS] as usize);
     // By place: how many of the records that it wanted are out, and where.
     let mut files: HashMap<u64, (usize, u64)> = HashMap::new();
     for slot in slots.filter(|slot| (1..=64).contains(&slot[PLACE])) {
-        if let Some((count, path)) = count_out(slot) {
+        if let Some((count, path)) = count_out(slot)? {
             files.insert(slot[PLACE] - 1, (count, path_sum(&path)));
         }
     }
@@ -111,11 +113,15 @@ fn read_note(own: u64, words: &[u64]) -> Vec<(Key, u64, Option<Out>)> {
         };
         (key, end, out)
     });
-    outs.collect()
+    Ok(outs.collect())
 }
 
 /// Marks in the rings what is out everywhere, up to the first record that is not. True if there is no more to be known.
-fn mark(dead: &[Dead], outs: Vec<(Key, u64, Option<Out>)>, settled: &mut Settled) -> bool {
+fn mark(
+    dead: &[Dead],
+    outs: Vec<(Key, u64, Option<Out>)>,
+    settled: &mut Settled,
+) -> io::Result<bool> {
     let mut heads: HashMap<Key, (u64, bool)> = HashMap::new();
     let mut is_all = true;
     for (key, end, out) in outs {
@@ -131,11 +137,12 @@ fn mark(dead: &[Dead], outs: Vec<(Key, u64, Option<Out>)>, settled: &mut Settled
         }
     }
     for ((nonce, ring), (head, _)) in heads.into_iter().filter(|(_, (head, _))| *head > 0) {
-        let owner = dead.iter().find(|dead| dead.nonce() == nonce);
         // Without its files it is done with.
-        is_all &= owner.is_none_or(|owner| owner.advance_to(ring, head).is_ok());
+        if let Some(owner) = dead.iter().find(|dead| dead.nonce() == nonce) {
+            owner.advance_to(ring, head)?;
+        }
     }
-    is_all
+    Ok(is_all)
 }
 
 /// A line that was to be written.
@@ -146,8 +153,26 @@ struct Line {
 }
 
 /// How many records' lines of a batch are out, and the path of the file. `None` if there was none.
-fn count_out(slot: &[u64]) -> Option<(usize, PathBuf)> {
-    let chunk = &slot[*CHUNKS.get((slot[CHUNK] as usize).wrapping_sub(1))?..]; // or it had not come to that
+fn count_out(slot: &[u64]) -> io::Result<Option<(usize, PathBuf)>> {
+    let Some((lines, chunk)) = lines_of(slot) else { return Ok(None) };
+    let &[base, dev, ino, offset, len, ..] = chunk else { return Ok(None) };
+    let path = chunk[PATH..].iter().flat_map(|word| word.to_ne_bytes());
+    let path = path.take((len as usize).min(MOST_PATH)).collect();
+    let path = PathBuf::from(OsString::from_vec(path));
+    let mut data = Vec::new();
+    if let Some(path) = find(&path, (dev, ino))? {
+        let file =
+            OpenOptions::new().read(true).append(true).custom_flags(LOOK_FLAGS).open(path)?;
+        let wanted = lines.last().map_or(0, |line| line.end).saturating_sub(base as usize);
+        data = read_from(&file, offset, wanted.saturating_add(REACH))?;
+        let _ = cut_torn(&file, offset, &data); // then the line stays torn, and is followed by a whole one
+    }
+    Ok(Some((count(&lines, base as usize, &data), path)))
+}
+
+/// The lines of a batch, and the chunk of it that counts. `None`: it had not come to that, or it is damaged.
+fn lines_of(slot: &[u64]) -> Option<(Vec<Line>, &[u64])> {
+    let chunk = slot.get(*CHUNKS.get((slot[CHUNK] as usize).wrapping_sub(1))?..)?;
     let lines = slot[LINES..].chunks_exact(2).take(slot[LINE_COUNT] as usize);
     let lines: Vec<Line> = lines
         .map(|line| Line {
@@ -156,41 +181,44 @@ fn count_out(slot: &[u64]) -> Option<(usize, PathBuf)> {
             sum: line[1],
         })
         .collect();
-    if !lines.is_sorted_by(|one, two| one.end < two.end) {
-        return None; // damaged
-    }
-    let [base, dev, ino, offset, len] = *chunk.first_chunk()?;
-    let path = chunk[PATH..].iter().flat_map(|word| word.to_ne_bytes());
-    let path = path.take((len as usize).min(MOST_PATH)).collect();
-    let path = PathBuf::from(OsString::from_vec(path));
-    let written = find(&path, (dev, ino)).and_then(|path| {
-        let file = OpenOptions::new().read(true).append(true).custom_flags(LOOK_FLAGS).open(path);
-        let file = file.ok()?;
-        let wanted = lines.last().map_or(0, |line| line.end).saturating_sub(base as usize);
-        let data = read_from(&file, offset, wanted.saturating_add(REACH)).ok()?;
-        let _ = cut_torn(&file, offset, &data); // then the line stays torn, and is followed by a whole one
-        Some(data)
-    });
-    let data = written.unwrap_or_default();
-    Some((count(&lines, base as usize, &data), path))
+    lines.is_sorted_by(|one, two| one.end < two.end).then_some((lines, chunk))
 }
 
-/// The file of that identity: at its path, or under another name beside it.
-fn find(path: &Path, identity: (u64, u64)) -> Option<PathBuf> {
-    let is_it = |path: &Path| {
-        let found = path.symlink_metadata();
-        found.is_ok_and(|found| found.is_file() && (found.dev(), found.ino()) == identity)
+/// The file of that identity: at its path, or under another name beside it. `None` if it is gone.
+fn find(path: &Path, identity: (u64, u64)) -> io::Result<Option<PathBuf>> {
+    let is_it = |path: &Path| match path.symlink_metadata() {
+        Ok(found) => Ok(found.is_file() && (found.dev(), found.ino()) == identity),
+        Err(why) if is_gone(&why) => Ok(false),
+        Err(why) => Err(why),
     };
-    if is_it(path) {
-        return Some(path.into());
+    if is_it(path)? {
+        return Ok(Some(path.into()));
     }
-    let beside = fs::read_dir(path.parent()?).ok()?.flatten().map(|file| file.path());
-    beside.into_iter().find(|path| is_it(path))
+    let Some(directory) = path.parent() else { return Ok(None) };
+    let beside = match fs::read_dir(directory) {
+        Err(why) if is_gone(&why) => return Ok(None),
+        beside => beside?,
+    };
+    for file in beside {
+        let path = file?.path();
+        if is_it(&path)? {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether an error says that there is no such file.
+fn is_gone(why: &io::Error) -> bool {
+    matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn read_from(file: &File, offset: u64, most: usize) -> io::Result<Vec<u8>> {
     let left = file.metadata()?.len().saturating_sub(offset);
-    let mut data = vec![0; most.min(usize::try_from(left).unwrap_or(most))];
+    let len = most.min(usize::try_from(left).unwrap_or(most));
+    let mut data = Vec::new();
+    data.try_reserve_exact(len)?;
+    data.resize(len, 0);
     file.read_exact_at(&mut data, offset)?;
     Ok(data)
 }

@@ -202,6 +202,13 @@ impl Core {
         let levels = self.pipeline.live.levels.load(Ordering::Relaxed);
         let longest = self.pipeline.live.max_message_bytes.load(Ordering::Relaxed);
         core.pipeline.reconfigure(levels, self.pipeline.policies(), longest);
+        if let (State::Running, Some(home)) = (state, &core.pipeline.home) {
+            // What other children left: as long as the parent lives, no other logger may come.
+            match crash::scan(home.directory()) {
+                Ok(left) => core.pipeline.bequeath(left),
+                Err(error) => core.pipeline.faults.raise(error),
+            }
+        }
         let core = Arc::new(core);
         core.watch();
         Ok(core)

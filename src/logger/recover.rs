@@ -24,7 +24,7 @@ pub struct Recovered {
     pub damaged: u64,
     /// Loggers that were left alone because their process lives, or another one is recovering from them.
     pub alive: u64,
-    /// Loggers that were left for the next time: their files cannot be read, or there are more than 256.
+    /// Loggers that were left for the next time: their files cannot be read.
     pub left: u64,
 }
 
@@ -55,19 +55,29 @@ pub fn recover(
     to: &mut dyn Write,
 ) -> Result<Recovered, Error> {
     fork::init().map_err(|_| Code::Memory)?;
-    let scan = crash::scan(directory.as_ref())?;
     let mut formatter = Formatter::new(&config.look(), false);
-    let mut found = Recovered { alive: scan.alive, left: scan.left, ..Recovered::default() };
-    for dead in scan.dead {
-        let mut estate = Estate::open(dead, &scan.settled);
-        found.records += write(&mut estate, &mut formatter, to).map_err(|why| {
-            Error::os(Code::Io, "recover", format_args!("cannot write what was recovered"), &why)
-        })?;
-        found.damaged += estate.damaged().0;
-        found.loggers += 1;
-        estate.finish();
+    let mut found = Recovered::default();
+    loop {
+        let scan = crash::scan(directory.as_ref())?;
+        (found.alive, found.left) = (scan.alive, scan.left);
+        let mut is_any_gone = false;
+        for dead in scan.dead {
+            let Ok(mut estate) = Estate::open(dead, &scan.settled) else {
+                found.left += 1;
+                continue;
+            };
+            found.records += write(&mut estate, &mut formatter, to).map_err(|why| {
+                let what = format_args!("cannot write what was recovered");
+                Error::os(Code::Io, "recover", what, &why)
+            })?;
+            found.damaged += estate.damaged().0;
+            found.loggers += 1;
+            is_any_gone |= estate.finish();
+        }
+        if !(scan.has_more && is_any_gone) {
+            return Ok(found);
+        }
     }
-    Ok(found)
 }
 
 /// Writes all that is left of a logger; gives how many records.

@@ -22,7 +22,7 @@ pub struct Estate {
     released: Vec<u64>,
     /// The next stamp of each ring that has one.
     heap: BinaryHeap<Reverse<(u64, usize)>>,
-    /// How many runs of bytes were skipped, and why rings could not be read.
+    /// How many runs of bytes were skipped, and why rings could not be read, or what records refer to.
     damaged: u64,
     unreadable: Option<io::Error>,
 }
@@ -64,18 +64,22 @@ impl<'a> Left<'a> {
 
 impl Estate {
     /// Reads what is left, but for what is out already.
-    pub fn open(dead: Dead, settled: &Settled) -> Self {
-        let known = dead.names();
+    ///
+    /// # Errors
+    /// The system: nothing is known to be damaged, and what is there is for another time.
+    pub fn open(dead: Dead, settled: &Settled) -> io::Result<Self> {
+        let known = dead.names()?;
         let origin = |(number, (name, base)): (&u32, &(Box<str>, Box<[u8]>))| {
             (*number, Origin::recovered(name, base))
         };
         let (mut rings, mut damaged, mut unreadable) = (Vec::new(), 0, None);
-        for number in dead.rings() {
+        for number in dead.rings()? {
             match dead.read_ring(number) {
                 Ok(ring) => {
                     let known = settled.of(dead.nonce(), number);
                     rings.push(Salvage::new(ring, known));
                 }
+                Err(why) if why.kind() != io::ErrorKind::InvalidData => return Err(why),
                 Err(why) => {
                     damaged += 1;
                     unreadable = Some(why);
@@ -96,7 +100,7 @@ impl Estate {
             unreadable,
         };
         (0..estate.rings.len()).for_each(|ring| estate.put(ring));
-        estate
+        Ok(estate)
     }
 
     fn put(&mut self, ring: usize) {
@@ -143,10 +147,19 @@ impl Estate {
         }
         let Self { known, origins, unknown, calibration, rings, .. } = self;
         let (record, thread, has) = rings[ring].take(known)?;
+        let (origin, source) =
+            (origins.get(&record.origin), known.sources.get(&record.extra.source));
+        if self.unreadable.is_none()
+            && (origin.is_none() || source.is_none() && record.extra.source != 0)
+        {
+            let why = "what its records refer to is not known";
+            self.unreadable = Some(io::Error::new(io::ErrorKind::InvalidData, why));
+            self.damaged += 1;
+        }
         Some(Left {
             unix_ns: calibration.unix_ns(record.stamp),
-            origin: origins.get(&record.origin).unwrap_or(unknown),
-            source: known.sources.get(&record.extra.source),
+            origin: origin.unwrap_or(unknown),
+            source,
             record,
             thread,
             has,
@@ -165,8 +178,8 @@ impl Estate {
         outcome
     }
 
-    /// Removes the files: every record is done with.
-    pub fn finish(self) {
-        self.dead.remove();
+    /// Removes the files: every record is done with. False if that cannot be.
+    pub fn finish(self) -> bool {
+        self.dead.remove()
     }
 }

@@ -130,6 +130,9 @@ pub struct Worker {
     /// What a dead process left that is being taken over, and those that follow.
     estate: Option<Estate>,
     dead: VecDeque<Dead>,
+    /// There are more of them than were taken at once; and one of those was done with, so that it is of use to look again.
+    has_more_dead: bool,
+    is_any_gone: bool,
     /// What of their last rounds is out, and what stands for the one in this worker's own note.
     settled: Settled,
     owner: u64,
@@ -180,6 +183,8 @@ impl Worker {
             leaving: Leaving::default(),
             estate: None,
             dead: VecDeque::new(),
+            has_more_dead: false,
+            is_any_gone: false,
             settled: Settled::default(),
             owner: 0,
             taken: 0,

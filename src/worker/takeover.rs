@@ -3,9 +3,11 @@
 
 use super::Worker;
 use super::pass::ROUND_BYTES;
+use crate::crash::{self, Dead, Scan};
 use crate::error::{Code, Error};
 use crate::queue::Estate;
 use crate::sink::Desk;
+use std::io;
 
 /// The number of the root logger: it was the first.
 const ROOT: u32 = 0;
@@ -15,6 +17,7 @@ impl Worker {
     pub(super) fn has_estate(&self) -> bool {
         self.estate.is_some()
             || !self.dead.is_empty()
+            || self.has_more_dead && self.is_any_gone
             || self.takes_over() && self.pipeline.has_bequest()
     }
 
@@ -48,14 +51,17 @@ impl Worker {
     /// Begins with the next dead process. False if there is none.
     fn begin_estate(&mut self) -> bool {
         if self.takes_over() && self.pipeline.has_bequest() && self.scene.knows(ROOT) {
-            if let Some(scan) = self.pipeline.take_bequest() {
-                self.report_left(scan.left);
-                (self.dead, self.settled) = (scan.dead.into(), scan.settled);
-            }
+            self.pipeline.take_bequest().into_iter().for_each(|scan| self.take_on(scan));
         }
-        while let Some(dead) = self.dead.pop_front() {
+        while let Some(dead) = self.next_dead() {
             let nonce = dead.nonce();
-            let estate = Estate::open(dead, &self.settled);
+            let estate = match Estate::open(dead, &self.settled) {
+                Ok(estate) => estate,
+                Err(why) => {
+                    self.report_left(1, Some(&why));
+                    continue;
+                }
+            };
             let (count, pid) = (estate.left(), estate.dead().pid());
             if count > 0 {
                 let now = crate::clock::unix_ns();
@@ -69,9 +75,28 @@ impl Worker {
                 self.estate = Some(estate);
                 return true;
             }
-            estate.finish();
+            self.is_any_gone |= estate.finish();
         }
         false
+    }
+
+    fn take_on(&mut self, scan: Scan) {
+        self.report_left(scan.left, scan.why.as_ref());
+        (self.dead, self.settled) = (scan.dead.into(), scan.settled);
+        (self.has_more_dead, self.is_any_gone) = (scan.has_more, false);
+    }
+
+    /// The next dead process. Looks for more when those that were found are done with.
+    fn next_dead(&mut self) -> Option<Dead> {
+        if self.dead.is_empty() && self.has_more_dead && self.is_any_gone {
+            self.has_more_dead = false;
+            let home = self.pipeline.home.clone();
+            match home.map(|home| crash::scan(home.directory())).transpose() {
+                Ok(scan) => scan.into_iter().for_each(|scan| self.take_on(scan)),
+                Err(error) => self.pipeline.faults.raise(error),
+            }
+        }
+        self.dead.pop_front()
     }
 
     /// Takes the next record. False if there is none.
@@ -151,14 +176,17 @@ impl Worker {
             });
             self.commit();
         }
-        estate.finish();
+        self.is_any_gone |= estate.finish();
     }
 
-    fn report_left(&self, left: u64) {
+    fn report_left(&self, left: u64, why: Option<&io::Error>) {
         if left > 0 {
-            let what =
-                format_args!("files of dead processes cannot be read, or are too many at once");
-            self.pipeline.faults.raise(Error::new(Code::Io, "crash_dir", what).times(left));
+            let what = format_args!("files of a dead process cannot be read, and were left");
+            let error = match why {
+                Some(why) => Error::os(Code::Io, "crash_dir", what, why),
+                None => Error::new(Code::Io, "crash_dir", what),
+            };
+            self.pipeline.faults.raise(error.times(left));
         }
     }
 }

@@ -89,6 +89,7 @@ mod corpus;
 mod couriers;
 mod crash;
 mod crash_faults;
+mod crash_left;
 mod crash_refusals;
 mod crowd;
 mod disk;
