@@ -185,8 +185,8 @@ fn discard_new(directory: &Path, stem: &str) {
     let Some(_hand) = Hand::take(stem) else { return };
     let path = directory.join(format!(".{stem}.new"));
     if mapped::open(&path).is_ok_and(|file| mapped::lock_for_process(&file).unwrap_or(false)) {
-        home::remove(directory, stem); // nothing was ever logged there
-        let _ = fs::remove_file(path); // what cannot be removed is found again
+        // Nothing was ever logged there; what cannot be removed is found again.
+        let _ = home::remove(directory, stem).and_then(|()| fs::remove_file(path));
     }
 }
 
@@ -353,8 +353,7 @@ impl Dead {
 
     /// Removes its files: everything in them is done with. False if that cannot be.
     pub fn remove(self) -> bool {
-        home::remove(&self.directory, &self.stem);
-        !self.file("process").exists()
+        home::remove(&self.directory, &self.stem).is_ok()
     }
 
     /// Where its files are, in words.

@@ -236,22 +236,30 @@ impl Home {
     /// Removes all files: everything is written, or nothing was ever logged. Not in a child of `fork`.
     pub fn end(&self) {
         if self.is_here() {
-            remove(&self.directory, &self.stem);
+            let _ = remove(&self.directory, &self.stem); // then they are a dead one's, with nothing in them
         }
     }
 }
 
-/// Removes every file of a stem, the one that says whose they are last. What cannot be removed is found later.
-pub fn remove(directory: &Path, stem: &str) {
+/// Removes every file of a stem, the one that says whose they are last: so what cannot be removed now is found later.
+pub fn remove(directory: &Path, stem: &str) -> io::Result<()> {
     let last = format!("{stem}.process");
     let prefix = format!("{stem}.");
-    let files = fs::read_dir(directory).into_iter().flatten().flatten();
-    for file in files.filter(|file| file.file_name() != *last) {
-        if file.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()) {
-            let _ = fs::remove_file(file.path());
+    for file in fs::read_dir(directory)? {
+        let (path, name) = file.map(|file| (file.path(), file.file_name()))?;
+        if name != *last && name.as_encoded_bytes().starts_with(prefix.as_bytes()) {
+            remove_file(&path)?;
         }
     }
-    let _ = fs::remove_file(directory.join(last));
+    remove_file(&directory.join(last))
+}
+
+/// Removes a file that may be gone.
+fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
 }
 
 impl Names {

@@ -142,6 +142,11 @@ CALL(SCARCE_CALLS, EACCES, int, -1, rename, (const char *from, const char *to), 
 CALL(SCARCE_CALLS, EACCES, int, -1, renameat2,
     (int from_fd, const char *from, int to_fd, const char *to, unsigned int flags), (from_fd, from, to_fd, to, flags))
 CALL(SCARCE_CALLS, EACCES, int, -1, unlink, (const char *path), (path))
+CALL(SCARCE_CALLS, EIO, ssize_t, -1, read, (int fd, void *bytes, size_t len), (fd, bytes, len))
+CALL(SCARCE_CALLS, EIO, ssize_t, -1, pread64, (int fd, void *bytes, size_t len, off64_t at), (fd, bytes, len, at))
+CALL(SCARCE_CALLS, EIO, ssize_t, -1, pwrite64, (int fd, const void *bytes, size_t len, off64_t at), (fd, bytes, len, at))
+CALL(SCARCE_CALLS, EIO, struct dirent64 *, NULL, readdir64, (DIR * dir), (dir))
+CALL(SCARCE_CALLS, EACCES, int, -1, mkdir, (const char *path, mode_t mode), (path, mode))
 CALL(SCARCE_CALLS, EIO, int, -1, ftruncate64, (int fd, off64_t len), (fd, len))
 CALL(SCARCE_CALLS, EACCES, DIR *, NULL, opendir, (const char *path), (path))
 CALL(SCARCE_CALLS, EIO, int, -1, fstat64, (int fd, struct stat64 *out), (fd, out))
@@ -168,6 +173,16 @@ int open64(const char *path, int flags, ...)
         return -1;
     }
     return real(path, flags, mode);
+}
+
+int posix_fallocate(int fd, off_t at, off_t len)
+{
+    static int (*real)(int, off_t, off_t);
+    if (!real) {
+        void *found = dlsym(RTLD_NEXT, "posix_fallocate");
+        memcpy(&real, &found, sizeof real);
+    }
+    return scarce_fails(SCARCE_CALLS) ? ENOSPC : real(fd, at, len);
 }
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *argument)
