@@ -1,6 +1,7 @@
 //! Files whose process is no more: found, read, removed. They are read, never mapped: one that somebody has cut would
 //! end this process, too.
 
+use super::files::{Files, read};
 use super::hand::Hand;
 use super::home;
 use super::layout::{self, PAGE, Page};
@@ -15,7 +16,7 @@ use crate::record::Thread;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// How many dead ones are taken at once: each costs a descriptor.
@@ -25,15 +26,12 @@ const TRIES: u32 = 2000;
 const PAUSE: Duration = Duration::from_millis(1);
 /// The largest ring that a file can say it has.
 const MAX_RING: u64 = 1 << 40;
-/// How much of a worker's note is read.
-const MAX_NOTE: u64 = 64 * 1024 * 1024;
 /// How much of a file of names is read.
 const MAX_NAMES: u64 = 1 << 30;
 
 /// The files of a dead logger, which nobody else takes as long as this lives.
 pub struct Dead {
-    directory: PathBuf,
-    stem: Box<str>,
+    files: Files,
     page: Page,
     /// Closed, it would unlock the files.
     _lock: File,
@@ -114,19 +112,19 @@ pub fn scan(directory: &Path) -> Result<Scan, Error> {
     if stems.len() > MOST {
         stems.sort_by_cached_key(|stem| made(&directory, stem));
     }
-    for stem in &stems {
-        if scan.dead.len() == MOST {
-            scan.has_more = true;
-            break;
-        }
-        match Dead::take(&directory, stem) {
+    let mut stems = stems.into_iter();
+    while scan.dead.len() < MOST {
+        let Some(stem) = stems.next() else { break };
+        match Dead::take(&directory, &stem) {
             Ok(Some(dead)) => scan.dead.push(dead),
             Ok(None) => scan.alive += 1,
             Err(why) => scan.leave(1, why),
         }
     }
     scan.dead.sort_by_key(|dead| dead.page.0[layout::MADE]);
-    match settle(&scan.dead) {
+    let others: Vec<_> = stems.map(|stem| Files::of(&directory, &stem)).collect();
+    scan.has_more = !others.is_empty();
+    match settle(&scan.dead, &others) {
         Ok(settled) => scan.settled = settled,
         Err(why) => {
             // What of them is out is not known: not now.
@@ -212,8 +210,7 @@ impl Dead {
         if lives(&page) {
             return Ok(None);
         }
-        let (directory, stem) = (directory.into(), stem.into());
-        Ok(Some(Self { directory, stem, page, _lock: file, _hand: hand }))
+        Ok(Some(Self { files: Files::of(directory, stem), page, _lock: file, _hand: hand }))
     }
 
     /// The number that its process had.
@@ -230,13 +227,14 @@ impl Dead {
         Calibration { ticks: page[at], unix_ns: page[at + 1] as i64, ns_per_tick }
     }
 
-    fn file(&self, name: &str) -> PathBuf {
-        self.directory.join(format!("{}.{name}", self.stem))
+    /// Its files.
+    pub(super) fn files(&self) -> &Files {
+        &self.files
     }
 
     /// What its numbers mean.
     pub fn names(&self) -> io::Result<Known> {
-        match mapped::open(&self.file("names")) {
+        match mapped::open(&self.files.file("names")) {
             Ok(file) => {
                 let len = file.metadata()?.len().min(MAX_NAMES);
                 Ok(Known::read(&read(&file, 0, len as usize)?))
@@ -249,21 +247,7 @@ impl Dead {
 
     /// The numbers of its rings.
     pub fn rings(&self) -> io::Result<Vec<u64>> {
-        self.numbers("ring")
-    }
-
-    /// The numbers of its files of a kind.
-    fn numbers(&self, kind: &str) -> io::Result<Vec<u64>> {
-        let number = |name: &str| -> Option<u64> {
-            let rest = name.strip_prefix(&*self.stem)?.strip_prefix('.')?;
-            rest.strip_suffix(kind)?.strip_suffix('.')?.parse().ok()
-        };
-        let mut numbers: Vec<u64> = Vec::new();
-        for file in fs::read_dir(&self.directory)? {
-            numbers.extend(file?.file_name().to_str().and_then(&number));
-        }
-        numbers.sort_unstable();
-        Ok(numbers)
+        self.files.numbers("ring")
     }
 
     /// Reads what is left in a ring.
@@ -271,7 +255,7 @@ impl Dead {
     /// # Errors
     /// What the system says; `InvalidData` if it is damaged beyond reading.
     pub fn read_ring(&self, number: u64) -> io::Result<RawRing> {
-        let file = mapped::open(&self.file(&format!("{number}.ring")))?;
+        let file = mapped::open(&self.files.ring(number))?;
         let len = file.metadata()?.len();
         let page = Page::of(&read(&file, 0, PAGE)?);
         let (head, tail) = (page.0[layout::HEAD] & !1, page.0[layout::TAIL]);
@@ -307,13 +291,13 @@ impl Dead {
 
     /// What is before `head` in a ring is done with.
     pub fn advance(&self, number: u64, head: u64) -> io::Result<()> {
-        let file = mapped::open(&self.file(&format!("{number}.ring")))?;
+        let file = mapped::open(&self.files.ring(number))?;
         file.write_all_at(&head.to_ne_bytes(), (layout::HEAD * 8) as u64)
     }
 
     /// The same unless it is further, or the ring is done with and gone.
     pub(super) fn advance_to(&self, number: u64, head: u64) -> io::Result<()> {
-        let file = match mapped::open(&self.file(&format!("{number}.ring"))) {
+        let file = match mapped::open(&self.files.ring(number)) {
             Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
             file => file?,
         };
@@ -326,39 +310,23 @@ impl Dead {
 
     /// What no other logger has.
     pub fn nonce(&self) -> u64 {
-        let nonce = self.stem.rsplit('-').next().map(|hex| u64::from_str_radix(hex, 16));
-        nonce.and_then(Result::ok).unwrap_or(0)
-    }
-
-    /// The numbers of its workers.
-    pub(super) fn rounds(&self) -> io::Result<Vec<u64>> {
-        self.numbers("round")
-    }
-
-    /// What a worker noted.
-    pub(super) fn read_round(&self, number: u64) -> io::Result<Vec<u64>> {
-        let file = mapped::open(&self.file(&format!("{number}.round")))?;
-        let page = read(&file, 0, PAGE)?;
-        let len = if Page::of(&page).0[round::STATE] == 0 { 0 } else { file.metadata()?.len() };
-        let bytes = read(&file, 0, usize::try_from(len.min(MAX_NOTE)).unwrap_or(0))?;
-        let words = bytes.chunks_exact(8).map(|word| word.try_into().unwrap_or_default());
-        Ok(words.map(u64::from_ne_bytes).collect())
+        self.files.nonce()
     }
 
     /// What a worker noted is known.
     pub(super) fn clear_round(&self, number: u64) -> io::Result<()> {
-        let file = mapped::open(&self.file(&format!("{number}.round")))?;
+        let file = mapped::open(&self.files.round(number))?;
         file.write_all_at(&0u64.to_ne_bytes(), (round::STATE * 8) as u64)
     }
 
     /// Removes its files: everything in them is done with. False if that cannot be.
     pub fn remove(self) -> bool {
-        home::remove(&self.directory, &self.stem).is_ok()
+        home::remove(&self.files.directory, &self.files.stem).is_ok()
     }
 
     /// Where its files are, in words.
     pub fn name(&self) -> String {
-        self.directory.join(&*self.stem).display().to_string()
+        self.files.directory.join(&*self.files.stem).display().to_string()
     }
 }
 
@@ -370,24 +338,4 @@ fn lives(page: &Page) -> bool {
         && started != 0
         && home::started(&format!("/proc/{pid}/stat")) == Some(started)
         && page.bytes(layout::BOOT, 36) == home::boot().as_bytes()
-}
-
-/// At most `len` bytes of a file from `at` on: fewer if it ends before.
-fn read(file: &File, at: u64, len: usize) -> io::Result<Vec<u8>> {
-    let left = file.metadata()?.len().saturating_sub(at);
-    let len = len.min(usize::try_from(left).unwrap_or(usize::MAX));
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(len)?;
-    bytes.resize(len, 0);
-    let mut done = 0;
-    while done < len {
-        match file.read_at(&mut bytes[done..], at + done as u64) {
-            Ok(0) => break,
-            Ok(count) => done += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes.truncate(done);
-    Ok(bytes)
 }

@@ -9,6 +9,7 @@
 //! | `hand` | which files this process has in hand, its own and those of dead ones |
 //! | `round` | what a worker is about to write |
 //! | `settle` | what of that is in the files |
+//! | `files` | what they are called, and how they are read |
 //! | `dead` | files whose process is no more: found, read, removed |
 //!
 //! A logger has a *stem*, `alog-PID-NONCE`, and under it:
@@ -27,6 +28,7 @@
 //! program close all descriptors that it does not know, number, start and boot of its process still say that it lives.
 
 mod dead;
+mod files;
 mod hand;
 mod home;
 mod layout;

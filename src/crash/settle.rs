@@ -4,6 +4,7 @@
 //! there as well, behind a line of theirs. A rest without an end is cut off: its record is written anew.
 
 use super::dead::Dead;
+use super::files::Files;
 use super::round::*;
 use super::{checksum, sample};
 use crate::os::file::{LOOK_FLAGS, Lock, lock};
@@ -57,21 +58,33 @@ pub fn path_sum(path: &Path) -> u64 {
 }
 
 /// Settles the last rounds of dead loggers: marks what is out as done with in their rings as far as that can be, and gives
-/// the rest. Whoever dies in the middle of this leaves it to be done again.
+/// the rest. Whoever dies in the middle of this leaves it to be done again. Of `others`, which are for later, only what they
+/// have noted of the records of these.
 ///
 /// # Errors
 /// The system: then it is not known, and would be written again.
-pub fn settle(dead: &[Dead]) -> io::Result<Settled> {
+pub fn settle(dead: &[Dead], others: &[Files]) -> io::Result<Settled> {
     let mut settled = Settled::default();
     for one in dead {
-        for number in one.rounds()? {
-            let words = one.read_round(number)?;
-            if words.len() < FIRST_SLOT || words[0] != ROUND || words[STATE] != 1 {
-                continue;
-            }
-            let outs = read_note(one.nonce(), &words)?;
-            if mark(dead, outs, &mut settled)? {
+        for number in one.files().rounds()? {
+            let words = one.files().read_round(number)?;
+            if is_under_way(&words) && mark(dead, read_note(one.nonce(), &words)?, &mut settled)? {
                 let _ = one.clear_round(number); // it says the same again, then
+            }
+        }
+    }
+    for one in others {
+        for number in one.rounds()? {
+            let words = match one.read_round(number) {
+                Err(why) if why.kind() == io::ErrorKind::NotFound => continue, // it lives, or did
+                words => words?,
+            };
+            // Its own are looked at when it is taken: it may live, and be writing them.
+            let is_theirs = |(nonce, _): &Key| dead.iter().any(|dead| dead.nonce() == *nonce);
+            if is_under_way(&words) && keys(one.nonce(), &words).any(|(key, ..)| is_theirs(&key)) {
+                let mut outs = read_note(one.nonce(), &words)?;
+                outs.retain(|(key, ..)| is_theirs(key));
+                mark(dead, outs, &mut settled)?;
             }
         }
     }
@@ -80,8 +93,28 @@ pub fn settle(dead: &[Dead]) -> io::Result<Settled> {
 
 type Key = (u64, u64);
 
+/// Where a record of a ring is out, with the position where it ends.
+type Noted = (Key, u64, Option<Out>);
+
+/// Whether that is the note of a round which was not over.
+fn is_under_way(words: &[u64]) -> bool {
+    words.len() >= FIRST_SLOT && words[0] == ROUND && words[STATE] == 1
+}
+
+/// The records of a note: which ring each is in, the position where it ends, and the sinks that wanted it.
+fn keys(own: u64, words: &[u64]) -> impl Iterator<Item = (Key, u64, u64)> {
+    let count = (words[COUNT] as usize).min(MOST_RECORDS);
+    let records = words[RECORDS..FIRST_SLOT].chunks_exact(RECORD).take(count);
+    records.map(move |record| {
+        let (end, wanted, ring) = (record[0], record[1], record[2]);
+        let owner = (ring >> RING_BITS) as usize;
+        let nonce = if owner == 0 { own } else { words[OWNERS + (owner - 1) % OWNERS] };
+        ((nonce, ring & ((1 << RING_BITS) - 1)), end, wanted)
+    })
+}
+
 /// Where each record of a noted round is out.
-fn read_note(own: u64, words: &[u64]) -> io::Result<Vec<(Key, u64, Option<Out>)>> {
+fn read_note(own: u64, words: &[u64]) -> io::Result<Vec<Noted>> {
     let slots = words[FIRST_SLOT..].chunks_exact(SLOT).take(words[SLOTS] as usize);
     // By place: how many of the records that it wanted are out, and where.
     let mut files: HashMap<u64, (usize, u64)> = HashMap::new();
@@ -90,13 +123,7 @@ fn read_note(own: u64, words: &[u64]) -> io::Result<Vec<(Key, u64, Option<Out>)>
             files.insert(slot[PLACE] - 1, (count, path_sum(&path)));
         }
     }
-    let count = (words[COUNT] as usize).min(MOST_RECORDS);
-    let records = words[RECORDS..FIRST_SLOT].chunks_exact(RECORD).take(count);
-    let outs = records.map(|record| {
-        let (end, wanted, ring) = (record[0], record[1], record[2]);
-        let owner = (ring >> RING_BITS) as usize;
-        let nonce = if owner == 0 { own } else { words[OWNERS + (owner - 1) % OWNERS] };
-        let key = (nonce, ring & ((1 << RING_BITS) - 1));
+    let outs = keys(own, words).map(|(key, end, wanted)| {
         let (mut paths, mut missing) = (Vec::new(), false);
         for place in (0..64).filter(|place| wanted >> place & 1 == 1) {
             match files.get_mut(&place) {
@@ -117,11 +144,7 @@ fn read_note(own: u64, words: &[u64]) -> io::Result<Vec<(Key, u64, Option<Out>)>
 }
 
 /// Marks in the rings what is out everywhere, up to the first record that is not. True if there is no more to be known.
-fn mark(
-    dead: &[Dead],
-    outs: Vec<(Key, u64, Option<Out>)>,
-    settled: &mut Settled,
-) -> io::Result<bool> {
+fn mark(dead: &[Dead], outs: Vec<Noted>, settled: &mut Settled) -> io::Result<bool> {
     let mut heads: HashMap<Key, (u64, bool)> = HashMap::new();
     let mut is_all = true;
     for (key, end, out) in outs {

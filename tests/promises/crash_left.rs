@@ -1,13 +1,16 @@
 //! What is left of queues where they cannot be recovered now, or not all at once: for the next time, and never lost.
 
 use crate::crash::{Queues, stuck};
-use crate::setup::{close, config};
+use crate::doubles::Gate;
+use crate::setup::{PATIENCE, close, config, config_at, spec, wait_until};
 use crate::{child, figures, sys};
-use alog::{Level, recover};
+use alog::{Level, Logger, recover};
 use std::collections::HashSet;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
 
 /// How many records a victim accepts.
 const COUNT: usize = 100;
@@ -90,6 +93,27 @@ fn more_dead_processes_than_are_taken_at_once_are_all_recovered_by_the_next_logg
         assert_eq!(stats.recovered as usize, 2 * PROCESSES);
         assert!(queues.files().is_empty());
         die(directory, PROCESSES..2 * PROCESSES, 2);
+        // Who recovers them is killed when the first are in its file: what it has noted counts, though it is the youngest.
+        let killed = directory.join("killed");
+        let begun = &sys::shared_words(1)[0];
+        let recoverer = sys::fork(|| {
+            let gate = Gate::closed();
+            let mut config = config_at("format=raw", &[&spec(&killed)]);
+            queues.set(&mut config);
+            config.add_destination("stuck", gate.clone()).unwrap();
+            let _log = Logger::new(&config).unwrap();
+            gate.wait_until_reached();
+            begun.store(1, Relaxed);
+            thread::park_timeout(PATIENCE);
+        });
+        wait_until("it is in the middle of a round", || begun.load(Relaxed) == 1);
+        sys::kill(recoverer);
+        assert_eq!(sys::signal_of(recoverer), libc::SIGKILL);
+        let before = fs::read_to_string(&killed).unwrap();
+        assert!(before.contains('.'), "{before}");
+        queues.recover("format=raw", &killed);
+        assert!(queues.files().is_empty());
+        die(directory, 2 * PROCESSES..3 * PROCESSES, 2);
         let (found, lines) = recover_lines(&queues).unwrap();
         assert_eq!((found.loggers as usize, found.left), (PROCESSES, 0));
         assert!(queues.files().is_empty());
@@ -101,8 +125,12 @@ fn more_dead_processes_than_are_taken_at_once_are_all_recovered_by_the_next_logg
     let processes =
         lines.iter().map(|line| line.split('.').next().unwrap().parse::<u32>().unwrap());
     assert!(processes.is_sorted());
-    lines.extend(done.scratch.text("others").lines().map(str::to_owned));
-    settle("many dead processes", &lines, 4 * PROCESSES);
+    for name in ["killed", "others"] {
+        let text = done.scratch.text(name);
+        let more = text.lines().filter(|line| !line.contains("alog: ") && !line.is_empty());
+        lines.extend(more.map(str::to_owned));
+    }
+    settle("many dead processes", &lines, 6 * PROCESSES);
 }
 
 #[test]

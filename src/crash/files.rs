@@ -1,0 +1,97 @@
+//! The files of one logger: what they are called, and how they are read.
+
+use super::layout::{PAGE, Page};
+use super::round;
+use crate::os::mapped;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// How much of a worker's note is read.
+const MAX_NOTE: u64 = 64 * 1024 * 1024;
+
+/// The files of a logger.
+pub struct Files {
+    /// Where they are.
+    pub directory: PathBuf,
+    /// What the name of each begins with.
+    pub stem: Box<str>,
+}
+
+impl Files {
+    /// Those under a stem.
+    pub fn of(directory: &Path, stem: &str) -> Self {
+        Self { directory: directory.into(), stem: stem.into() }
+    }
+
+    /// One of them.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{}.{name}", self.stem))
+    }
+
+    /// A ring.
+    pub fn ring(&self, number: u64) -> PathBuf {
+        self.file(&format!("{number}.ring"))
+    }
+
+    /// What a worker notes.
+    pub fn round(&self, number: u64) -> PathBuf {
+        self.file(&format!("{number}.round"))
+    }
+
+    /// The numbers of its files of a kind.
+    pub fn numbers(&self, kind: &str) -> io::Result<Vec<u64>> {
+        let number = |name: &str| -> Option<u64> {
+            let rest = name.strip_prefix(&*self.stem)?.strip_prefix('.')?;
+            rest.strip_suffix(kind)?.strip_suffix('.')?.parse().ok()
+        };
+        let mut numbers: Vec<u64> = Vec::new();
+        for file in fs::read_dir(&self.directory)? {
+            numbers.extend(file?.file_name().to_str().and_then(&number));
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// What no other logger has.
+    pub fn nonce(&self) -> u64 {
+        let nonce = self.stem.rsplit('-').next().map(|hex| u64::from_str_radix(hex, 16));
+        nonce.and_then(Result::ok).unwrap_or(0)
+    }
+
+    /// The numbers of its workers.
+    pub fn rounds(&self) -> io::Result<Vec<u64>> {
+        self.numbers("round")
+    }
+
+    /// What a worker noted.
+    pub fn read_round(&self, number: u64) -> io::Result<Vec<u64>> {
+        let file = mapped::open(&self.round(number))?;
+        let page = read(&file, 0, PAGE)?;
+        let len = if Page::of(&page).0[round::STATE] == 0 { 0 } else { file.metadata()?.len() };
+        let bytes = read(&file, 0, usize::try_from(len.min(MAX_NOTE)).unwrap_or(0))?;
+        let words = bytes.chunks_exact(8).map(|word| word.try_into().unwrap_or_default());
+        Ok(words.map(u64::from_ne_bytes).collect())
+    }
+}
+
+/// At most `len` bytes of a file from `at` on: fewer if it ends before.
+pub fn read(file: &File, at: u64, len: usize) -> io::Result<Vec<u8>> {
+    let left = file.metadata()?.len().saturating_sub(at);
+    let len = len.min(usize::try_from(left).unwrap_or(usize::MAX));
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len)?;
+    bytes.resize(len, 0);
+    let mut done = 0;
+    while done < len {
+        match file.read_at(&mut bytes[done..], at + done as u64) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(done);
+    Ok(bytes)
+}
