@@ -1,10 +1,13 @@
 //! What `alog verify` proves, and what it finds.
 
-use crate::run::{Folder, prints, run, run_with, wait_until};
+use crate::run::{Folder, alog, prints, run, run_with, wait_until};
 use alog::{Config, Destination, Level, Logger};
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -250,8 +253,34 @@ fn loggers_that_follow_each_other_in_a_file_are_runs() {
     log_of(&folder, "a.log", 3);
     assert_eq!(
         verified(&folder, &["a.log"]),
-        ("lines 8; numbers 1 to 5; numbers 1 to 3; complete".into(), true)
+        (
+            "lines 8; numbers 1 to 5; numbers 1 to 3; note numbers begin again, and no record tells its process (pid_key): \
+             one more beginning may be gone and not show; complete"
+                .into(),
+            true
+        )
     );
+}
+
+#[test]
+fn with_processes_a_run_without_its_beginning_is_not_the_one_before_going_on() {
+    let folder = Folder::new();
+    let line = |pid: u32, seq: u32| {
+        format!("{{\"time\":\"2026-01-01T00:0{pid}:{seq:02}Z\",\"pid\":{pid},\"seq\":{seq}}}\n")
+    };
+    let first: String = (1..=5).map(|seq| line(1, seq)).collect();
+    let second: String = (6..=10).map(|seq| line(2, seq)).collect();
+    folder.write("a.log", first + &second);
+    assert_eq!(
+        verified(&folder, &["a.log"]),
+        (
+            "lines 10; numbers 1 to 5 of process 1; numbers 6 to 10 of process 2; \
+             before 5 before the first line; not complete"
+                .into(),
+            false
+        )
+    );
+    assert!(verified(&folder, &["--pid-key", "none", "a.log"]).1, "as the help says");
 }
 
 #[test]
@@ -317,4 +346,70 @@ fn each_of_several_sinks_has_numbers_of_its_own() {
         let expected = format!("lines {records}; numbers 1 to {records}; complete");
         assert_eq!(verified(&folder, &[name]), (expected, true));
     }
+}
+
+#[test]
+fn pipes_are_sorted_among_files_and_read_from_their_beginning() {
+    let folder = Folder::new();
+    log_of(&folder, "all.log", 5000);
+    let all = folder.read("all.log");
+    let middle = all[..all.len() / 2].rfind('\n').unwrap() + 1;
+    folder.write("a.log", &all[..middle]);
+    folder.write("b.log", &all[middle..]);
+    for arguments in
+        ["/dev/fd/3 b.log 3<pipe", "b.log /dev/fd/3 3<pipe", "b.log - <pipe", "- b.log <pipe"]
+    {
+        let script = format!(
+            "mkfifo pipe; cat a.log >pipe & \"$0\" verify {arguments}; status=$?; rm pipe; exit $status"
+        );
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_alog")]).current_dir(folder.path());
+        let output = shell.output().unwrap();
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{arguments}: {out}");
+        assert!(out.contains("lines       5000\n") && out.ends_with("\ncomplete\n"), "{out}");
+    }
+}
+
+#[test]
+fn the_verdict_is_the_exit_status_also_if_nobody_reads_the_report() {
+    let folder = Folder::new();
+    log_of(&folder, "a.log", 10);
+    change(&folder, "a.log", |lines| drop(lines.remove(5)));
+    for (name, status) in [("a.log", 0), ("changed.log", 1)] {
+        let (nobody, out) = UnixStream::pair().unwrap();
+        drop(nobody);
+        let mut command = alog(folder.path(), &["verify", name]);
+        let output = command.stdout(OwnedFd::from(out)).output().unwrap();
+        assert_eq!((output.status.code(), &output.stderr[..]), (Some(status), &b""[..]));
+    }
+}
+
+#[test]
+fn numbers_that_were_asked_for_and_a_log_without_lines_are_no_complete_log() {
+    let folder = Folder::new();
+    log_of(&folder, "a.log", 3);
+    folder.write("empty.log", "");
+    for (arguments, verdict, why) in [
+        (&["--seq-key", "sqe", "a.log"][..], "the log tells of no loss", "a number \"sqe\""),
+        (&["--seq-after", "#", "a.log"], "the log tells of no loss", "a number behind \"#\""),
+        (&["empty.log"], "no lines: what there was cannot be known", ""),
+        (&["--seq-key", "seq", "empty.log"], "no lines: what there was cannot be known", "\"seq\""),
+    ] {
+        let said = run(folder.path(), &[&["verify"], arguments].concat());
+        assert_eq!(said.status, Some(2), "{arguments:?}");
+        assert!(said.out.ends_with(&format!("\n{verdict}\n")), "{}", said.out);
+        assert!(said.errors.contains(why) && said.errors.is_empty() == why.is_empty());
+    }
+    assert!(verified(&folder, &["--seq-key", "seq", "a.log", "empty.log"]).1);
+}
+
+#[test]
+fn a_record_of_seventy_mebibytes_is_one() {
+    let folder = Folder::new();
+    let long = "x".repeat(70 << 20);
+    let lines = ["1", &long, "3"].into_iter().enumerate();
+    let line = |(place, text)| format!("{{\"seq\":{},\"message\":\"{text}\"}}\n", place + 1);
+    folder.write("a.log", lines.map(line).collect::<String>());
+    assert_eq!(verified(&folder, &["a.log"]), ("lines 3; numbers 1 to 3; complete".into(), true));
 }

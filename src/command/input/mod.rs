@@ -4,14 +4,18 @@
 //! |---|---|
 //! | `lines` | bytes become lines |
 //! | `packed` | what is compressed becomes bytes |
+//! | `source` | what is looked at before it is read |
 //! | `follow` | a file that grows, is renamed, replaced or cut |
 
 mod follow;
 mod lines;
 mod packed;
+mod source;
 
 pub use follow::Followed;
-pub use lines::Lines;
+pub use lines::{Lines, MAX_LINE};
+pub use packed::unpacked;
+pub use source::Source;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -29,9 +33,9 @@ impl Input {
     /// Opens a file by its name; `-` is standard input.
     pub fn open(name: &str, follow: bool) -> io::Result<Self> {
         Ok(match (name, follow) {
-            ("-", _) => Self::Once(Lines::new(packed::unpacked(Box::new(io::stdin()))?)),
+            ("-", _) => Self::Once(Lines::new(unpacked(Box::new(io::stdin()))?)),
             (_, true) => Self::Followed(Box::new(Followed::new(Path::new(name))?)),
-            (_, false) => Self::Once(Lines::new(packed::unpacked(Box::new(file(name)?))?)),
+            (_, false) => Self::Once(Lines::new(unpacked(Box::new(file(name)?))?)),
         })
     }
 
@@ -70,12 +74,12 @@ pub fn file(name: impl AsRef<Path>) -> io::Result<File> {
 }
 
 /// The lines of a file, unpacked, and how many bytes were read of it as it lies on the disk.
-pub fn counted(name: &str, count: impl FnMut(usize) + 'static) -> io::Result<Lines<Box<dyn Read>>> {
-    let reader: Box<dyn Read> = match name {
-        "-" => Box::new(Counting { reader: io::stdin(), count }),
-        _ => Box::new(Counting { reader: file(name)?, count }),
-    };
-    Ok(Lines::new(packed::unpacked(reader)?))
+pub fn counted(
+    source: Source,
+    count: impl FnMut(usize) + 'static,
+) -> io::Result<Lines<Box<dyn Read>>> {
+    let reader = Counting { reader: source.open()?, count };
+    Ok(Lines::new(unpacked(Box::new(reader))?))
 }
 
 /// Tells how many bytes are read.
