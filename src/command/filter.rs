@@ -118,7 +118,7 @@ pub fn levels(text: &str) -> Result<LevelSet, String> {
 }
 
 /// The nearest of some words, if it is near.
-fn nearest<'a>(known: &'a [String], given: &str) -> Option<&'a str> {
+pub fn nearest<'a>(known: &'a [String], given: &str) -> Option<&'a str> {
     let given = given.to_ascii_lowercase();
     let near = known.iter().map(|word| (distance(word, &given), word));
     near.min().filter(|(slips, _)| *slips <= 2).map(|(_, word)| word.as_str())
