@@ -1,7 +1,7 @@
 //! `alog cat`: logs to read.
 
 use super::filter::{self, Condition, Filter};
-use super::input::Input;
+use super::input::{Input, Until};
 use super::merge::Merge;
 use super::outlet::Outlet;
 use super::record::{Names, Notation, Record};
@@ -46,7 +46,7 @@ pub struct Arguments {
     /// Files; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// Goes on when the files grow, are renamed, replaced or emptied
+    /// Goes on when the files grow, are renamed, replaced or emptied; what is compressed, and a pipe, is read to its end
     #[arg(short, long)]
     follow: bool,
     /// Which levels: `warn` and what is more severe, or a set: `warn|error`, `debug|error+`, `info-`
@@ -160,7 +160,12 @@ fn open(
 ) -> Vec<(String, Input)> {
     let mut inputs = Vec::new();
     for name in files {
-        match Input::open(name, follow) {
+        match Input::open(name, until) {
+    let until = match (follow, files.len()) {
+        (false, _) => Until::End,
+        (true, 1) => Until::Never,
+        (true, _) => Until::NeverAmongOthers,
+    };
             Ok(input) => {
                 if matches!(&input, Input::Followed(file) if !file.is_there()) {
                     super::say(format_args!("alog cat: there is no \"{name}\" yet"));
