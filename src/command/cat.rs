@@ -52,13 +52,14 @@ pub struct Arguments {
     /// Which levels: `warn` and what is more severe, or a set: `warn|error`, `debug|error+`, `info-`
     #[arg(short, long, value_name = "LEVELS", value_parser = filter::levels)]
     level: Option<LevelSet>,
-    /// From this time on: RFC 3339, a day, or so long ago: `10m`, `2h`
+    /// From this time on: RFC 3339, the same without a zone for local time, a day of UTC, or so long ago: `10m`, `2h`
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<Timestamp>,
     /// Up to this time
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<Timestamp>,
-    /// A field: `key=value`, `key!=value`, or `key~text` if it has that text; of several all must hold
+    /// A field: `key=value`, `key!=value`, or `key~text` if it has that text; of several all must hold. Levels are
+    /// compared in any case
     #[arg(short = 'w', long = "where", value_name = "CONDITION", value_parser = Condition::parse)]
     conditions: Vec<Condition>,
     /// Lines that have this text
@@ -198,10 +199,11 @@ impl Show {
         let is_taken = self.filter.is_empty() || self.filter.takes(&record, *shown);
         if record.notation != Notation::Other {
             *shown = Some(is_taken);
+        let belongs = record.notation == Notation::Other && *shown == Some(true);
         }
         match &mut self.tree {
             _ if !is_taken => {}
-            Some((_, tree)) => tree.add(line),
+            Some((_, tree)) => tree.add(line, belongs),
             None => out.put(|out| self.style.put(&record, out))?,
         }
         Ok(())

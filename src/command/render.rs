@@ -99,13 +99,16 @@ fn flat(path: &mut String, key: &str, value: &Value<'_>, colored: bool, out: &mu
     path.push_str(key);
     match value {
         Value::Bare(text) if text.starts_with('{') => {
-            path.push('.');
             let members = json::object(text).unwrap_or_default();
             members.iter().for_each(|(key, value)| flat(path, key, value, colored, out));
         }
         _ => pair(path, value, colored, out),
     }
     path.truncate(len);
+            if members.is_empty() {
+                pair(path, value, colored, out);
+            }
+            path.push('.');
 }
 
 fn pair(key: &str, value: &Value<'_>, colored: bool, out: &mut Vec<u8>) {

@@ -253,6 +253,69 @@ fn a_tree_has_each_record_below_its_parent() {
     );
 }
 
+#[test]
+fn what_belongs_to_a_record_stays_with_it_in_a_tree() {
+    let folder = Folder::new();
+    folder.write(
+        "a.log",
+        "level=info message=request span=1\n\
+         level=error message=first span=2 parent=1\nTraceback:\n  at a\n\
+         level=info message=below span=3 parent=2\n  and more\n\
+         level=error message=second span=4 parent=1\n  at b\n\
+         level=info message=other span=5\n  text of it\n",
+    );
+    assert_eq!(
+        prints(folder.path(), &["cat", "--tree", "span,parent", "a.log"]),
+        "INFO - request span=1\n\
+         ├─ ERROR - first span=2 parent=1\n\
+         │  Traceback:\n\
+         │    at a\n\
+         │  └─ INFO - below span=3 parent=2\n\
+         │       and more\n\
+         └─ ERROR - second span=4 parent=1\n\
+        \x20    at b\n\
+         INFO - other span=5\n\
+        \x20 text of it\n"
+    );
+    let text = ["cat", "--tree", "span,parent", "-g", "text of", "a.log"];
+    assert_eq!(prints(folder.path(), &text), "  text of it\n", "its record is not shown");
+}
+
+#[test]
+fn levels_are_the_same_in_any_case_and_groups_without_members_are_shown() {
+    let folder = Folder::new();
+    folder.write(
+        "a.log",
+        "{\"level\":\"ERROR\",\"message\":\"one\",\"o\":{},\"p\":{\"q\":{}}}\n\
+         level=error message=two\n{\"level\":\"INFO\",\"message\":\"three\"}\n",
+    );
+    let cat =
+        |arguments: &[&str]| prints(folder.path(), &[&["cat"], arguments, &["a.log"]].concat());
+    for level in ["error", "ERROR", "Error"] {
+        assert_eq!(cat(&["-w", &format!("level={level}")]).lines().count(), 2, "{level}");
+        assert_eq!(cat(&["-w", &format!("level!={level}")]).lines().count(), 1, "{level}");
+    }
+    let text = "ERROR - one o={} p.q={}\nERROR - two\nINFO - three\n";
+    assert_eq!(cat(&[]), text);
+    assert!(cat(&["-o", "logfmt"]).starts_with("level=error message=one o={} p.q={}\n"));
+}
+
+#[test]
+fn a_time_without_a_zone_is_local() {
+    let folder = Folder::new();
+    let line = |second: u32| format!("time=2026-11-28T09:17:{second:02}Z level=info message=x\n");
+    folder.write("a.log", (20..30).map(line).collect::<String>());
+    for (zone, time, lines) in [
+        ("UTC", "2026-11-28 09:17:23", 7),
+        ("Europe/Berlin", "2026-11-28T10:17:24", 6),
+        ("America/New_York", "2026-11-28 04:17:24.5", 5),
+    ] {
+        let mut command = crate::run::alog(folder.path(), &["cat", "--since", time, "a.log"]);
+        let output = command.env("TZ", zone).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), lines, "{zone}");
+    }
+}
+
 /// Numbers that look random, and are the same each time.
 struct Random(u64);
 
