@@ -30,7 +30,8 @@ enum Color {
 /// Shows logs: of one file, or of several by time
 ///
 /// Each line is taken for what it is: JSON, logfmt or the default text. Any other line passes as it is, and belongs to
-/// the record in front of it: both are shown, or neither. Files that gzip or zstd compressed are read as they are.
+/// the record in front of it: both are shown, or neither. Files that gzip or zstd compressed are read as they are. On a
+/// terminal control characters are shown as escapes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -128,7 +129,7 @@ impl Subcommand for Arguments {
             fields: self.conditions,
             text: self.grep,
         };
-        let style = Style { output: self.output, colored };
+        let style = Style { output: self.output, colored, escaped: out.is_terminal() };
         let mut show =
             Show { filter, names, style, tree: self.tree.map(|keys| (keys, Tree::default())) };
         loop {
@@ -160,13 +161,13 @@ fn open(
     failed: &mut impl FnMut(&str, io::Error),
 ) -> Vec<(String, Input)> {
     let mut inputs = Vec::new();
-    for name in files {
-        match Input::open(name, until) {
     let until = match (follow, files.len()) {
         (false, _) => Until::End,
         (true, 1) => Until::Never,
         (true, _) => Until::NeverAmongOthers,
     };
+    for name in files {
+        match Input::open(name, until) {
             Ok(input) => {
                 if matches!(&input, Input::Followed(file) if !file.is_there()) {
                     super::say(format_args!("alog cat: there is no \"{name}\" yet"));
@@ -197,9 +198,9 @@ impl Show {
     ) -> Result<(), Failure> {
         let record = Record::parse(line, &self.names);
         let is_taken = self.filter.is_empty() || self.filter.takes(&record, *shown);
+        let belongs = record.notation == Notation::Other && *shown == Some(true);
         if record.notation != Notation::Other {
             *shown = Some(is_taken);
-        let belongs = record.notation == Notation::Other && *shown == Some(true);
         }
         match &mut self.tree {
             _ if !is_taken => {}

@@ -18,6 +18,11 @@ impl Outlet {
         Self { bytes: Vec::with_capacity(2 * WRITE_BYTES), out: io::stdout() }
     }
 
+    /// Whether a terminal shows it.
+    pub fn is_terminal(&self) -> bool {
+        self.out.is_terminal()
+    }
+
     /// Whether whoever reads wants colours.
     pub fn wants_color(&self) -> bool {
         let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");

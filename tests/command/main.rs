@@ -5,4 +5,5 @@ mod follow;
 mod others;
 mod recover;
 mod run;
+mod terminal;
 mod verify;

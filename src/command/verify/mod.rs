@@ -18,6 +18,7 @@ use super::cat::NameOptions;
 use super::input::{self, Source};
 use super::outlet::Outlet;
 use super::record::{Element, Names, Notation, Record, Value};
+use super::render::harmless;
 use super::{FAILED, Failure, Outcome, Subcommand};
 use progress::Progress;
 use report::Running;
@@ -132,10 +133,16 @@ fn read(
     Ok(running)
 }
 
-/// Prints the report. If nobody reads it, the exit status still tells.
+/// Prints the report; what it has from the log may be anything. If nobody reads it, the exit status still tells.
 fn show(report: &str) -> Result<(), Failure> {
     let mut out = Outlet::new();
-    match out.put(|out| out.extend_from_slice(report.as_bytes())).and_then(|()| out.flush()) {
+    let put = |out: &mut Vec<u8>| {
+        for line in report.lines() {
+            harmless(line.as_bytes(), out);
+            out.push(b'\n');
+        }
+    };
+    match out.put(put).and_then(|()| out.flush()) {
         Err(Failure::Unread) => Ok(()),
         other => other,
     }
