@@ -4,6 +4,7 @@ use super::filter::{self, Condition, Filter};
 use super::input::{Input, Until};
 use super::merge::Merge;
 use super::outlet::Outlet;
+use super::progress::Progress;
 use super::record::{Names, Notation, Record};
 use super::render::{Output, Style};
 use super::tree::{Keys, Tree};
@@ -115,11 +116,14 @@ impl Subcommand for Arguments {
                 Color::Never => false,
             };
         let mut status = 0;
+        // What a terminal shows itself, or whoever reads a pipe, would be in its way.
+        let progress = Progress::new(&self.files, out.is_file() && !self.follow);
         let mut failed = |name: &str, error: io::Error| {
+            progress.clear();
             Failure::reading(name, &error).show("cat");
             status = FAILED;
         };
-        let inputs = open(&self.files, self.follow, &mut failed);
+        let inputs = open(&self.files, self.follow, &progress, &mut failed);
         let names = self.names.names();
         let mut merge = Merge::new(inputs, names.clone());
         let filter = Filter {
@@ -158,6 +162,7 @@ impl Subcommand for Arguments {
 fn open(
     files: &[String],
     follow: bool,
+    progress: &Progress,
     failed: &mut impl FnMut(&str, io::Error),
 ) -> Vec<(String, Input)> {
     let mut inputs = Vec::new();
@@ -167,7 +172,8 @@ fn open(
         (true, _) => Until::NeverAmongOthers,
     };
     for name in files {
-        match Input::open(name, until) {
+        let read = progress.clone();
+        match Input::open(name, until, move |bytes| read.add(bytes)) {
             Ok(input) => {
                 if matches!(&input, Input::Followed(file) if !file.is_there()) {
                     super::say(format_args!("alog cat: there is no \"{name}\" yet"));

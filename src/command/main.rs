@@ -5,6 +5,7 @@
 //! | `cat`, `verify`, `recover`, `check`, `completions` | the subcommands |
 //! | `record` | a line, taken apart |
 //! | `input` | files as lines |
+//! | `progress` | how far it got, on a terminal |
 //! | `merge`, `filter`, `tree`, `render`, `outlet` | which lines, in which order, how they look, out |
 
 mod cat;
@@ -14,6 +15,7 @@ mod filter;
 mod input;
 mod merge;
 mod outlet;
+mod progress;
 mod record;
 mod recover;
 mod render;

@@ -39,7 +39,7 @@ impl Style {
             (Output::Text, Notation::Other) => true,
             // One with colours of its own is made anew where they would become escapes.
             (Output::Text, Notation::Text) => {
-                !self.colored && !(self.escaped && record.line.contains(&b'\x1b'))
+                !(self.colored || self.escaped && record.line.contains(&b'\x1b'))
             }
             (Output::Json, Notation::Json) | (Output::Logfmt, Notation::Logfmt) => true,
             _ => false,

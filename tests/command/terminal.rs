@@ -27,6 +27,8 @@ fn terminal() -> (File, File) {
 enum Seen {
     Out,
     Errors,
+    /// Errors, and what is printed goes into a file.
+    ErrorsBesideAFile,
 }
 
 /// What a terminal is given by the program.
@@ -37,6 +39,10 @@ fn shown(folder: &Folder, arguments: &[&str], seen: Seen, variables: &[(&str, &s
     match seen {
         Seen::Out => command.stdout(programs).stderr(Stdio::inherit()),
         Seen::Errors => command.stdout(Stdio::null()).stderr(programs),
+        Seen::ErrorsBesideAFile => {
+            let file = File::create(folder.file("out")).expect("a file");
+            command.stdout(file).stderr(programs)
+        }
     };
     let mut child = command.spawn().expect("the program runs");
     drop(command); // its end of the terminal
@@ -91,17 +97,20 @@ fn nothing_that_a_line_has_is_obeyed_by_a_terminal() {
 #[test]
 fn a_bar_shows_how_far_it_got_where_a_file_is_large() {
     let folder = Folder::new();
-    let line = format!("level=info message={}\n", "x".repeat(1 << 16));
+    let line = format!("{{{}\n", "x".repeat(1 << 16)); // no record, as its second byte tells
     folder.write("large.log", line.repeat(1100));
     folder.write("small.log", line);
-    let bar = shown(&folder, &["verify", "large.log", "small.log"], Seen::Errors, &[]);
-    let percents: Vec<u64> = bar
-        .split('\r')
-        .filter_map(|step| step.split_once("] ")?.1.trim_end_matches(" %").trim().parse().ok())
-        .collect();
-    assert!(percents.len() > 50 && percents.is_sorted(), "{bar:?}");
-    assert_eq!(percents.last(), Some(&100));
-    assert!(bar.contains("\r[####################....................]  50 %"), "{bar:?}");
-    assert!(bar.ends_with("\r\x1b[K"), "it is taken away: {bar:?}");
+    for (command, seen) in [("verify", Seen::Errors), ("cat", Seen::ErrorsBesideAFile)] {
+        let bar = shown(&folder, &[command, "large.log", "small.log"], seen, &[]);
+        let percents: Vec<u64> = bar
+            .split('\r')
+            .filter_map(|step| step.split_once("] ")?.1.trim_end_matches(" %").trim().parse().ok())
+            .collect();
+        assert!(percents.len() > 50 && percents.is_sorted(), "{bar:?}");
+        assert_eq!(percents.last(), Some(&100));
+        assert!(bar.contains("\r[####################....................]  50 %"), "{bar:?}");
+        assert!(bar.ends_with("\r\x1b[K"), "it is taken away: {bar:?}");
+    }
+    assert_eq!(shown(&folder, &["cat", "large.log"], Seen::Errors, &[]), "", "into no file");
     assert_eq!(shown(&folder, &["verify", "small.log"], Seen::Errors, &[]), "");
 }

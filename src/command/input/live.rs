@@ -1,5 +1,6 @@
 //! A pipe that a thread of its own reads, so that nobody has to wait for what may never come.
 
+use super::Source;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -39,8 +40,12 @@ impl Live {
     }
 }
 
+fn unpacked_of(name: &str) -> io::Result<Box<dyn Read>> {
+    super::unpacked(Source::new(name).open()?)
+}
+
 fn send(name: &str, sender: &SyncSender<Chunk>) {
-    let sent = super::reader(name).and_then(|mut reader| {
+    let sent = unpacked_of(name).and_then(|mut reader| {
         loop {
             let mut chunk = vec![0; CHUNK_BYTES];
             let len = match reader.read(&mut chunk) {

@@ -46,8 +46,8 @@ pub enum Until {
 }
 
 impl Input {
-    /// Opens a file by its name; `-` is standard input.
-    pub fn open(name: &str, until: Until) -> io::Result<Self> {
+    /// Opens a file by its name; `-` is standard input. `count` is told how much is read of what has an end.
+    pub fn open(name: &str, until: Until, count: impl FnMut(usize) + 'static) -> io::Result<Self> {
         if until != Until::End && name != "-" && may_grow(name)? {
             return Ok(Self::Followed(Box::new(Followed::new(Path::new(name))?)));
         }
@@ -55,7 +55,7 @@ impl Input {
         if until == Until::NeverAmongOthers && !fs::metadata(name).is_ok_and(|it| it.is_file()) {
             return Ok(Self::Live(Lines::new(Live::new(name))));
         }
-        Ok(Self::Once(Lines::new(reader(name)?)))
+        Ok(Self::Once(counted(Source::new(name), count)?))
     }
 
     /// Goes to the next line. False if there is none; in a file that is followed: none yet.
@@ -95,14 +95,6 @@ impl Input {
             Self::Live(_) | Self::Followed(_) => false, // it never waits
         }
     }
-}
-
-/// What a file says, unpacked; `-` is standard input.
-fn reader(name: &str) -> io::Result<Box<dyn Read>> {
-    unpacked(match name {
-        "-" => Box::new(io::stdin()),
-        _ => Box::new(file(name)?),
-    })
 }
 
 /// Whether a file may grow: one that is not there yet too, but none that is compressed, nor a pipe.

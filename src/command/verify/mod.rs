@@ -6,10 +6,8 @@
 //! | `sequence` | the numbers of one sink: what is there, twice, late, or missing |
 //! | `order` | rotated files in the order in which they were written |
 //! | `report` | what is found, in words |
-//! | `progress` | how far it got, on a terminal |
 
 mod order;
-mod progress;
 mod report;
 mod sequence;
 mod told;
@@ -17,10 +15,10 @@ mod told;
 use super::cat::NameOptions;
 use super::input::{self, Source};
 use super::outlet::Outlet;
+use super::progress::Progress;
 use super::record::{Element, Names, Notation, Record, Value};
 use super::render::harmless;
 use super::{FAILED, Failure, Outcome, Subcommand};
-use progress::Progress;
 use report::Running;
 use sequence::Line;
 use told::Told;
@@ -87,9 +85,9 @@ impl Subcommand for Arguments {
         let sources = order::sorted(&self.files, &look)
             .map_err(|(name, error)| Failure::reading(&name, &error))?;
         let files: Vec<String> = sources.iter().map(|source| source.name().into()).collect();
-        let progress = Progress::new(&files);
+        let progress = Progress::new(&files, true);
         let running = read(sources, &look, self.any_order, &progress);
-        progress.clear();
+        drop(progress);
         let report = running?.finish(files);
         let is_complete = report.is_complete(self.tail, self.any_order);
         let verdict = match (is_complete, report.has_numbers()) {
