@@ -6,4 +6,6 @@ mod others;
 mod recover;
 mod run;
 mod terminal;
+mod tree;
+mod verdict;
 mod verify;
