@@ -1,9 +1,10 @@
 //! `alog cat`: logs to read.
 
 use super::filter::{self, Condition, Filter};
-use super::input::Input;
+use super::input::{Input, Until};
 use super::merge::Merge;
 use super::outlet::Outlet;
+use super::progress::Progress;
 use super::record::{Names, Notation, Record};
 use super::render::{Output, Style};
 use super::tree::{Keys, Tree};
@@ -30,7 +31,8 @@ enum Color {
 /// Shows logs: of one file, or of several by time
 ///
 /// Each line is taken for what it is: JSON, logfmt or the default text. Any other line passes as it is, and belongs to
-/// the record in front of it: both are shown, or neither. Files that gzip or zstd compressed are read as they are.
+/// the record in front of it: both are shown, or neither. Files that gzip or zstd compressed are read as they are. On a
+/// terminal control characters are shown as escapes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -46,19 +48,20 @@ pub struct Arguments {
     /// Files; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// Goes on when the files grow, are renamed, replaced or emptied
+    /// Goes on when the files grow, are renamed, replaced or emptied; what is compressed, and a pipe, is read to its end
     #[arg(short, long)]
     follow: bool,
     /// Which levels: `warn` and what is more severe, or a set: `warn|error`, `debug|error+`, `info-`
     #[arg(short, long, value_name = "LEVELS", value_parser = filter::levels)]
     level: Option<LevelSet>,
-    /// From this time on: RFC 3339, a day, or so long ago: `10m`, `2h`
+    /// From this time on: RFC 3339, the same without a zone for local time, a day of UTC, or so long ago: `10m`, `2h`
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<Timestamp>,
     /// Up to this time
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<Timestamp>,
-    /// A field: `key=value`, `key!=value`, or `key~text` if it has that text; of several all must hold
+    /// A field: `key=value`, `key!=value`, or `key~text` if it has that text; of several all must hold. Levels are
+    /// compared in any case
     #[arg(short = 'w', long = "where", value_name = "CONDITION", value_parser = Condition::parse)]
     conditions: Vec<Condition>,
     /// Lines that have this text
@@ -113,11 +116,14 @@ impl Subcommand for Arguments {
                 Color::Never => false,
             };
         let mut status = 0;
+        // What a terminal shows itself, or whoever reads a pipe, would be in its way.
+        let progress = Progress::new(&self.files, out.is_file() && !self.follow);
         let mut failed = |name: &str, error: io::Error| {
+            progress.clear();
             Failure::reading(name, &error).show("cat");
             status = FAILED;
         };
-        let inputs = open(&self.files, self.follow, &mut failed);
+        let inputs = open(&self.files, self.follow, &progress, &mut failed);
         let names = self.names.names();
         let mut merge = Merge::new(inputs, names.clone());
         let filter = Filter {
@@ -127,7 +133,7 @@ impl Subcommand for Arguments {
             fields: self.conditions,
             text: self.grep,
         };
-        let style = Style { output: self.output, colored };
+        let style = Style { output: self.output, colored, escaped: out.is_terminal() };
         let mut show =
             Show { filter, names, style, tree: self.tree.map(|keys| (keys, Tree::default())) };
         loop {
@@ -156,11 +162,18 @@ impl Subcommand for Arguments {
 fn open(
     files: &[String],
     follow: bool,
+    progress: &Progress,
     failed: &mut impl FnMut(&str, io::Error),
 ) -> Vec<(String, Input)> {
     let mut inputs = Vec::new();
+    let until = match (follow, files.len()) {
+        (false, _) => Until::End,
+        (true, 1) => Until::Never,
+        (true, _) => Until::NeverAmongOthers,
+    };
     for name in files {
-        match Input::open(name, follow) {
+        let read = progress.clone();
+        match Input::open(name, until, move |bytes| read.add(bytes)) {
             Ok(input) => {
                 if matches!(&input, Input::Followed(file) if !file.is_there()) {
                     super::say(format_args!("alog cat: there is no \"{name}\" yet"));
@@ -191,12 +204,13 @@ impl Show {
     ) -> Result<(), Failure> {
         let record = Record::parse(line, &self.names);
         let is_taken = self.filter.is_empty() || self.filter.takes(&record, *shown);
+        let belongs = record.notation == Notation::Other && *shown == Some(true);
         if record.notation != Notation::Other {
             *shown = Some(is_taken);
         }
         match &mut self.tree {
             _ if !is_taken => {}
-            Some((_, tree)) => tree.add(line),
+            Some((_, tree)) => tree.add(line, belongs),
             None => out.put(|out| self.style.put(&record, out))?,
         }
         Ok(())

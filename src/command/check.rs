@@ -21,7 +21,7 @@ Examples:
 
 Exit status: 0 all are right, 1 one is not, 2 one cannot be read.")]
 pub struct Arguments {
-    /// TOML files
+    /// TOML files; `-` is standard input
     #[arg(required = true, value_name = "CONFIG")]
     files: Vec<String>,
     /// Prints what each key means, and the defaults of the others
@@ -34,24 +34,43 @@ impl Subcommand for Arguments {
         let mut out = Outlet::new();
         let mut status = 0;
         for name in &self.files {
-            let mut config = Config::new();
-            match config.load_file(name).and_then(|()| config.validate()) {
-                Ok(()) if self.verbose => {
-                    let text = std::fs::read_to_string(name);
-                    let text = text.map_err(|error| Failure::reading(name, &error))?;
+            match checked(name) {
+                Ok(text) if self.verbose => {
                     out.put(|out| out.extend_from_slice(explained(&text).as_bytes()))?;
                 }
-                Ok(()) => {}
-                Err(error) => {
-                    let worse = if error.code == Code::Open { FAILED } else { WRONG };
+                Ok(_) => {}
+                Err((worse, why)) => {
                     status = status.max(worse);
-                    Failure::Other(error.message.as_str().to_owned()).show("check");
+                    Failure::Other(why).show("check");
                 }
             }
         }
         out.flush()?;
         Ok(status)
     }
+}
+
+/// The text of a configuration that is right; otherwise the exit status, and what is wrong where.
+fn checked(name: &str) -> Result<String, (u8, String)> {
+    let mut config = Config::new();
+    let unreadable = |error| (FAILED, format!("cannot read \"{name}\": {error}"));
+    let text = if name == "-" {
+        let text = std::io::read_to_string(std::io::stdin()).map_err(unreadable)?;
+        config.load(&text).map_err(|error| {
+            let message = error.message.as_str();
+            (WRONG, format!("-:{}", message.strip_prefix("config:").unwrap_or(message)))
+        })?;
+        text
+    } else {
+        config.load_file(name).map_err(|error| {
+            let status = if error.code == Code::Open { FAILED } else { WRONG };
+            (status, error.message.to_string())
+        })?;
+        std::fs::read_to_string(name).map_err(unreadable)?
+    };
+    // That its parts do not fit together is wrong in no line of it.
+    config.validate().map_err(|error| (WRONG, format!("{name}: {}", error.message)))?;
+    Ok(text)
 }
 
 /// What the reference says of a key or a parameter: its default, and what it does.

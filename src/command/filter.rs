@@ -1,8 +1,10 @@
 //! Which records are shown.
 
 use super::record::{Notation, Record};
-use alog::LevelSet;
-use jiff::{SignedDuration, Timestamp};
+use alog::{Level, LevelSet};
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 /// What a record must have.
 #[derive(Debug, Default)]
@@ -95,6 +97,12 @@ impl Condition {
     }
 
     fn holds(&self, record: &Record<'_>) -> bool {
+        let levels = record.level_called(&self.key).zip(Level::from_name(&self.value));
+        match (self.test, levels) {
+            (Test::Equal, Some((one, other))) => return one == other,
+            (Test::Unequal, Some((one, other))) => return one != other,
+            _ => {}
+        }
         let value = record.value(&self.key);
         let text = value.as_ref().map(super::record::Value::as_str);
         match self.test {
@@ -118,7 +126,7 @@ pub fn levels(text: &str) -> Result<LevelSet, String> {
 }
 
 /// The nearest of some words, if it is near.
-fn nearest<'a>(known: &'a [String], given: &str) -> Option<&'a str> {
+pub fn nearest<'a>(known: &'a [String], given: &str) -> Option<&'a str> {
     let given = given.to_ascii_lowercase();
     let near = known.iter().map(|word| (distance(word, &given), word));
     near.min().filter(|(slips, _)| *slips <= 2).map(|(_, word)| word.as_str())
@@ -138,10 +146,10 @@ fn distance(one: &str, other: &str) -> usize {
     row[other.len()]
 }
 
-/// A moment: RFC 3339, a day (its beginning in UTC), or how long ago: `10m`, `2h`, `1d`.
+/// A moment: RFC 3339, local time if it has no zone; a day (its beginning in UTC), or how long ago: `10m`, `2h`, `1d`.
 pub fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let wrong = || {
-        "a time is RFC 3339 (2026-11-21T10:00:00Z), a day (2026-11-21), or so long ago: 30s, 10m, 2h, 1d".to_owned()
+        "a time is RFC 3339 (2026-11-21T10:00:00Z), local without a zone (2026-11-21 10:00:00), a day (2026-11-21), or so long ago: 30s, 10m, 2h, 1d".to_owned()
     };
     let ago = text.strip_suffix("ago").unwrap_or(text).trim();
     if let Some((digits, unit)) = ago.split_at_checked(ago.len().saturating_sub(1)) {
@@ -152,10 +160,13 @@ pub fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
             return now.checked_sub(span).map_err(|_| wrong());
         }
     }
-    match text.parse::<jiff::civil::Date>() {
-        Ok(day) if text.len() == 10 => {
-            day.to_zoned(jiff::tz::TimeZone::UTC).map(|it| it.timestamp()).map_err(|_| wrong())
-        }
-        _ => text.parse().map_err(|_| wrong()),
-    }
+    let at = |zoned: Result<Zoned, jiff::Error>| zoned.map(|it| it.timestamp()).ok();
+    let day = || text.parse::<Date>().ok().filter(|_| text.len() == 10);
+    let local = || text.parse::<DateTime>().ok();
+    let found = match (day(), text.parse().ok()) {
+        (Some(day), _) => at(day.to_zoned(TimeZone::UTC)),
+        (None, Some(moment)) => Some(moment),
+        (None, None) => local().and_then(|it| at(it.to_zoned(TimeZone::system()))),
+    };
+    found.ok_or_else(wrong)
 }

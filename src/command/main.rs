@@ -5,6 +5,7 @@
 //! | `cat`, `verify`, `recover`, `check`, `completions` | the subcommands |
 //! | `record` | a line, taken apart |
 //! | `input` | files as lines |
+//! | `progress` | how far it got, on a terminal |
 //! | `merge`, `filter`, `tree`, `render`, `outlet` | which lines, in which order, how they look, out |
 
 mod cat;
@@ -14,12 +15,14 @@ mod filter;
 mod input;
 mod merge;
 mod outlet;
+mod progress;
 mod record;
 mod recover;
 mod render;
 mod tree;
 mod verify;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Args, Command};
 use std::fmt;
 use std::io;
@@ -111,10 +114,25 @@ fn command() -> Command {
     TABLE.iter().fold(base, |all, entry| all.subcommand((entry.define)(Command::new(entry.name))))
 }
 
+/// The error for a subcommand that is none, with the one that has its letters in another order: clap's own measure finds
+/// none so short.
+fn with_the_nearest(mut error: clap::Error) -> clap::Error {
+    let given = error.get(ContextKind::InvalidSubcommand);
+    let Some(ContextValue::String(given)) = given else { return error };
+    let names = TABLE.map(|entry| entry.name.to_owned());
+    let found = filter::nearest(&names, given).filter(|it| it.as_bytes()[0] == given.as_bytes()[0]);
+    if let (Some(name), None) = (found, error.get(ContextKind::SuggestedSubcommand)) {
+        let name = ContextValue::Strings(vec![name.to_owned()]);
+        error.insert(ContextKind::SuggestedSubcommand, name);
+    }
+    error
+}
+
 fn main() -> ExitCode {
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => {
+            let error = with_the_nearest(error);
             // Help goes to standard output, which may be shut as well.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { FAILED } else { 0 });

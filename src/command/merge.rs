@@ -28,7 +28,7 @@ pub struct Merge {
     ready: BinaryHeap<Reverse<(Option<Timestamp>, usize)>>,
     /// Those whose next line has not been asked for.
     stale: Vec<usize>,
-    /// Those that are followed and had no line.
+    /// Those that had no line and may have one later.
     idle: Vec<usize>,
 }
 
@@ -55,7 +55,7 @@ impl Merge {
                     }
                     self.ready.push(Reverse((source.time, place)));
                 }
-                Ok(false) if matches!(input, Input::Followed(_)) => self.idle.push(place),
+                Ok(false) if input.goes_on() => self.idle.push(place),
                 Ok(false) => source.input = None,
                 Err(error) => {
                     failed(&source.name, error);

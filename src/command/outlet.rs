@@ -1,7 +1,9 @@
 //! Standard output, in large writes.
 
 use super::Failure;
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 
 /// So much is written at once.
 const WRITE_BYTES: usize = 64 * 1024;
@@ -16,6 +18,17 @@ impl Outlet {
     /// Nothing yet.
     pub fn new() -> Self {
         Self { bytes: Vec::with_capacity(2 * WRITE_BYTES), out: io::stdout() }
+    }
+
+    /// Whether a terminal shows it.
+    pub fn is_terminal(&self) -> bool {
+        self.out.is_terminal()
+    }
+
+    /// Whether it goes into a file.
+    pub fn is_file(&self) -> bool {
+        let file = self.out.as_fd().try_clone_to_owned().map(File::from);
+        file.and_then(|file| file.metadata()).is_ok_and(|metadata| metadata.is_file())
     }
 
     /// Whether whoever reads wants colours.

@@ -28,19 +28,24 @@ pub struct Style {
     pub output: Output,
     /// Whether with colours; those of text.
     pub colored: bool,
+    /// Whether control characters become escapes where a line is left as it is: on a terminal.
+    pub escaped: bool,
 }
 
 impl Style {
     /// Puts a record behind `out`, with a newline. What has the format already is left as it is.
     pub fn put(self, record: &Record<'_>, out: &mut Vec<u8>) {
         let is_same = match (self.output, record.notation) {
-            (Output::Text, Notation::Text | Notation::Other) => {
-                !self.colored || record.notation == Notation::Other
+            (Output::Text, Notation::Other) => true,
+            // One with colours of its own is made anew where they would become escapes.
+            (Output::Text, Notation::Text) => {
+                !(self.colored || self.escaped && record.line.contains(&b'\x1b'))
             }
             (Output::Json, Notation::Json) | (Output::Logfmt, Notation::Logfmt) => true,
             _ => false,
         };
         match self.output {
+            _ if is_same && self.escaped => harmless(record.line, out),
             _ if is_same => out.extend_from_slice(record.line),
             Output::Text => text(record, self.colored, out),
             Output::Json => as_json(record, out),
@@ -99,8 +104,11 @@ fn flat(path: &mut String, key: &str, value: &Value<'_>, colored: bool, out: &mu
     path.push_str(key);
     match value {
         Value::Bare(text) if text.starts_with('{') => {
-            path.push('.');
             let members = json::object(text).unwrap_or_default();
+            if members.is_empty() {
+                pair(path, value, colored, out);
+            }
+            path.push('.');
             members.iter().for_each(|(key, value)| flat(path, key, value, colored, out));
         }
         _ => pair(path, value, colored, out),
@@ -233,6 +241,25 @@ fn escape(text: &str, place: Place, out: &mut Vec<u8>) {
                 out.extend_from_slice(format!("\\x{:02x}", ch as u32).as_bytes());
             }
             _ => out.extend_from_slice(format!("\\u{:04x}", ch as u32).as_bytes()),
+        }
+    }
+}
+
+/// Puts a line with its control characters as escapes, and bytes that are no UTF-8: nothing that a terminal obeys.
+pub fn harmless(line: &[u8], out: &mut Vec<u8>) {
+    for chunk in line.utf8_chunks() {
+        for ch in chunk.valid().chars() {
+            match ch {
+                '\t' => out.push(b'\t'),
+                _ if !ch.is_control() => put_char(ch, out),
+                _ if ch.is_ascii() => {
+                    out.extend_from_slice(format!("\\x{:02x}", ch as u32).as_bytes())
+                }
+                _ => out.extend_from_slice(format!("\\u{:04x}", ch as u32).as_bytes()),
+            }
+        }
+        for byte in chunk.invalid() {
+            out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
         }
     }
 }

@@ -31,7 +31,14 @@ impl Keys {
 /// The lines of a tree.
 #[derive(Default)]
 pub struct Tree {
-    lines: Vec<Vec<u8>>,
+    nodes: Vec<Node>,
+}
+
+/// A record, or a line that belongs to none.
+struct Node {
+    line: Vec<u8>,
+    /// The lines behind it that belong to it.
+    more: Vec<Vec<u8>>,
 }
 
 /// One line on its way out: which one, and what it is set in by.
@@ -44,9 +51,12 @@ struct Step {
 }
 
 impl Tree {
-    /// Adds a line.
-    pub fn add(&mut self, line: &[u8]) {
-        self.lines.push(line.to_vec());
+    /// Adds a line. `belongs`: to the record in front of it.
+    pub fn add(&mut self, line: &[u8], belongs: bool) {
+        match self.nodes.last_mut().filter(|_| belongs) {
+            Some(node) => node.more.push(line.to_vec()),
+            None => self.nodes.push(Node { line: line.to_vec(), more: Vec::new() }),
+        }
     }
 
     /// Gives its lines, set in, to `put`, until that fails.
@@ -58,10 +68,10 @@ impl Tree {
         mut put: impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let ids: Vec<(Option<String>, Option<String>)> = self
-            .lines
+            .nodes
             .iter()
-            .map(|line| {
-                let record = Record::parse(line, names);
+            .map(|node| {
+                let record = Record::parse(&node.line, names);
                 let of = |key| {
                     record
                         .value(key)
@@ -112,17 +122,15 @@ impl Tree {
                 if std::mem::replace(&mut is_out[place], true) {
                     continue;
                 }
-                out.clear();
-                for level in 1..depth {
-                    out.extend_from_slice(
-                        if open >> level & 1 == 1 { "│  " } else { "   " }.as_bytes(),
-                    );
+                let Node { line, more } = &self.nodes[place];
+                let branch = if is_last { ["└─ ", "   "] } else { ["├─ ", "│  "] };
+                let all = std::iter::once((line, branch[0]));
+                for (line, branch) in all.chain(more.iter().map(|line| (line, branch[1]))) {
+                    out.clear();
+                    set_in(depth, open, branch, &mut out);
+                    style.put(&Record::parse(line, names), &mut out);
+                    put(&out)?;
                 }
-                if depth > 0 {
-                    out.extend_from_slice(if is_last { "└─ " } else { "├─ " }.as_bytes());
-                }
-                style.put(&Record::parse(&self.lines[place], names), &mut out);
-                put(&out)?;
                 let below = if is_last { open & !(1 << depth) } else { open | 1 << depth };
                 let depth = (depth + 1).min(MAX_INDENT - 1);
                 let last = children[place].last().copied();
@@ -135,5 +143,16 @@ impl Tree {
             }
         }
         Ok(())
+    }
+}
+
+/// What stands in front of a line: a bar for each depth above at which more follows, and the line's own branch.
+fn set_in(depth: usize, open: u64, branch: &str, out: &mut Vec<u8>) {
+    for level in 1..depth {
+        let bar = if open >> level & 1 == 1 { "│  " } else { "   " };
+        out.extend_from_slice(bar.as_bytes());
+    }
+    if depth > 0 {
+        out.extend_from_slice(branch.as_bytes());
     }
 }

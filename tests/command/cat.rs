@@ -228,29 +228,38 @@ fn a_file_that_cannot_be_read_is_told_and_the_others_are_shown() {
 }
 
 #[test]
-fn a_tree_has_each_record_below_its_parent() {
+fn levels_are_the_same_in_any_case_and_groups_without_members_are_shown() {
     let folder = Folder::new();
-    let lines = [
-        r#"{"level":"INFO","message":"request","span":"1"}"#,
-        r#"{"level":"INFO","message":"orphan","span":"9","parent":"8"}"#,
-        r#"{"level":"INFO","message":"query","span":"3","parent":"2"}"#,
-        r#"{"level":"INFO","message":"shop","span":"2","parent":"1"}"#,
-        r#"{"level":"INFO","message":"answer","span":"4","parent":"1"}"#,
-        r#"{"level":"INFO","message":"one","span":"a","parent":"b"}"#,
-        r#"{"level":"INFO","message":"other","span":"b","parent":"a"}"#,
-    ];
-    folder.write("a.log", lines.map(|line| format!("{line}\n")).concat());
-    let shown = prints(folder.path(), &["cat", "--tree", "span,parent", "a.log"]);
-    assert_eq!(
-        shown,
-        "INFO - request span=1\n\
-         ├─ INFO - shop span=2 parent=1\n\
-         │  └─ INFO - query span=3 parent=2\n\
-         └─ INFO - answer span=4 parent=1\n\
-         INFO - orphan span=9 parent=8\n\
-         INFO - one span=a parent=b\n\
-         └─ INFO - other span=b parent=a\n"
+    folder.write(
+        "a.log",
+        "{\"level\":\"ERROR\",\"message\":\"one\",\"o\":{},\"p\":{\"q\":{}}}\n\
+         level=error message=two\n{\"level\":\"INFO\",\"message\":\"three\"}\n",
     );
+    let cat =
+        |arguments: &[&str]| prints(folder.path(), &[&["cat"], arguments, &["a.log"]].concat());
+    for level in ["error", "ERROR", "Error"] {
+        assert_eq!(cat(&["-w", &format!("level={level}")]).lines().count(), 2, "{level}");
+        assert_eq!(cat(&["-w", &format!("level!={level}")]).lines().count(), 1, "{level}");
+    }
+    let text = "ERROR - one o={} p.q={}\nERROR - two\nINFO - three\n";
+    assert_eq!(cat(&[]), text);
+    assert!(cat(&["-o", "logfmt"]).starts_with("level=error message=one o={} p.q={}\n"));
+}
+
+#[test]
+fn a_time_without_a_zone_is_local() {
+    let folder = Folder::new();
+    let line = |second: u32| format!("time=2026-11-28T09:17:{second:02}Z level=info message=x\n");
+    folder.write("a.log", (20..30).map(line).collect::<String>());
+    for (zone, time, lines) in [
+        ("UTC", "2026-11-28 09:17:23", 7),
+        ("Europe/Berlin", "2026-11-28T10:17:24", 6),
+        ("America/New_York", "2026-11-28 04:17:24.5", 5),
+    ] {
+        let mut command = crate::run::alog(folder.path(), &["cat", "--since", time, "a.log"]);
+        let output = command.env("TZ", zone).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), lines, "{zone}");
+    }
 }
 
 /// Numbers that look random, and are the same each time.

@@ -1,10 +1,10 @@
 //! What `alog cat -f` sees. Nothing here waits for a time: each line is awaited before the next step.
 
-use crate::run::{Folder, alog, wait_until};
+use crate::run::{Folder, alog, run, wait_until};
 use alog::Level;
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The program while it follows.
 struct Following {
@@ -97,6 +97,56 @@ fn a_file_that_is_not_there_yet_is_waited_for() {
     assert_eq!(following.next(), "here");
     append(&folder, "late.log", "late\n");
     assert_eq!(following.next(), "late");
+}
+
+/// The two ends of a pipe for whoever reads it.
+fn following_a_pipe(folder: &Folder, arguments: &[&str]) -> (Following, ChildStdin) {
+    let mut command = alog(folder.path(), &[&["cat", "-f"], arguments].concat());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the program runs");
+    let out = BufReader::new(child.stdout.take().expect("a pipe"));
+    let input = child.stdin.take().expect("a pipe");
+    (Following { child, out }, input)
+}
+
+#[test]
+fn a_pipe_that_is_silent_keeps_no_other_input_waiting() {
+    let folder = Folder::new();
+    append(&folder, "a.log", "one\n");
+    for name in ["-", "/dev/stdin"] {
+        let (mut following, mut input) = following_a_pipe(&folder, &[name, "a.log"]);
+        assert_eq!(following.next(), "one");
+        input.write_all(b"piped\n").unwrap();
+        assert_eq!(following.next(), "piped");
+        input.write_all(b"without an end").unwrap();
+        drop(input);
+        assert_eq!(following.next(), "without an end");
+        append(&folder, "a.log", "two\n");
+        assert_eq!(following.next(), "two", "the file is followed on");
+        folder.write("a.log", "one\n");
+    }
+}
+
+#[test]
+fn a_pipe_alone_is_read_to_its_end() {
+    let folder = Folder::new();
+    assert!(Command::new("mkfifo").arg(folder.file("fifo")).status().unwrap().success());
+    let mut following = Following::new(&folder, &["fifo"]);
+    append(&folder, "fifo", "one\ntwo\n");
+    assert_eq!([following.next(), following.next(), following.next()], ["one", "two", ""]);
+    assert!(following.child.wait().unwrap().success());
+}
+
+#[test]
+fn what_is_compressed_does_not_grow_and_is_shown_unpacked() {
+    let folder = Folder::new();
+    let log = folder.logger("a.log?format=logfmt&compress=gzip", &[]);
+    log.write(Level::Info, "packed").unwrap();
+    log.flush(None).unwrap();
+    log.rotate().unwrap();
+    wait_until("it is compressed", || folder.file("a.log.1.gz").exists());
+    let said = run(folder.path(), &["cat", "-f", "a.log.1.gz"]);
+    assert!(said.out.ends_with("INFO - packed\n") && said.status == Some(0), "{}", said.out);
 }
 
 #[test]

@@ -5,4 +5,7 @@ mod follow;
 mod others;
 mod recover;
 mod run;
+mod terminal;
+mod tree;
+mod verdict;
 mod verify;

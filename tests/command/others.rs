@@ -1,6 +1,6 @@
 //! `alog check`, `alog completions`, help, and what is wrong on a command line.
 
-use crate::run::{Folder, prints, run};
+use crate::run::{Folder, prints, run, run_with};
 
 #[test]
 fn a_configuration_that_is_right_is_passed_over_in_silence() {
@@ -20,10 +20,29 @@ fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
         "alog check: a.toml:4:1: file:app.log has no parameter \"levle\"; is it \"level\"?\n"
     );
     folder.write("b.toml", "writer = 'caller'\nworkers = 3\n");
-    assert_eq!(run(folder.path(), &["check", "b.toml"]).status, Some(1), "the whole does not fit");
+    let said = run(folder.path(), &["check", "b.toml"]);
+    assert_eq!(said.status, Some(1), "the whole does not fit");
+    assert!(said.errors.starts_with("alog check: b.toml: writer=caller "), "{}", said.errors);
     let said = run(folder.path(), &["check", "gone.toml", "a.toml"]);
     assert_eq!(said.status, Some(2));
     assert!(said.errors.contains("gone.toml") && said.errors.contains("a.toml:4:1"));
+}
+
+#[test]
+fn a_configuration_may_come_from_standard_input() {
+    let folder = Folder::new();
+    for (text, status, errors) in [
+        ("level = 'info'\n", 0, ""),
+        ("\nlevel = 'loud'\n", 1, "alog check: -:2:9: level does not take \"loud\""),
+        ("writer = 'caller'\nworkers = 3\n", 1, "alog check: -: writer=caller "),
+        ("level = '\u{0}", 1, "alog check: -:1:"),
+    ] {
+        let said = run_with(folder.path(), &["check", "-"], text.as_bytes());
+        assert_eq!(said.status, Some(status), "{}", said.errors);
+        assert!(said.errors.starts_with(errors) && said.errors.is_empty() == errors.is_empty());
+    }
+    let said = run_with(folder.path(), &["check", "-v", "-"], b"level = 'warn'\n");
+    assert!(said.out.starts_with("level = warn\n    "), "{}", said.out);
 }
 
 #[test]
@@ -73,7 +92,9 @@ fn shells_and_the_manual_know_every_subcommand() {
 fn a_wrong_argument_is_named_with_its_value_and_the_nearest_right_one() {
     let folder = Folder::new();
     for (arguments, parts) in [
-        (&["ctat"][..], &["ctat", "cat"][..]),
+        (&["ctat"][..], &["ctat", "'cat'"][..]),
+        (&["cta", "a"], &["'cta'", "'cat'"]),
+        (&["chekc"], &["'check'"]),
         (&["cat", "--levl", "warn", "a"], &["--levl", "--level"]),
         (&["cat", "-o", "jsn", "a"], &["--output", "jsn", "json"]),
         (&["cat", "-w", "novalue", "a"], &["--where", "novalue", "key=value"]),

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 /// How much is read at once.
 const READ_BYTES: usize = 256 * 1024;
-/// The longest line; what is longer is taken for several. The library's own limit of a message is at most a gigabyte,
-/// and by default a megabyte.
-const MAX_LINE: usize = 64 * 1024 * 1024;
+/// The longest line; what is longer is taken for several. A message of the library's has at most a gibibyte, and by
+/// default a mebibyte; what is escaped in it makes a longer line.
+pub const MAX_LINE: usize = 1 << 30;
 
 /// The lines of what is read.
 pub struct Lines<R> {
@@ -23,6 +23,8 @@ pub struct Lines<R> {
     end: usize,
     /// The line gone to has a newline.
     is_whole: bool,
+    /// What is longer is taken for several.
+    longest: usize,
 }
 
 impl<R: Read> Lines<R> {
@@ -36,6 +38,7 @@ impl<R: Read> Lines<R> {
             searched: 0,
             end: 0,
             is_whole: true,
+            longest: MAX_LINE,
         }
     }
 
@@ -48,7 +51,7 @@ impl<R: Read> Lines<R> {
                 return Ok(true);
             }
             self.searched = self.end;
-            if self.end - self.next >= MAX_LINE {
+            if self.end - self.next >= self.longest {
                 self.go_to(self.end, self.end);
                 return Ok(true);
             }
@@ -76,7 +79,8 @@ impl<R: Read> Lines<R> {
             (self.next, self.searched, self.line) = (0, self.end, 0..0);
         }
         if self.buffer.len() - self.end < READ_BYTES {
-            let len = (self.end + READ_BYTES).max(2 * self.end);
+            // Twice as much, but not for a line that becomes none.
+            let len = (2 * self.end).min(self.longest).max(self.end) + READ_BYTES;
             self.buffer.resize(len, 0);
         }
         loop {
@@ -99,6 +103,11 @@ impl<R: Read> Lines<R> {
     /// Whether that line has a newline.
     pub fn is_whole(&self) -> bool {
         self.is_whole
+    }
+
+    /// Whether that line is a part of one that is too long.
+    pub fn is_part(&self) -> bool {
+        !self.is_whole && self.line.len() >= self.longest
     }
 
     /// Whether nothing is left that was read.
@@ -173,6 +182,21 @@ mod tests {
         }
         assert_eq!(count, 100_000);
         assert!(lines.buffer.len() <= 3 * READ_BYTES, "{}", lines.buffer.len());
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_comes_in_parts_that_say_so_in_bounded_memory() {
+        let text = [&vec![b'x'; 10 * READ_BYTES], &b"\nnext\n"[..]].concat();
+        let mut lines = Lines::new(&text[..]);
+        lines.longest = 3 * READ_BYTES;
+        let (mut parts, mut bytes) = (0, 0);
+        while lines.advance(true).unwrap() && lines.line() != b"next" {
+            parts += usize::from(lines.is_part());
+            bytes += lines.line().len();
+        }
+        assert_eq!((bytes, lines.is_part()), (10 * READ_BYTES, false));
+        assert!(parts >= 2, "{parts}");
+        assert!(lines.buffer.len() <= 5 * READ_BYTES, "{}", lines.buffer.len());
     }
 
     #[test]

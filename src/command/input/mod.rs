@@ -4,16 +4,23 @@
 //! |---|---|
 //! | `lines` | bytes become lines |
 //! | `packed` | what is compressed becomes bytes |
+//! | `source` | what is looked at before it is read |
+//! | `live` | a pipe among other inputs, which nobody waits for |
 //! | `follow` | a file that grows, is renamed, replaced or cut |
 
 mod follow;
 mod lines;
+mod live;
 mod packed;
+mod source;
 
 pub use follow::Followed;
-pub use lines::Lines;
+pub use lines::{Lines, MAX_LINE};
+pub use packed::unpacked;
+pub use source::Source;
 
-use std::fs::File;
+use live::Live;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -21,24 +28,44 @@ use std::path::Path;
 pub enum Input {
     /// A file, or standard input, to its end.
     Once(Lines<Box<dyn Read>>),
+    /// A pipe that others shall not wait for, to its end.
+    Live(Lines<Live>),
     /// A file that is followed: its end is where it is now.
     Followed(Box<Followed>),
 }
 
+/// How long an input is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// To its end.
+    End,
+    /// For ever, if it is a file that may grow; other inputs to their end.
+    Never,
+    /// The same, and a pipe that is silent is no reason to wait.
+    NeverAmongOthers,
+}
+
 impl Input {
-    /// Opens a file by its name; `-` is standard input.
-    pub fn open(name: &str, follow: bool) -> io::Result<Self> {
-        Ok(match (name, follow) {
-            ("-", _) => Self::Once(Lines::new(packed::unpacked(Box::new(io::stdin()))?)),
-            (_, true) => Self::Followed(Box::new(Followed::new(Path::new(name))?)),
-            (_, false) => Self::Once(Lines::new(packed::unpacked(Box::new(file(name)?))?)),
-        })
+    /// Opens a file by its name; `-` is standard input. `count` is told how much is read of what has an end.
+    pub fn open(name: &str, until: Until, count: impl FnMut(usize) + 'static) -> io::Result<Self> {
+        if until != Until::End && name != "-" && may_grow(name)? {
+            return Ok(Self::Followed(Box::new(Followed::new(Path::new(name))?)));
+        }
+        // Of standard input and pipes only; what lies there complete is read at once.
+        if until == Until::NeverAmongOthers && !fs::metadata(name).is_ok_and(|it| it.is_file()) {
+            return Ok(Self::Live(Lines::new(Live::new(name))));
+        }
+        Ok(Self::Once(counted(Source::new(name), count)?))
     }
 
     /// Goes to the next line. False if there is none; in a file that is followed: none yet.
     pub fn advance(&mut self) -> io::Result<bool> {
         match self {
             Self::Once(lines) => lines.advance(true),
+            Self::Live(lines) => match lines.advance(true) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+                other => other,
+            },
             Self::Followed(followed) => followed.advance(),
         }
     }
@@ -47,7 +74,17 @@ impl Input {
     pub fn line(&self) -> &[u8] {
         match self {
             Self::Once(lines) => lines.line(),
+            Self::Live(lines) => lines.line(),
             Self::Followed(followed) => followed.line(),
+        }
+    }
+
+    /// Whether there may be a line later where there is none now.
+    pub fn goes_on(&self) -> bool {
+        match self {
+            Self::Once(_) => false,
+            Self::Live(lines) => !lines.reader().is_over(),
+            Self::Followed(_) => true,
         }
     }
 
@@ -55,8 +92,17 @@ impl Input {
     pub fn is_drained(&self) -> bool {
         match self {
             Self::Once(lines) => lines.is_drained(),
-            Self::Followed(_) => false, // it never waits
+            Self::Live(_) | Self::Followed(_) => false, // it never waits
         }
+    }
+}
+
+/// Whether a file may grow: one that is not there yet too, but none that is compressed, nor a pipe.
+fn may_grow(name: &str) -> io::Result<bool> {
+    match fs::metadata(name) {
+        Ok(metadata) if metadata.is_file() => Ok(!packed::is_packed(&mut file(name)?)?),
+        Ok(metadata) => Ok(metadata.is_dir()),
+        Err(error) => Ok(error.kind() == io::ErrorKind::NotFound),
     }
 }
 
@@ -70,12 +116,12 @@ pub fn file(name: impl AsRef<Path>) -> io::Result<File> {
 }
 
 /// The lines of a file, unpacked, and how many bytes were read of it as it lies on the disk.
-pub fn counted(name: &str, count: impl FnMut(usize) + 'static) -> io::Result<Lines<Box<dyn Read>>> {
-    let reader: Box<dyn Read> = match name {
-        "-" => Box::new(Counting { reader: io::stdin(), count }),
-        _ => Box::new(Counting { reader: file(name)?, count }),
-    };
-    Ok(Lines::new(packed::unpacked(reader)?))
+pub fn counted(
+    source: Source,
+    count: impl FnMut(usize) + 'static,
+) -> io::Result<Lines<Box<dyn Read>>> {
+    let reader = Counting { reader: source.open()?, count };
+    Ok(Lines::new(unpacked(Box::new(reader))?))
 }
 
 /// Tells how many bytes are read.

@@ -7,10 +7,21 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
+/// Whether it is compressed, by how it begins.
+pub fn is_packed(reader: &mut impl Read) -> io::Result<bool> {
+    let front = front(reader)?;
+    Ok(front.starts_with(GZIP) || front == ZSTD)
+}
+
+fn front(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut front = Vec::new();
+    reader.take(ZSTD.len() as u64).read_to_end(&mut front)?;
+    Ok(front)
+}
+
 /// What is in it, if it is compressed, or the bytes themselves.
 pub fn unpacked(mut reader: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
-    let mut front = Vec::new();
-    reader.by_ref().take(ZSTD.len() as u64).read_to_end(&mut front)?;
+    let front = front(&mut reader)?;
     let is_gzip = front.starts_with(GZIP);
     let is_zstd = front == ZSTD;
     let whole = Cursor::new(front).chain(reader);

@@ -181,6 +181,12 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// How severe it is, if its level has this key.
+    pub fn level_called(&self, key: &str) -> Option<Level> {
+        let place = self.elements[Element::Level as usize]?;
+        self.level().filter(|_| self.pairs[place].0 == key)
+    }
+
     /// When it was logged.
     pub fn time(&self) -> Option<Timestamp> {
         time(self.get(Element::Time)?.as_str())

@@ -97,6 +97,11 @@ impl Running {
         }
     }
 
+    /// The number of the line in its file.
+    pub fn line_number(&self) -> u64 {
+        self.line
+    }
+
     /// Nothing follows.
     pub fn finish(self, files: Vec<String>) -> Report {
         let mut report = Report { files, ..self.report };
@@ -127,6 +132,16 @@ impl Report {
         !self.runs.is_empty()
     }
 
+    /// Whether there was no line at all.
+    pub fn is_empty(&self) -> bool {
+        self.lines == 0
+    }
+
+    /// Whether numbers begin again and nothing tells whose they are.
+    fn is_ambiguous(&self) -> bool {
+        self.runs.iter().filter(|(pid, _)| pid.is_none()).count() > 1
+    }
+
     /// How many numbers are missing before the first line.
     fn before(&self) -> u64 {
         self.sum(|run| run.before)
@@ -151,6 +166,10 @@ impl fmt::Display for Report {
         for (pid, run) in &self.runs {
             let process = pid.map(|pid| format!(" of process {pid}")).unwrap_or_default();
             writeln!(f, "numbers     {} to {}{process}", run.first, run.highest)?;
+        }
+        if self.is_ambiguous() {
+            let note = "numbers begin again, and no record tells its process (pid_key)";
+            writeln!(f, "note        {note}: one more beginning may be gone and not show")?;
         }
         for (why, count) in &self.lost {
             writeln!(f, "lost        {count}: {why}")?;

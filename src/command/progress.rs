@@ -22,13 +22,13 @@ struct State {
 }
 
 impl Progress {
-    /// Of these files.
-    pub fn new(files: &[String]) -> Self {
+    /// Of these files. `out_is_free`: nothing else that is shown is in its way.
+    pub fn new(files: &[String], out_is_free: bool) -> Self {
         let len = |name: &String| fs::metadata(name).map_or(0, |metadata| metadata.len());
         let total = files.iter().map(len).sum();
-        let is_shown = total > LARGE && io::stderr().is_terminal();
-        let state = State { total, read: Cell::new(0), shown: Cell::new(u64::MAX) };
-        Self(is_shown.then(|| Rc::new(state)))
+        let is_shown = out_is_free && total > LARGE && io::stderr().is_terminal();
+        let state = || State { total, read: Cell::new(0), shown: Cell::new(u64::MAX) };
+        Self(is_shown.then(|| Rc::new(state())))
     }
 
     /// So many bytes more are read.
@@ -44,10 +44,20 @@ impl Progress {
         }
     }
 
-    /// Takes it away.
+    /// Takes it away until it got further.
     pub fn clear(&self) {
         if self.0.is_some() {
-            let _ = write!(io::stderr(), "\r\x1b[K");
+            clear();
         }
     }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        clear();
+    }
+}
+
+fn clear() {
+    let _ = write!(io::stderr(), "\r\x1b[K");
 }
