@@ -2,7 +2,7 @@
 
 use crate::doubles::Gate;
 use crate::random::{Random, seed};
-use crate::setup::{PATIENCE, close, config, config_at, spec};
+use crate::setup::{PATIENCE, close, config, config_at, spec, texts};
 use crate::{child, figures, sys};
 use alog::{Config, Level, Logger, Stats};
 use std::collections::{HashMap, HashSet};
@@ -197,7 +197,7 @@ impl Victims<'_> {
             // Acquire: pairs with the Release of the victim.
             let board = acknowledged.iter().map(|last| last.load(Acquire)).collect();
             let found = Found { kills, recovered, ..Found::default() };
-            examine(&logs_in_order(self.directory, name), board, found)
+            examine(&texts(self.directory, name), board, found)
         });
         found.collect()
     }
@@ -236,19 +236,6 @@ fn examine(texts: &[String], board: Vec<u64>, mut found: Found) -> Found {
         assert!(written <= acknowledged + 1, "one may be accepted and not yet acknowledged");
     }
     found
-}
-
-/// The texts of a log and of its rotated files, the oldest first.
-fn logs_in_order(directory: &Path, log: &str) -> Vec<String> {
-    let names = fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name());
-    let names = names.map(|name| name.into_string().unwrap());
-    let age = |name: &str| match name.strip_prefix(log)?.strip_prefix('.') {
-        Some(age) => age.parse::<u64>().ok(),
-        None => (name == log).then_some(0),
-    };
-    let mut aged: Vec<_> = names.filter_map(|name| Some((age(&name)?, name))).collect();
-    aged.sort_by_key(|(age, _)| std::cmp::Reverse(*age));
-    aged.iter().map(|(_, name)| fs::read_to_string(directory.join(name)).unwrap()).collect()
 }
 
 fn check(what: &str, found: Vec<Found>) {
