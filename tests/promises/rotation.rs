@@ -1,15 +1,11 @@
 //! When a new file is begun, and what becomes of the old ones: every line is in exactly one of them.
 
-use crate::figures::{find, log_records, note, numbers, record, settle};
-use crate::setup::{Done, Scratch, close, logger_at, texts, wait_until};
+use crate::setup::{Scratch, close, logger_at, texts, wait_until};
 use crate::{child, sys};
 use alog::{Code, Level, Logger};
 use std::fs;
 use std::fs::File;
-use std::io::Read;
 use std::os::unix::fs::symlink;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 
 /// The lines of a log and of its rotated files, the oldest first, by file.
@@ -209,75 +205,6 @@ fn the_first_line_begins_a_new_file_if_that_is_wanted_and_the_old_one_is_not_emp
 }
 
 #[test]
-fn a_file_that_another_program_renames_under_load_is_followed_and_no_line_is_lost() {
-    let scratch = Scratch::new();
-    let log = logger_at("format=raw", &[&scratch.spec("log")]);
-    let mut each = 0;
-    for number in (1..=3).rev() {
-        // As logrotate does with `create`.
-        fs::rename(scratch.file("log"), scratch.file(&format!("log.{number}"))).unwrap();
-        File::options().append(true).create(true).open(scratch.file("log")).unwrap();
-        let new = || fs::metadata(scratch.file("log")).is_ok_and(|found| found.len() > 0);
-        wait_until("the new file is found", || {
-            (0..4).for_each(|thread| log_records(&log, thread, each..each + 1));
-            each += 1;
-            new()
-        });
-    }
-    let stats = close(&log);
-    assert_eq!(stats.written, 4 * each);
-    let text = texts(scratch.path(), "log").concat();
-    settle("a file that is renamed under load", 3, &stats, text.as_bytes());
-    assert!(log.poll_error().is_none());
-}
-
-#[test]
-fn a_file_that_another_program_empties_under_load_goes_on_at_its_beginning() {
-    let scratch = Scratch::new();
-    let log = logger_at("format=raw", &[&scratch.spec("log")]);
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let _done = Done(&done);
-        for thread in 0..4 {
-            let (log, done) = (&log, &done);
-            let turns = (0..).take_while(|_| !done.load(Relaxed));
-            scope.spawn(move || {
-                turns.for_each(|number| log_records(log, thread, number..number + 1));
-            });
-        }
-        for number in 0..20 {
-            let len = || fs::metadata(scratch.file("log")).unwrap().len();
-            wait_until("it is written to", || len() > 0);
-            // As logrotate does with `copytruncate`.
-            let copy = scratch.file(&format!("copy.{number}"));
-            fs::copy(scratch.file("log"), copy).unwrap();
-            File::options().write(true).open(scratch.file("log")).unwrap().set_len(0).unwrap();
-        }
-    });
-    let stats = close(&log);
-    assert_eq!(stats.accepted, stats.written);
-    let names = (0..20).map(|number| format!("copy.{number}")).chain(["log".to_owned()]);
-    let (mut text, mut cut) = (String::new(), 0);
-    for name in names {
-        let found = scratch.text(&name);
-        assert!(!found.contains('\0'), "{name} has a hole");
-        let (whole, others): (Vec<_>, _) = found.lines().partition(|line| numbers(line).is_some());
-        // The copy may have been made, and the file emptied, amid a line.
-        assert!(others.len() <= 2, "a line is torn: {others:?}");
-        cut += others.len();
-        text.extend(whole.into_iter().flat_map(|line| [line, "\n"]));
-    }
-    let found = find(text.as_bytes());
-    note(format_args!(
-        "a file that is emptied 20 times: accepted {}, written {}, of which between a copy and its emptying {}, cut by them \
-         {cut}, {found}",
-        stats.accepted,
-        stats.written,
-        stats.written - found.records
-    ));
-}
-
-#[test]
 fn what_is_planted_at_the_name_of_a_rotated_file_is_not_touched() {
     let scratch = Scratch::new();
     fs::write(scratch.file("target"), "untouched").unwrap();
@@ -346,32 +273,6 @@ fn without_a_descriptor_for_the_new_file_the_old_one_goes_on() {
     });
     let files = all_files(&done.scratch);
     assert_eq!(files[0][..4], ["a", "b", "c", "d"]);
-}
-
-#[test]
-fn a_log_whose_directory_is_removed_goes_on_when_it_is_back() {
-    let scratch = Scratch::new();
-    fs::create_dir(scratch.file("logs")).unwrap();
-    let log = logger_at("format=raw", &[&scratch.spec("logs/log")]);
-    log.write_sync(Level::Info, record(0, 0), None).unwrap();
-    // Who has it open still sees what is gone for everybody else.
-    let mut removed = File::open(scratch.file("logs/log")).unwrap();
-    fs::remove_dir_all(scratch.file("logs")).unwrap();
-    let mut numbers = 1..;
-    let mut say = || log.write_sync(Level::Info, record(0, numbers.next().unwrap()), None);
-    wait_until("it is noticed", || say().is_err());
-    let error = log.poll_error().expect("an error");
-    assert!(error.message.as_str().contains("was removed by another program"), "{error}");
-    assert_eq!(log.poll_error().map(|error| error.os_error), Some(libc::ENOENT));
-    fs::create_dir(scratch.file("logs")).unwrap();
-    say().unwrap();
-    let stats = close(&log);
-    assert_eq!((stats.failed, stats.gap_lines), (1, 1));
-    let (mut text, back) = (String::new(), scratch.text("logs/log"));
-    removed.read_to_string(&mut text).unwrap();
-    let lines: Vec<&str> = back.lines().collect();
-    assert!(lines.len() == 2 && lines[0].contains("1 record lost"), "{back}");
-    settle("a directory that is removed", 1, &stats, (text + &back).as_bytes());
 }
 
 #[test]
