@@ -79,7 +79,7 @@ fn what_is_planted_again_and_again_at_every_name_is_never_written_to() {
     let scratch = Scratch::new();
     fs::write(scratch.file("target"), "untouched").unwrap();
     let (at, target) = (|name: &str| scratch.file(name), scratch.file("target"));
-    let (done, planted) = (AtomicBool::new(false), AtomicU64::new(0));
+    let (done, planted, mut count) = (AtomicBool::new(false), AtomicU64::new(0), COUNT);
     let plant = |is_planted: bool| {
         planted.fetch_add(u64::from(is_planted), Ordering::Relaxed);
         is_planted
@@ -115,13 +115,18 @@ fn what_is_planted_again_and_again_at_every_name_is_never_written_to() {
         });
         let _done = Done(&done);
         log_records(&log, 0, 0..COUNT);
+        wait_until("enough is planted", || {
+            log_records(&log, 0, count..count + 1);
+            count += 1;
+            planted.load(Ordering::Relaxed) >= 20
+        });
         log.flush(Some(PATIENCE)).unwrap();
     });
     log.stop(Some(PATIENCE)).unwrap();
     assert_eq!(scratch.text("target"), "untouched");
     let found = text(scratch.path(), &["log", "moved"]);
     let planted = planted.into_inner();
-    settle_all("links, pipes and directories that are planted", planted, &log, &found, COUNT);
+    settle_all("links, pipes and directories that are planted", planted, &log, &found, count);
 }
 
 #[test]
