@@ -6,11 +6,9 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: (&str, &str, &[u8])| {
     let (pattern, time, message) = data;
-    let mut settings = vec![("pattern", pattern)];
-    if !time.is_empty() {
-        settings.push(("time", time));
-    }
-    let Some((log, lines)) = alog_fuzz::synchronous(&settings) else { return };
+    let token = if time.is_empty() { String::new() } else { format!("{{time:{time}}}") };
+    let pattern = format!("{pattern}{token}");
+    let Some((log, lines)) = alog_fuzz::synchronous(&[("pattern", &pattern)]) else { return };
     let lossy = String::from_utf8_lossy(message);
     let accepted = u64::from(log.write(Level::Warn, message).is_ok())
         + u64::from(log.event(Level::Info, &*lossy).field("key", &*lossy).send().is_ok());

@@ -3,29 +3,33 @@
 
 use libfuzzer_sys::fuzz_target;
 
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 26] = [
     "level",
-    "format",
-    "pattern",
-    "time",
-    "zone",
-    "color",
-    "overflow",
     "queue_bytes",
     "max_message_bytes",
+    "overflow",
+    "error_capacity",
     "workers",
     "scheduler",
     "writer",
-    "error_capacity",
-    "name",
+    "crash_dir",
+    "on_fatal",
+    "reload",
+    "format",
+    "pattern",
+    "time_zone",
+    "color",
+    "redact",
+    "time_key",
     "level_key",
     "message_key",
-    "time_key",
-    "redact",
-    "on_fatal",
+    "logger_key",
+    "source_key",
+    "thread_key",
+    "pid_key",
+    "seq_key",
+    "name",
     "replace",
-    "reload",
-    "",
 ];
 
 fuzz_target!(|data: (u8, &str, &str)| {

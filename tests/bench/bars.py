@@ -55,6 +55,7 @@ def _calls(report: Report) -> list[Bar]:
             for quantile, name in quantiles.items()
         ),
         Bar("a call, p50, of 4 threads to 1 thread", waits("alog", "alog", "p50_ns", 4), 1.25),
+        Bar("a call with crash_dir, p50, to one without", waits("alog-crash", "alog", "p50_ns"), 1.3),
         Bar("a call that finds the worker parked, p50", _scaled(middle(report, "life", "after_idle_ns"), 1e-3), 3, "us"),
         Bar("the first call of a thread, p50", _scaled(middle(report, "life", "first_call_ns"), 1e-3), 20, "us"),
         Bar("resident, a thread that logged once", _scaled(middle(report, "life", "resident_bytes"), 1 / 1024), 64, "KiB"),

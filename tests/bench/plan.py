@@ -141,7 +141,12 @@ def _latency(parameters: Parameters, directory: Path) -> list[Case]:
         _native(f"latency/{subject}/{threads}", "latency", subject, [str(threads), bursts[threads], warm, log], {})
         for subject, threads in runs
     ]
-    return [*found, _native("latency/alog-new/1", "latency", "alog", ["1", bursts[1], "0", log], {})]
+    crash = {"BENCH_ALOG": f"crash_dir={directory / 'queues'}"}
+    return [
+        *found,
+        _native("latency/alog-new/1", "latency", "alog", ["1", bursts[1], "0", log], {}),
+        _native("latency/alog-crash/1", "latency", "alog", ["1", bursts[1], warm, log], crash),
+    ]
 
 
 def _sustained(parameters: Parameters, directory: Path) -> list[Case]:

@@ -77,7 +77,7 @@ static void two_hundred_forks_under_load_lose_and_duplicate_nothing(void)
     CHECK_EQ(stats.written, accepted[0] + accepted[1]);
     check_sequences(LOG_FILE, WRITERS + forks, accepted);
     FIGURES("fork under load: forks %d; the parent accepted and wrote %llu, its children accepted and wrote %d; hung 0, lost 0, "
-            "duplicated 0, out of order 0", forks, (unsigned long long)stats.written, forks * CHILD_MESSAGES);
+            "duplicated 0, torn 0, out of order 0", forks, (unsigned long long)stats.written, forks * CHILD_MESSAGES);
     free(accepted);
 }
 

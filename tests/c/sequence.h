@@ -25,9 +25,10 @@ static inline void check_sequences(const char *path, int writers, const uint64_t
     int i;
     CHECK(next != NULL);
     while ((line = next_line(&cursor)) != NULL) {
-        int writer = -1;
+        int writer = -1, len = 0;
         unsigned long long number = 0;
-        CHECK_EQ(sscanf(line, "%d %llu", &writer, &number), 2);
+        CHECK_EQ(sscanf(line, "%d %llu%n", &writer, &number, &len), 2);
+        CHECK_EQ(line[len], '\0'); /* or it is torn */
         CHECK(writer >= 0 && writer < writers);
         CHECK_EQ(number, next[writer]);
         next[writer]++;

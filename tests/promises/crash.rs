@@ -1,7 +1,8 @@
 //! Queues that outlive their process: whatever ends it, what was accepted is written once, in order.
 
 use crate::doubles::Gate;
-use crate::setup::{PATIENCE, close, config, config_at, spec};
+use crate::random::{Random, seed};
+use crate::setup::{PATIENCE, close, config, config_at, spec, texts};
 use crate::{child, figures, sys};
 use alog::{Config, Level, Logger, Stats};
 use std::collections::{HashMap, HashSet};
@@ -131,7 +132,7 @@ struct Victims<'a> {
     directory: &'a Path,
     settings: &'a str,
     logs: &'a [Log<'a>],
-    random: u64,
+    random: Random,
 }
 
 impl Victims<'_> {
@@ -143,12 +144,6 @@ impl Victims<'_> {
         let mut config = config_at(&format!("format=raw {}", self.settings), &specs);
         Queues::of(self.directory).set(&mut config);
         Logger::new(&config).unwrap()
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        const STEP: (u64, u64) = (6_364_136_223_846_793_005, 1_442_695_040_888_963_407);
-        self.random = self.random.wrapping_mul(STEP.0).wrapping_add(STEP.1);
-        (self.random >> 33) % limit
     }
 
     /// Logs from four threads, and tells on the board how far each came.
@@ -174,20 +169,21 @@ impl Victims<'_> {
         let acknowledged = sys::shared_words((kills * THREADS) as usize);
         let mut recovered = 0;
         for kill in 0..kills {
+            sys::set_alarm(); // anew for each
             let board = &acknowledged[(kill * THREADS) as usize..][..THREADS as usize];
             let victim = sys::fork(|| self.log_for_ever(kill, board));
-            let enough = self.below(20_000);
+            let enough = self.random.below(20_000) as u64;
             while board.iter().map(|last| last.load(Relaxed)).sum::<u64>() < enough {
                 thread::yield_now();
             }
             sys::kill(victim);
             assert_eq!(sys::signal_of(victim), libc::SIGKILL);
-            if self.below(3) == 0 {
+            if self.random.below(3) == 0 {
                 let recoverer = sys::fork(|| {
                     let _log = self.logger();
                     thread::park_timeout(PATIENCE);
                 });
-                (0..self.below(2000)).for_each(|_| thread::yield_now());
+                (0..self.random.below(2000)).for_each(|_| thread::yield_now());
                 sys::kill(recoverer);
                 assert_eq!(sys::signal_of(recoverer), libc::SIGKILL);
             }
@@ -196,11 +192,12 @@ impl Victims<'_> {
             assert_eq!(log.poll_error().map(|error| error.to_string()), None);
         }
         assert!(Queues::of(self.directory).files().is_empty());
+        sys::set_alarm(); // to read what may be millions of lines takes its time
         let found = self.logs.iter().map(|(name, _)| {
             // Acquire: pairs with the Release of the victim.
             let board = acknowledged.iter().map(|last| last.load(Acquire)).collect();
             let found = Found { kills, recovered, ..Found::default() };
-            examine(&logs_in_order(self.directory, name), board, found)
+            examine(&texts(self.directory, name), board, found)
         });
         found.collect()
     }
@@ -241,19 +238,6 @@ fn examine(texts: &[String], board: Vec<u64>, mut found: Found) -> Found {
     found
 }
 
-/// The texts of a log and of its rotated files, the oldest first.
-fn logs_in_order(directory: &Path, log: &str) -> Vec<String> {
-    let names = fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name());
-    let names = names.map(|name| name.into_string().unwrap());
-    let age = |name: &str| match name.strip_prefix(log)?.strip_prefix('.') {
-        Some(age) => age.parse::<u64>().ok(),
-        None => (name == log).then_some(0),
-    };
-    let mut aged: Vec<_> = names.filter_map(|name| Some((age(&name)?, name))).collect();
-    aged.sort_by_key(|(age, _)| std::cmp::Reverse(*age));
-    aged.iter().map(|(_, name)| fs::read_to_string(directory.join(name)).unwrap()).collect()
-}
-
 fn check(what: &str, found: Vec<Found>) {
     for found in found {
         figures::note(format_args!("{what}: {found:?}"));
@@ -263,7 +247,7 @@ fn check(what: &str, found: Vec<Found>) {
 }
 
 /// Kills so many loggers of each kind.
-fn kill_each(directory: &Path, kills: u64, random: u64) {
+pub fn kill_each(directory: &Path, kills: u64, seed: u64) {
     let kinds: [(&str, &str, &[Log<'_>]); 7] = [
         ("one file", "", &[("log", "")]),
         ("small queues that grow", "queue_bytes=4KiB overflow=grow:64MiB", &[("log", "")]),
@@ -276,23 +260,13 @@ fn kill_each(directory: &Path, kills: u64, random: u64) {
     for (what, settings, logs) in kinds {
         let directory = directory.join(what);
         fs::create_dir(&directory).unwrap();
-        let victims = Victims { directory: &directory, settings, logs, random };
-        check(what, victims.kill(kills));
+        let victims = Victims { directory: &directory, settings, logs, random: Random(seed) };
+        check(&format!("{what}, seed {seed}"), victims.kill(kills));
         fs::remove_dir_all(&directory).unwrap();
     }
 }
 
 #[test]
 fn nothing_is_lost_doubled_torn_or_reordered_when_loggers_are_killed_at_any_moment() {
-    child::run(|directory| kill_each(directory, 4, 1));
-}
-
-/// `cargo test --release --test promises -- --ignored a_thousand_kills`: what `make torture` runs.
-#[test]
-#[ignore = "minutes"]
-fn a_thousand_kills_lose_nothing_and_double_nothing() {
-    child::run(|directory| {
-        sys::clear_alarm();
-        kill_each(directory, 1000 / 7 + 1, 7);
-    });
+    child::run(|directory| kill_each(directory, 4, seed(1)));
 }

@@ -1,5 +1,6 @@
 //! What a file has beside its lines: what survives the loss of power, what stays free for others, who may read it.
 
+use crate::figures::{record, settle};
 use crate::setup::{Scratch, close, logger_at, wait_until};
 use crate::{child, shim, sys};
 use alog::{Code, Level, Logger};
@@ -93,10 +94,10 @@ fn a_file_that_cannot_be_made_durable_is_never_called_so_again() {
     child::run(|directory| {
         let path = directory.join("log");
         let log = logger(&path, "durable=batch");
-        say(&log, Level::Info, "first");
+        say(&log, Level::Info, &record(0, 0));
         shim::synced();
         shim::fail_to_sync(true);
-        say(&log, Level::Info, "in doubt");
+        say(&log, Level::Info, &record(0, 1));
         log.flush(None).unwrap();
         shim::fail_to_sync(false);
         let doubted = number(&path);
@@ -105,14 +106,18 @@ fn a_file_that_cannot_be_made_durable_is_never_called_so_again() {
         assert_eq!((error.code, error.os_error), (Code::Io, libc::EIO));
         let text = error.message.as_str();
         assert!(text.starts_with("cannot make \"file:"), "{text}");
-        assert!(text.contains("durable: up to 9 bytes may be lost, and a new file is begun: "));
-        say(&log, Level::Info, "safe");
+        assert!(text.contains("durable: up to 100 bytes may be lost, and a new file is begun: "));
+        say(&log, Level::Info, &record(0, 2));
         log.flush(None).unwrap();
-        assert_eq!(fs::read_to_string(directory.join("log.1")).unwrap(), "first\nin doubt\n");
-        assert_eq!(fs::read_to_string(&path).unwrap(), "safe\n");
+        let texts = ["log.1", "log"].map(|name| fs::read_to_string(directory.join(name)).unwrap());
+        let lines = texts.each_ref().map(|text| text.lines().count());
+        assert_eq!(lines, [2, 1], "{texts:?}");
         assert_eq!(number(&directory.join("log.1")), doubted);
         assert_eq!(shim::synced(), [number(&path)], "the new file, and only that");
-        assert_eq!((close(&log).written, log.poll_error().is_none()), (3, true));
+        let stats = close(&log);
+        assert_eq!((stats.written, log.poll_error().is_none()), (3, true));
+        let what = "a disk that makes nothing durable once";
+        settle(what, error.count, &stats, texts.concat().as_bytes());
     });
 }
 
@@ -123,16 +128,19 @@ fn a_file_in_doubt_that_cannot_be_left_is_called_so_each_time() {
         fs::create_dir(directory.join("log.1")).unwrap();
         let log = logger(&path, "durable=error");
         shim::fail_to_sync(true);
-        say(&log, Level::Error, "in doubt");
+        say(&log, Level::Error, &record(0, 0));
         shim::fail_to_sync(false);
         log.reopen().unwrap();
-        say(&log, Level::Error, "in doubt, too");
-        close(&log);
+        say(&log, Level::Error, &record(0, 1));
+        let stats = close(&log);
         assert_eq!(shim::synced(), [number(&path)]);
         let errors: Vec<_> = std::iter::from_fn(|| log.poll_error()).collect();
         let doubts = errors.iter().filter(|error| error.os_error == libc::EIO);
-        assert_eq!(doubts.map(|error| error.count).sum::<u64>(), 2, "{errors:?}");
+        let doubts = doubts.map(|error| error.count).sum();
+        assert_eq!(doubts, 2, "{errors:?}");
         assert!(errors.iter().any(|error| error.message.as_str().starts_with("cannot rotate")));
+        let text = fs::read(&path).unwrap();
+        settle("a disk that makes nothing durable, and no new file", doubts, &stats, &text);
     });
 }
 

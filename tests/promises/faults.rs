@@ -2,9 +2,10 @@
 #![cfg(feature = "fault-injection")]
 
 use crate::doubles::{Gate, Recorder};
-use crate::figures;
+use crate::figures::{log_records, settle};
 use crate::setup::{PATIENCE, close, expect_panic, logger_to, logger_to_all, told_missing};
 use alog::{Code, Level, Logger};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::thread;
 
@@ -86,21 +87,31 @@ fn a_panic_amid_a_batch_loses_what_it_says_it_loses() {
 fn panics_under_load_are_counted_to_the_record() {
     const THREADS: u64 = 4;
     const EACH: u64 = 10_000;
-    let recorder = Recorder::good();
+    let (recorder, panics) = (Recorder::good(), AtomicU64::new(0));
     let log = logger_to(&settings("queue_bytes=16KiB error_capacity=65536"), recorder.clone());
+    let panic = || {
+        log.write(Level::Info, PANIC).unwrap();
+        panics.fetch_add(1, Ordering::Relaxed);
+    };
     thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
+        for thread in 0..THREADS {
+            let (log, panic) = (&log, &panic);
+            scope.spawn(move || {
                 for number in 0..EACH {
-                    let message = if number % 997 == 0 { PANIC } else { "a record" };
-                    log.write(Level::Info, message).unwrap();
+                    if number % 997 == 0 {
+                        panic()
+                    } else {
+                        log_records(log, thread, number..number + 1)
+                    }
                 }
             });
         }
     });
     check(&log, &recorder, THREADS * EACH);
-    let stats = log.stats();
-    figures::say("panics in the worker under load", stats.failed, &stats, stats.failed);
+    let text: String = recorder.lines().into_iter().map(|line| line + "\n").collect();
+    let panics = panics.into_inner();
+    let found = settle("panics in the worker under load", panics, &log.stats(), text.as_bytes());
+    assert_eq!(found.missing, log.stats().failed);
 }
 
 #[test]

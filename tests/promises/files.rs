@@ -1,6 +1,7 @@
 //! How a log file is opened, and what is not opened.
 
 use crate::child;
+use crate::figures::note;
 use crate::setup::{Scratch, close, config, logger_at, spec};
 use crate::sys;
 use alog::{Code, Error, Level, Logger};
@@ -76,13 +77,18 @@ fn a_symbolic_link_is_not_followed() {
     fs::write(scratch.file("target"), "untouched").unwrap();
     symlink(scratch.file("target"), scratch.file("link")).unwrap();
     symlink(scratch.file("nowhere"), scratch.file("dangling")).unwrap();
-    for name in ["link", "dangling"] {
-        let error = refused(&[&scratch.spec(name)]);
+    let errors = ["link", "dangling"].map(|name| refused(&[&scratch.spec(name)]));
+    for error in &errors {
         assert_eq!((error.code, error.os_error), (Code::Open, libc::ELOOP));
         assert!(error.message.as_str().ends_with("it is a symbolic link"), "{error}");
     }
     assert_eq!(scratch.text("target"), "untouched");
     assert!(!scratch.file("nowhere").exists());
+    let elsewhere = scratch.text("target").len() - "untouched".len();
+    let refused = errors.len();
+    note(format_args!(
+        "links in place of a log: refused {refused}, bytes written elsewhere {elsewhere}"
+    ));
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Files and pipes that take no more: the program lives, no line is torn, every loss is counted, and
 //! the log goes on when there is room again.
 
+use crate::figures::{self, Found};
 use crate::setup::{
     PATIENCE, close, gap, logger_at, spec, told_missing, wait_until, wait_until_told,
 };
-use crate::{child, figures, raw, sys};
+use crate::{child, raw, sys};
 use alog::{Code, Level, Logger, Stats};
 use std::fs;
 use std::fs::File;
@@ -28,8 +29,11 @@ fn check(what: &str, text: &str, size: usize, stats: &Stats) {
     let numbers: Result<Vec<u64>, _> = records.iter().map(|line| line.parse()).collect();
     assert!(numbers.unwrap().windows(2).all(|two| two[0] < two[1]));
     assert_eq!((records.len() as u64, gaps.len() as u64), (stats.written, stats.gap_lines));
-    assert_eq!(told_missing(gaps), stats.failed);
-    figures::say(what, 1, stats, stats.failed);
+    let missing = told_missing(gaps.iter().copied());
+    assert_eq!(missing, stats.failed);
+    let (records, gap_lines) = (records.len() as u64, gaps.len() as u64);
+    let found = Found { records, gap_lines, missing, ..Found::default() };
+    figures::say(what, 1, stats, &found);
 }
 
 /// A logger to a pipe whose writing end never blocks.
@@ -55,7 +59,7 @@ fn a_full_device_is_an_error_and_nothing_more() {
     let stats = close(&log);
     assert_eq!((stats.written, stats.failed, stats.gap_lines), (0, 1001, 0));
     assert_eq!(log.poll_error().expect("an error").count, 1001);
-    figures::say("a full device", 1, &stats, 0);
+    figures::say("a full device", 1, &stats, &Found::default());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Readers that die or stall: the program lives, the other sinks go on, and a stop ends in time or can be tried again.
 
 use crate::doubles::{Gate, Recorder};
-use crate::figures::{self, find, log_records, log_until_written, record, settle_sink};
+use crate::figures::{self, Found, find, log_records, log_until_written, record, settle_sink};
 use crate::setup::{
     PATIENCE, Scratch, close, logger_at, logger_to_all, wait_until, wait_until_told,
 };
@@ -96,7 +96,7 @@ fn without_a_thread_of_the_logger_each_loss_is_told_when_the_call_returns() {
             assert_eq!((error.os_error, error.count), (libc::EPIPE, 100), "{mode}");
             assert!(log.poll_error().is_none());
             let stats = close(&log);
-            figures::say(&format!("a pipe without a reader, {mode}"), 1, &stats, 0);
+            figures::say(&format!("a pipe without a reader, {mode}"), 1, &stats, &Found::default());
             assert_eq!(stats.failed, 100);
         }
     });
@@ -184,7 +184,7 @@ fn a_sink_that_hangs_costs_the_callers_nothing_but_what_their_policy_says() {
     let found = settle_sink("a sink that hangs", &sinks[0], &stats, text(gate.lines()).as_bytes());
     assert_eq!(found.missing, sinks[0].failed);
     assert!(found.missing > 0);
-    figures::say("a sink that hangs", 1, &stats, 0);
+    figures::say("a sink that hangs", 1, &stats, &Found::default());
     settle_sink("beside it", &sinks[1], &stats, text(good.lines()).as_bytes());
     assert_eq!(
         log.write_sync(Level::Info, record(0, RECORDS), None).unwrap_err().code,

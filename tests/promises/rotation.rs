@@ -1,6 +1,6 @@
 //! When a new file is begun, and what becomes of the old ones: every line is in exactly one of them.
 
-use crate::setup::{Scratch, close, logger_at, wait_until};
+use crate::setup::{Scratch, close, logger_at, texts, wait_until};
 use crate::{child, sys};
 use alog::{Code, Level, Logger};
 use std::fs;
@@ -10,13 +10,7 @@ use std::thread;
 
 /// The lines of a log and of its rotated files, the oldest first, by file.
 fn all_files(scratch: &Scratch) -> Vec<Vec<String>> {
-    let number = |name: &str| name.strip_prefix("log.")?.parse::<u64>().ok();
-    let names = fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().file_name());
-    let mut numbers: Vec<u64> =
-        names.filter_map(|name| number(name.to_str().expect("a name"))).collect();
-    numbers.sort_unstable_by(|one, other| other.cmp(one));
-    let names = numbers.into_iter().map(|number| format!("log.{number}"));
-    let texts = names.chain(["log".to_owned()]).map(|name| scratch.text(&name));
+    let texts = texts(scratch.path(), "log").into_iter();
     texts.map(|text| text.lines().map(str::to_owned).collect()).collect()
 }
 
@@ -211,63 +205,6 @@ fn the_first_line_begins_a_new_file_if_that_is_wanted_and_the_old_one_is_not_emp
 }
 
 #[test]
-fn a_file_that_another_program_renames_under_load_is_followed_and_no_line_is_lost() {
-    let scratch = Scratch::new();
-    let log = logger_at("format=raw", &[&scratch.spec("log")]);
-    let mut each = 0;
-    for number in (1..=3).rev() {
-        // As logrotate does with `create`.
-        fs::rename(scratch.file("log"), scratch.file(&format!("log.{number}"))).unwrap();
-        File::options().append(true).create(true).open(scratch.file("log")).unwrap();
-        let new = || fs::metadata(scratch.file("log")).is_ok_and(|found| found.len() > 0);
-        wait_until("the new file is found", || {
-            for thread in 0..4 {
-                log.write(Level::Info, format!("{thread} {each:08}")).unwrap();
-            }
-            each += 1;
-            new()
-        });
-    }
-    assert_eq!(close(&log).written, 4 * each);
-    check_all(all_files(&scratch).into_iter().flatten(), each);
-    assert!(log.poll_error().is_none());
-}
-
-#[test]
-fn a_file_that_another_program_empties_under_load_goes_on_at_its_beginning() {
-    let scratch = Scratch::new();
-    let log = logger_at("format=raw", &[&scratch.spec("log")]);
-    let written = thread::scope(|scope| {
-        let loading = scope.spawn(|| load(&log, 50_000));
-        for number in 0..20 {
-            // As logrotate does with `copytruncate`.
-            let copy = scratch.file(&format!("copy.{number}"));
-            fs::copy(scratch.file("log"), copy).unwrap();
-            File::options().write(true).open(scratch.file("log")).unwrap().set_len(0).unwrap();
-        }
-        loading.join().unwrap();
-        close(&log).written
-    });
-    assert_eq!(written, 200_000);
-    let names = (0..20).map(|number| format!("copy.{number}")).chain(["log".to_owned()]);
-    let mut last = [-1i64; 4];
-    for name in names {
-        let text = scratch.text(&name);
-        assert!(!text.contains('\0'), "{name} has a hole");
-        // The copy may have been made, and the file emptied, amid a line.
-        let lines: Vec<&str> = text.lines().filter(|line| line.len() == 10).collect();
-        assert!(text.lines().count() - lines.len() <= 2, "a line is torn");
-        for line in lines {
-            let (thread, number) = line.split_once(' ').expect("a whole line");
-            let last = &mut last[thread.parse::<usize>().unwrap()];
-            let number = number.parse().unwrap();
-            assert!(number > *last, "{name} repeats {line}");
-            *last = number;
-        }
-    }
-}
-
-#[test]
 fn what_is_planted_at_the_name_of_a_rotated_file_is_not_touched() {
     let scratch = Scratch::new();
     fs::write(scratch.file("target"), "untouched").unwrap();
@@ -336,24 +273,6 @@ fn without_a_descriptor_for_the_new_file_the_old_one_goes_on() {
     });
     let files = all_files(&done.scratch);
     assert_eq!(files[0][..4], ["a", "b", "c", "d"]);
-}
-
-#[test]
-fn a_log_whose_directory_is_removed_goes_on_when_it_is_back() {
-    let scratch = Scratch::new();
-    fs::create_dir(scratch.file("logs")).unwrap();
-    let log = logger_at("format=raw", &[&scratch.spec("logs/log")]);
-    log.write_sync(Level::Info, "first", None).unwrap();
-    fs::remove_dir_all(scratch.file("logs")).unwrap();
-    wait_until("it is noticed", || log.write_sync(Level::Info, "lost", None).is_err());
-    let error = log.poll_error().expect("an error");
-    assert!(error.message.as_str().contains("was removed by another program"), "{error}");
-    assert_eq!(log.poll_error().map(|error| error.os_error), Some(libc::ENOENT));
-    fs::create_dir(scratch.file("logs")).unwrap();
-    log.write_sync(Level::Info, "back", None).unwrap();
-    assert_eq!(close(&log).failed, 1);
-    let text = scratch.text("logs/log");
-    assert!(text.contains("1 record lost") && text.ends_with("back\n"), "{text}");
 }
 
 #[test]

@@ -158,6 +158,19 @@ impl Drop for Scratch {
     }
 }
 
+/// The texts of a log and of its rotated files, the oldest first.
+pub fn texts(directory: &Path, log: &str) -> Vec<String> {
+    let names = fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name());
+    let names = names.map(|name| name.into_string().unwrap());
+    let age = |name: &str| match name.strip_prefix(log)?.strip_prefix('.') {
+        Some(age) => age.parse::<u64>().ok(),
+        None => (name == log).then_some(0),
+    };
+    let mut aged: Vec<_> = names.filter_map(|name| Some((age(&name)?, name))).collect();
+    aged.sort_by_key(|(age, _)| std::cmp::Reverse(*age));
+    aged.iter().map(|(_, name)| fs::read_to_string(directory.join(name)).unwrap()).collect()
+}
+
 /// The specification of a sink to a file.
 pub fn spec(path: &Path) -> String {
     format!("file:{}", path.display())

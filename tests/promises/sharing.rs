@@ -1,51 +1,37 @@
 //! Several processes at one file: lines interleave whole, and of those that would begin a new file one does, and the
 //! others follow.
 
-use crate::setup::{close, logger_at, wait_until};
+use crate::figures::{SIZE, find, log_records, numbers, say_all_there};
+use crate::setup::{close, logger_at, texts, wait_until};
 use crate::{child, shim, sys};
 use alog::{Code, Config, Level, Logger};
 use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 
 const LIMIT: usize = 16 * 1024;
-/// `P NNNNNNNN` and a newline.
-const LINE: usize = 11;
+const LINE: usize = SIZE;
 
 fn logger(directory: &Path, parameters: &str) -> Logger {
     let path = directory.join("log");
     logger_at("format=raw", &[&format!("file:{}?{parameters}", path.display())])
 }
 
-fn load(log: &Logger, writer: usize, numbers: std::ops::Range<u64>) {
-    for number in numbers {
-        log.write(Level::Info, format!("{writer} {number:08}")).unwrap();
-    }
+/// Who wrote a line, and which of its lines that is.
+fn writer_and_number(line: &str) -> (usize, u64) {
+    let (writer, number) = numbers(line).expect("a whole line");
+    (writer.parse().unwrap(), number)
 }
 
-/// The texts of the log and of its rotated files, the oldest first.
-fn texts(directory: &Path) -> Vec<String> {
-    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
-    let number = |name: &str| name.strip_prefix("log.")?.parse::<u32>().ok();
-    let mut numbers: Vec<u32> = names.filter_map(|name| number(name.to_str().unwrap())).collect();
-    numbers.sort_unstable_by(|one, other| other.cmp(one));
-    let rotated = numbers.into_iter().map(|number| format!("log.{number}"));
-    rotated
-        .chain(["log".into()])
-        .map(|name| fs::read_to_string(directory.join(name)).unwrap())
-        .collect()
-}
-
-/// Checks that each writer's lines are there, each once, whole and in their order.
-fn check_all(texts: &[String], each: &[u64]) {
-    let mut next = vec![0; each.len()];
-    for line in texts.iter().flat_map(|text| text.lines()) {
-        assert_eq!(line.len() + 1, LINE, "{line}");
-        let (writer, number) = line.split_once(' ').expect("a whole line");
-        let next = &mut next[writer.parse::<usize>().unwrap()];
-        assert_eq!(number, format!("{next:08}"), "of writer {writer}");
-        *next += 1;
+/// Checks that each writer's lines are there, each once, whole and in their order. Says so.
+fn check_all(what: &str, texts: &[String], each: &[u64]) {
+    let text = texts.concat();
+    let found = find(text.as_bytes());
+    for (writer, count) in (0..).zip(each) {
+        let own = text.lines().filter(|line| writer_and_number(line).0 == writer);
+        assert_eq!(own.count() as u64, *count, "of writer {writer}");
     }
-    assert_eq!(next, each);
+    let files = texts.len();
+    say_all_there(&format!("{what}, {files} files"), each.iter().sum(), &found);
 }
 
 /// A file is rotated by one process only: those that were are full.
@@ -64,15 +50,15 @@ fn lines_of_two_processes_interleave_whole_and_each_file_is_rotated_by_one_of_th
         let writers = [0, 1].map(|writer| {
             sys::fork(|| {
                 let log = logger(directory, "rotate_size=16KiB");
-                load(&log, writer, 0..EACH);
+                log_records(&log, writer, 0..EACH);
                 assert_eq!(close(&log).written, EACH);
                 assert_eq!(log.poll_error().map(|error| error.message), None);
             })
         });
         writers.into_iter().for_each(sys::join);
     });
-    let texts = texts(done.scratch.path());
-    check_all(&texts, &[EACH; 2]);
+    let texts = texts(done.scratch.path(), "log");
+    check_all("two processes at one file", &texts, &[EACH; 2]);
     check_sizes(&texts);
 }
 
@@ -81,21 +67,21 @@ fn a_parent_and_its_children_rotate_one_file_together() {
     const EACH: u64 = 5_000;
     let done = child::run(|directory| {
         let log = logger(directory, "rotate_size=16KiB");
-        load(&log, 0, 0..EACH);
+        log_records(&log, 0, 0..EACH);
         let children = [1, 2].map(|writer| {
             sys::fork(|| {
-                load(&log, writer, 0..EACH);
+                log_records(&log, writer, 0..EACH);
                 assert_eq!(close(&log).written, EACH);
                 assert_eq!(log.poll_error().map(|error| error.message), None);
             })
         });
-        load(&log, 0, EACH..2 * EACH);
+        log_records(&log, 0, EACH..2 * EACH);
         children.into_iter().for_each(sys::join);
         assert_eq!(close(&log).written, 2 * EACH);
         assert_eq!(log.poll_error().map(|error| error.message), None);
     });
-    let texts = texts(done.scratch.path());
-    check_all(&texts, &[2 * EACH, EACH, EACH]);
+    let texts = texts(done.scratch.path(), "log");
+    check_all("a parent and two children at one file", &texts, &[2 * EACH, EACH, EACH]);
     check_sizes(&texts);
 }
 
@@ -106,7 +92,7 @@ fn old_files_go_only_when_no_process_writes_to_them_any_more() {
         let writers = [0, 1].map(|writer| {
             sys::fork(|| {
                 let log = logger(directory, "rotate_size=16KiB&keep=2");
-                load(&log, writer, 0..EACH);
+                log_records(&log, writer, 0..EACH);
                 assert_eq!(close(&log).written, EACH);
                 assert_eq!(log.poll_error().map(|error| error.message), None);
             })
@@ -114,13 +100,12 @@ fn old_files_go_only_when_no_process_writes_to_them_any_more() {
         writers.into_iter().for_each(sys::join);
     });
     // Which ones of them are left depends on who was slow.
-    let texts = texts(done.scratch.path());
+    let texts = texts(done.scratch.path(), "log");
     assert!((3..=4).contains(&texts.len()), "{}", texts.len());
     let mut last = [None::<u64>; 2];
     for line in texts.iter().flat_map(|text| text.lines()) {
-        let (writer, number) = line.split_once(' ').expect("a whole line");
-        let last = &mut last[writer.parse::<usize>().unwrap()];
-        let number = Some(number.parse().unwrap());
+        let (writer, number) = writer_and_number(line);
+        let (last, number) = (&mut last[writer], Some(number));
         assert!(*last < number, "{line} comes twice, or late");
         *last = number;
     }
@@ -134,7 +119,7 @@ fn processes_that_rotate_on_demand_all_at_once_lose_nothing() {
             sys::fork(|| {
                 let log = logger(directory, "");
                 for number in 0..ROUNDS {
-                    load(&log, writer, number..number + 1);
+                    log_records(&log, writer, number..number + 1);
                     log.rotate().unwrap();
                     log.flush(None).unwrap();
                 }
@@ -144,7 +129,8 @@ fn processes_that_rotate_on_demand_all_at_once_lose_nothing() {
         });
         writers.into_iter().for_each(sys::join);
     });
-    check_all(&texts(done.scratch.path()), &[ROUNDS; 3]);
+    let what = "three processes that rotate on demand";
+    check_all(what, &texts(done.scratch.path(), "log"), &[ROUNDS; 3]);
 }
 
 #[test]
@@ -182,7 +168,7 @@ fn a_process_that_is_killed_while_it_rotates_leaves_a_log_that_the_other_goes_on
             let before = files();
             let killed = sys::fork(|| {
                 let log = logger(directory, "rotate_size=16KiB");
-                load(&log, 0, 0..u64::MAX);
+                log_records(&log, 0, 0..u64::MAX);
             });
             // It has begun, and is somewhere amid its work.
             wait_until("it has rotated", || files() > before + 3);
@@ -190,13 +176,13 @@ fn a_process_that_is_killed_while_it_rotates_leaves_a_log_that_the_other_goes_on
             assert_eq!(sys::signal_of(killed), libc::SIGKILL);
         }
         let log = logger(directory, "rotate_size=16KiB");
-        load(&log, 1, 0..EACH);
+        log_records(&log, 1, 0..EACH);
         assert_eq!(close(&log).written, EACH);
         assert_eq!(log.poll_error().map(|error| error.message), None);
     });
     let (mut next, mut runs, mut torn) = (0, 0, 0);
     let mut last = None;
-    for line in texts(done.scratch.path()).iter().flat_map(|text| text.lines()) {
+    for line in texts(done.scratch.path(), "log").iter().flat_map(|text| text.lines()) {
         // The system may end a process amid a write: then its last line is one of its own, or in front of what comes next.
         let (line, is_torn) = match line.len() + 1 {
             LINE => (line, false),
@@ -204,9 +190,11 @@ fn a_process_that_is_killed_while_it_rotates_leaves_a_log_that_the_other_goes_on
             len => (&line[len - LINE..], true),
         };
         torn += u32::from(is_torn);
-        let Some((writer, number)) = line.split_once(' ') else { continue };
-        let number: u64 = number.parse().unwrap();
-        if writer == "1" {
+        if line.is_empty() {
+            continue;
+        }
+        let (writer, number) = writer_and_number(line);
+        if writer == 1 {
             assert_eq!(number, next);
             next += 1;
         } else if number == 0 {
@@ -244,7 +232,7 @@ fn where_only_a_file_that_is_open_for_it_can_be_locked_a_log_is_locked_as_elsewh
                 rotated
             });
             assert_eq!(
-                texts(directory),
+                texts(directory, "log"),
                 ["a line\n", "line 1\n", "line 2\n"],
                 "nothing is removed"
             );
@@ -252,7 +240,7 @@ fn where_only_a_file_that_is_open_for_it_can_be_locked_a_log_is_locked_as_elsewh
             log.rotate().unwrap();
             close(&log);
             assert_eq!(log.poll_error().map(|error| error.message), None);
-            assert_eq!(texts(directory), ["line 2\n", ""]);
+            assert_eq!(texts(directory, "log"), ["line 2\n", ""]);
             assert!(shim::lock(&open_for_all(&path), false), "nobody writes to it any more");
             for name in ["log", "log.1"] {
                 fs::remove_file(directory.join(name)).unwrap();

@@ -393,9 +393,3 @@ pub fn end_by(signal: i32) -> ! {
     unsafe { libc::raise(signal) };
     unreachable!("the signal ended the process")
 }
-
-/// This process, which takes long, is not ended by the system.
-pub fn clear_alarm() {
-    // SAFETY: a system call on an integer.
-    unsafe { libc::alarm(0) };
-}

@@ -2,12 +2,18 @@
 //! seed; `ALOG_SEED` gives another one.
 
 use crate::random::seed;
-use crate::{child, crowd, ends, forks, handles, injection, races, writes};
+use crate::{child, crash, crowd, ends, forks, handles, injection, races, writes};
 
 #[test]
 #[ignore = "minutes; make torture"]
 fn whatever_was_written_is_there_after_a_thousand_kills() {
     child::run(|directory| ends::kill_again_and_again(directory, 1000, seed(1009)));
+}
+
+#[test]
+#[ignore = "minutes; make torture"]
+fn a_thousand_kills_with_a_crash_dir_lose_nothing_and_double_nothing() {
+    child::run(|directory| crash::kill_each(directory, 1000 / 7 + 1, seed(7)));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Writes to a file that fail or fall short, whichever it is: nothing is torn, nothing is lost without being told.
 
 use crate::figures::{
-    find, log_records, log_until_written, note, record, say, settle, settle_sink,
+    Found, find, log_records, log_until_written, note, record, say, settle, settle_sink,
 };
 use crate::injection::{self, Injection, NAME, Plan};
 use crate::setup::{PATIENCE, close, logger_at, spec};
@@ -46,7 +46,7 @@ fn told_by_errors(log: &Logger) -> u64 {
 fn fail_each(directory: &Path, error: i32, parameters: &str) {
     let writes = Injection::of(directory);
     let is_held = error != libc::EIO && !parameters.contains("hold=0");
-    let (mut sum, mut injected) = (Stats::default(), 0);
+    let (mut sum, mut injected, mut missing) = (Stats::default(), 0, 0);
     for from in 1..=RECORDS {
         for (half, count) in [(false, 1), (true, 1), (true, 2)] {
             let plan = Plan { from, count, error, half, ..Plan::default() };
@@ -61,10 +61,11 @@ fn fail_each(directory: &Path, error: i32, parameters: &str) {
             sum.accepted += stats.accepted;
             sum.written += stats.written;
             sum.failed += stats.failed;
+            missing += found.missing;
         }
     }
     let what = format!("errno {error} at each write with {parameters}");
-    say(&what, injected, &sum, sum.failed);
+    say(&what, injected, &sum, &Found { missing, ..Found::default() });
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::*;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::collections::HashSet;
 
 const NS_PER_S: i64 = 1_000_000_000;
 const MINUTE: i64 = 60 * NS_PER_S;
@@ -38,8 +39,28 @@ fn check(zone: &str, rotate: &str, from: &str, to: &str, label: impl Fn(&jiff::Z
         at += 20 * MINUTE;
     }
     assert!(expected.len() > 2);
-    assert_eq!(texts(&folder), expected, "{zone} {rotate} {from}");
+    let found = texts(&folder);
+    assert_eq!(found, expected, "{zone} {rotate} {from}");
     assert_eq!(bench.errors(), [""; 0]);
+    say(&format!("rotate={rotate} from {from}, {zone}"), 0, &expected.concat(), &found);
+}
+
+/// Says how many of the lines that were written are in these files, and how many of them otherwise than they should be.
+fn say(what: &str, jumps: usize, written: &str, files: &[String]) {
+    let all = files.concat();
+    let (written, found): (Vec<&str>, Vec<&str>) =
+        (written.lines().collect(), all.lines().collect());
+    let at = |line: &str| found.iter().position(|other| *other == line);
+    let places: Vec<_> = written.iter().filter_map(|line| at(line)).collect();
+    let late = places.windows(2).filter(|two| two[0] > two[1]).count();
+    println!(
+        "figures: {what}: jumps {jumps}, files {}, written {}, lost {}, duplicated {}, torn {}, out of order {late}",
+        files.len(),
+        written.len(),
+        written.len() - places.len(),
+        found.len() - found.iter().collect::<HashSet<_>>().len(),
+        found.iter().filter(|line| !written.contains(line)).count(),
+    );
 }
 
 #[test]
@@ -93,10 +114,11 @@ fn a_clock_that_jumps_at_random_keeps_the_order_and_no_line_makes_more_than_one_
         let folder = Folder::new();
         let mut bench = Bench::new(&folder, &format!("rotate={rotate}&rotate_zone=Europe/Berlin"));
         let mut lines = String::new();
-        let (mut at, mut forward) = (NEW_YEAR, 0);
+        let (mut at, mut forward, mut jumps) = (NEW_YEAR, 0, 0);
         for number in 0..300 {
             noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let jump = (noise >> 33) as i64 % 45;
+            jumps += usize::from(noise >> 60 < 3);
             at += match noise >> 60 {
                 0 => -jump * DAY,
                 1 => jump * DAY,
@@ -110,7 +132,9 @@ fn a_clock_that_jumps_at_random_keeps_the_order_and_no_line_makes_more_than_one_
             forward = files - 1;
         }
         assert!(forward > 2, "{rotate} begins new files after all");
-        assert_eq!(texts(&folder).concat(), lines);
+        let found = texts(&folder);
+        assert_eq!(found.concat(), lines);
+        say(&format!("a clock that jumps, rotate={rotate}"), jumps, &lines, &found);
         assert_eq!(bench.errors(), [""; 0]);
     }
 }
