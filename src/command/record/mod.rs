@@ -237,7 +237,7 @@ pub fn time(text: &str) -> Option<Timestamp> {
     if text.as_bytes().get(4) == Some(&b'-') {
         return text.parse().ok();
     }
-    let seconds: f64 = text.parse().ok()?;
+    let seconds: f64 = text.parse().ok().filter(|seconds: &f64| seconds.is_finite())?;
     let unit = [1e11, 1e14, 1e17].iter().take_while(|limit| seconds.abs() >= **limit).count();
     match text.parse::<i64>() {
         Ok(number) => match unit {
