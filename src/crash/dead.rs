@@ -1,4 +1,4 @@
-//! Files whose process is no more: found, read, removed. They are read, never mapped: one that somebody has cut would
+//! Files whose process is no more: taken, read, removed. They are read, never mapped: one that somebody has cut would
 //! end this process, too.
 
 use super::files::{Files, read};
@@ -6,24 +6,14 @@ use super::hand::Hand;
 use super::home;
 use super::layout::{self, PAGE, Page};
 use super::names::Known;
-use super::place;
 use super::round;
-use super::settle::{Settled, settle};
-use crate::error::Error;
-use crate::os::file::{Lock, lock};
 use crate::os::mapped;
 use crate::record::Thread;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
-use std::time::Duration;
 
-/// How many dead ones are taken at once: each costs a descriptor.
-const MOST: usize = 256;
-/// How often, and after which pause each, a directory is tried that somebody else is recovering from.
-const TRIES: u32 = 2000;
-const PAUSE: Duration = Duration::from_millis(1);
 /// The largest ring that a file can say it has.
 const MAX_RING: u64 = 1 << 40;
 /// How much of a file of names is read.
@@ -36,30 +26,6 @@ pub struct Dead {
     /// Closed, it would unlock the files.
     _lock: File,
     _hand: Hand,
-}
-
-/// What was found in a directory.
-#[derive(Default)]
-pub struct Scan {
-    /// The dead, the oldest first.
-    pub dead: Vec<Dead>,
-    /// What of their last rounds is out.
-    pub settled: Settled,
-    /// How many loggers live, or somebody else is recovering from.
-    pub alive: u64,
-    /// How many were left for the next time, for they cannot be read; and what the system said of the last of them.
-    pub left: u64,
-    /// See `left`.
-    pub why: Option<io::Error>,
-    /// There are more than are taken at once: these are the oldest.
-    pub has_more: bool,
-}
-
-impl Scan {
-    fn leave(&mut self, count: usize, why: io::Error) {
-        self.left += count as u64;
-        self.why = Some(why);
-    }
 }
 
 /// Stamps as wall-clock time.
@@ -94,112 +60,16 @@ pub struct RawRing {
     pub thread: Thread,
 }
 
-/// Takes what is in a directory and whose process is no more.
-///
-/// # Errors
-/// The directory cannot be used.
-pub fn scan(directory: &Path) -> Result<Scan, Error> {
-    let directory = place::find(directory)?;
-    let cannot = |why| super::error(format_args!("cannot read \"{}\"", directory.display()), &why);
-    let mut scan = Scan::default();
-    // One at a time takes all there are: what one has noted may be of another one's records.
-    let door = File::open(&directory).map_err(cannot)?;
-    if !enter(&door) {
-        scan.leave(1, io::Error::other("somebody else is recovering from them"));
-        return Ok(scan);
-    }
-    let mut stems = find_stems(&directory, &mut scan).map_err(cannot)?;
-    if stems.len() > MOST {
-        stems.sort_by_cached_key(|stem| made(&directory, stem));
-    }
-    let mut stems = stems.into_iter();
-    while scan.dead.len() < MOST {
-        let Some(stem) = stems.next() else { break };
-        match Dead::take(&directory, &stem) {
-            Ok(Some(dead)) => scan.dead.push(dead),
-            Ok(None) => scan.alive += 1,
-            Err(why) => scan.leave(1, why),
-        }
-    }
-    scan.dead.sort_by_key(|dead| dead.page.0[layout::MADE]);
-    let others: Vec<_> = stems.map(|stem| Files::of(&directory, &stem)).collect();
-    scan.has_more = !others.is_empty();
-    match settle(&scan.dead, &others) {
-        Ok(settled) => scan.settled = settled,
-        Err(why) => {
-            // What of them is out is not known: not now.
-            let count = std::mem::take(&mut scan.dead).len();
-            scan.leave(count, why);
-        }
-    }
-    Ok(scan)
-}
-
-/// The stems of all loggers that there are. Removes what somebody began to make, and counts queues of which nothing says
-/// whose they are.
-fn find_stems(directory: &Path, scan: &mut Scan) -> io::Result<Vec<String>> {
-    let (mut stems, mut rings) = (Vec::new(), Vec::new());
-    for file in fs::read_dir(directory)? {
-        let name = file?.file_name();
-        let Some(name) = name.to_str() else { continue };
-        if let Some(stem) = name.strip_prefix('.').and_then(|name| name.strip_suffix(".new")) {
-            discard_new(directory, stem);
-        } else if let Some(stem) = name.strip_suffix(".process") {
-            stems.push(stem.to_owned());
-        } else if name.ends_with(".ring") {
-            rings.push(name.to_owned());
-        }
-    }
-    for ring in rings {
-        let process = format!("{}.process", ring.split('.').next().unwrap_or_default());
-        // In this order: whoever removes a logger's files removes that one last.
-        if !directory.join(process).exists() && directory.join(&ring).exists() {
-            scan.leave(1, io::Error::other(format!("nothing says whose \"{ring}\" is")));
-        }
-    }
-    Ok(stems)
-}
-
-/// When the logger of a stem was made; of one that this process has in hand, or that cannot be read, 0.
-fn made(directory: &Path, stem: &str) -> u64 {
-    let Some(_hand) = Hand::take(stem) else { return 0 };
-    let file = mapped::open(&directory.join(format!("{stem}.process")));
-    file.and_then(|file| read(&file, 0, PAGE)).map_or(0, |page| Page::of(&page).0[layout::MADE])
-}
-
-/// Waits a little for who else takes what is there. A file system without locks has none who could be told from another.
-fn enter(door: &File) -> bool {
-    for _ in 0..TRIES {
-        match lock(door, Lock::Exclusive) {
-            Ok(false) => std::thread::sleep(PAUSE),
-            Ok(true) | Err(_) => return true,
-        }
-    }
-    false
-}
-
-/// Removes what somebody began to make and did not finish.
-fn discard_new(directory: &Path, stem: &str) {
-    let Some(_hand) = Hand::take(stem) else { return };
-    let path = directory.join(format!(".{stem}.new"));
-    if mapped::open(&path).is_ok_and(|file| mapped::lock_for_process(&file).unwrap_or(false)) {
-        // Nothing was ever logged there; what cannot be removed is found again.
-        let _ = home::remove(directory, stem).and_then(|()| fs::remove_file(path));
-    }
-}
-
 impl Dead {
-    /// `None` if its process lives, or somebody else has taken it.
-    fn take(directory: &Path, stem: &str) -> io::Result<Option<Self>> {
+    /// `None` if its process lives, or somebody else has taken it, or it is gone.
+    pub(super) fn take(directory: &Path, stem: &str) -> io::Result<Option<Self>> {
         let Some(hand) = Hand::take(stem) else { return Ok(None) };
         let path = directory.join(format!("{stem}.process"));
-        let file = mapped::open(&path)?;
-        if !mapped::lock_for_process(&file)? {
-            return Ok(None);
-        }
-        // Between the opening and the lock somebody else may have finished with it.
-        let (opened, there) = (file.metadata()?, path.symlink_metadata()?);
-        if (opened.dev(), opened.ino()) != (there.dev(), there.ino()) {
+        let file = match mapped::open(&path) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        if !mapped::lock_for_process(&file)? || !is_at(&path, &file)? {
             return Ok(None);
         }
         let page = Page::of(&read(&file, 0, PAGE)?);
@@ -211,6 +81,11 @@ impl Dead {
             return Ok(None);
         }
         Ok(Some(Self { files: Files::of(directory, stem), page, _lock: file, _hand: hand }))
+    }
+
+    /// When its logger was made.
+    pub(super) fn made(&self) -> u64 {
+        self.page.0[layout::MADE]
     }
 
     /// The number that its process had.
@@ -327,6 +202,17 @@ impl Dead {
     /// Where its files are, in words.
     pub fn name(&self) -> String {
         self.files.directory.join(&*self.files.stem).display().to_string()
+    }
+}
+
+/// Whether that file, which is locked by now, is still at its path: between the opening and the lock somebody else may have
+/// finished with it.
+pub fn is_at(path: &Path, file: &File) -> io::Result<bool> {
+    let opened = file.metadata()?;
+    match path.symlink_metadata() {
+        Ok(there) => Ok((opened.dev(), opened.ino()) == (there.dev(), there.ino())),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(why) => Err(why),
     }
 }
 

@@ -65,6 +65,13 @@ impl Files {
         self.numbers("round")
     }
 
+    /// The nonces of others whose records a worker may have noted.
+    pub fn read_owners(&self, number: u64) -> io::Result<Vec<u64>> {
+        let file = mapped::open(&self.round(number))?;
+        let page = Page::of(&read(&file, 0, PAGE)?);
+        Ok(if page.0[round::STATE] == 0 { Vec::new() } else { page.0[round::OWNERS..].to_vec() })
+    }
+
     /// What a worker noted.
     pub fn read_round(&self, number: u64) -> io::Result<Vec<u64>> {
         let file = mapped::open(&self.round(number))?;

@@ -11,7 +11,7 @@ pub const PAGE: usize = 4096;
 /// How many words that is.
 pub const WORDS: usize = PAGE / size_of::<u64>();
 /// Of this layout. Another one is left alone.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// What a file is: the first word.
 pub const PROCESS: u64 = u64::from_ne_bytes(*b"alogproc");

@@ -10,6 +10,7 @@
 //! | `round` | what a worker is about to write |
 //! | `settle` | what of that is in the files |
 //! | `files` | what they are called, and how they are read |
+//! | `scan` | a directory, looked through for dead ones |
 //! | `dead` | files whose process is no more: found, read, removed |
 //!
 //! A logger has a *stem*, `alog-PID-NONCE`, and under it:
@@ -35,14 +36,16 @@ mod layout;
 mod names;
 mod place;
 mod round;
+mod scan;
 mod settle;
 
-pub use dead::{Calibration, Dead, RawRing, Scan, scan};
+pub use dead::{Calibration, Dead, RawRing};
 pub use home::Home;
 pub use layout::{DATA, POSITIONS};
 pub use names::Known;
 pub use place::make;
 pub use round::{MOST_RECORDS, Round, Slot};
+pub use scan::{Scan, scan, scan_at_once};
 pub use settle::{Out, Settled, path_sum};
 
 use crate::error::{Code, Error};

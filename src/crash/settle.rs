@@ -8,7 +8,7 @@ use super::files::Files;
 use super::round::*;
 use super::{checksum, sample};
 use crate::os::file::{LOOK_FLAGS, Lock, lock};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -58,37 +58,74 @@ pub fn path_sum(path: &Path) -> u64 {
 }
 
 /// Settles the last rounds of dead loggers: marks what is out as done with in their rings as far as that can be, and gives
-/// the rest. Whoever dies in the middle of this leaves it to be done again. Of `others`, which are for later, only what they
-/// have noted of the records of these.
+/// the rest. Whoever dies in the middle of this leaves it to be done again. Of `others`, which are there as well, only what
+/// they have noted of the records of these: one may live, or be for later.
+///
+/// Takes out of `dead` those that must wait for the next time, and says why: a file that was written to cannot be read, or a
+/// note is about the records of one of the others.
 ///
 /// # Errors
-/// The system: then it is not known, and would be written again.
-pub fn settle(dead: &[Dead], others: &[Files]) -> io::Result<Settled> {
+/// The system: then it is not known what is out of any, and would be written again.
+pub fn settle(dead: &mut Vec<Dead>, others: &[Files]) -> io::Result<(Settled, Vec<io::Error>)> {
     let mut settled = Settled::default();
-    for one in dead {
+    let (mut waiting, mut reasons) = (HashSet::new(), Vec::new());
+    for one in dead.iter() {
         for number in one.files().rounds()? {
             let words = one.files().read_round(number)?;
-            if is_under_way(&words) && mark(dead, read_note(one.nonce(), &words)?, &mut settled)? {
-                let _ = one.clear_round(number); // it says the same again, then
+            if !is_under_way(&words) {
+                continue;
+            }
+            let owners: HashSet<u64> = owners(one.nonce(), &words).collect();
+            if others.iter().any(|other| owners.contains(&other.nonce())) {
+                waiting.insert(one.nonce());
+                reasons.push(io::Error::other("it was recovering from one that was not taken"));
+                continue;
+            }
+            match read_note(one.nonce(), &words) {
+                Ok(outs) => {
+                    if mark(dead, outs, &mut settled)? {
+                        let _ = one.clear_round(number); // it says the same again, then
+                    }
+                }
+                Err(why) => {
+                    waiting.extend(owners);
+                    waiting.insert(one.nonce());
+                    reasons.push(why);
+                }
             }
         }
     }
     for one in others {
         for number in one.rounds()? {
-            let words = match one.read_round(number) {
-                Err(why) if why.kind() == io::ErrorKind::NotFound => continue, // it lives, or did
+            // Its own records are looked at when it is taken: it may live, and be writing them.
+            let is_theirs = |nonce: u64| dead.iter().any(|dead| dead.nonce() == nonce);
+            let words = match one.read_owners(number) {
+                Ok(owners) if owners.iter().any(|nonce| is_theirs(*nonce)) => {
+                    one.read_round(number)
+                }
+                Ok(_) => continue,
+                Err(why) => Err(why),
+            };
+            let words = match words {
+                Err(why) if why.kind() == io::ErrorKind::NotFound => continue, // it lived
                 words => words?,
             };
-            // Its own are looked at when it is taken: it may live, and be writing them.
-            let is_theirs = |(nonce, _): &Key| dead.iter().any(|dead| dead.nonce() == *nonce);
-            if is_under_way(&words) && keys(one.nonce(), &words).any(|(key, ..)| is_theirs(&key)) {
-                let mut outs = read_note(one.nonce(), &words)?;
-                outs.retain(|(key, ..)| is_theirs(key));
-                mark(dead, outs, &mut settled)?;
+            if is_under_way(&words) && owners(one.nonce(), &words).any(is_theirs) {
+                match read_note(one.nonce(), &words) {
+                    Ok(mut outs) => {
+                        outs.retain(|((nonce, _), ..)| is_theirs(*nonce));
+                        mark(dead, outs, &mut settled)?;
+                    }
+                    Err(why) => {
+                        waiting.extend(owners(one.nonce(), &words));
+                        reasons.push(why);
+                    }
+                }
             }
         }
     }
-    Ok(settled)
+    dead.retain(|dead| !waiting.contains(&dead.nonce()));
+    Ok((settled, reasons))
 }
 
 type Key = (u64, u64);
@@ -111,6 +148,11 @@ fn keys(own: u64, words: &[u64]) -> impl Iterator<Item = (Key, u64, u64)> {
         let nonce = if owner == 0 { own } else { words[OWNERS + (owner - 1) % OWNERS] };
         ((nonce, ring & ((1 << RING_BITS) - 1)), end, wanted)
     })
+}
+
+/// The loggers whose records are in a note.
+fn owners(own: u64, words: &[u64]) -> impl Iterator<Item = u64> {
+    keys(own, words).map(|((nonce, _), ..)| nonce)
 }
 
 /// Where each record of a noted round is out.
@@ -183,9 +225,7 @@ fn count_out(slot: &[u64]) -> io::Result<Option<(usize, PathBuf)>> {
     let path = path.take((len as usize).min(MOST_PATH)).collect();
     let path = PathBuf::from(OsString::from_vec(path));
     let mut data = Vec::new();
-    if let Some(path) = find(&path, (dev, ino))? {
-        let file =
-            OpenOptions::new().read(true).append(true).custom_flags(LOOK_FLAGS).open(path)?;
+    if let Some(file) = open(&path, (dev, ino))? {
         let wanted = lines.last().map_or(0, |line| line.end).saturating_sub(base as usize);
         data = read_from(&file, offset, wanted.saturating_add(REACH))?;
         let _ = cut_torn(&file, offset, &data); // then the line stays torn, and is followed by a whole one
@@ -207,7 +247,26 @@ fn lines_of(slot: &[u64]) -> Option<(Vec<Line>, &[u64])> {
     lines.is_sorted_by(|one, two| one.end < two.end).then_some((lines, chunk))
 }
 
-/// The file of that identity: at its path, or under another name beside it. `None` if it is gone.
+/// Opens the file of that identity, which others may rename meanwhile. `None` if it is gone.
+fn open(path: &Path, identity: (u64, u64)) -> io::Result<Option<File>> {
+    const TRIES: u32 = 8;
+    for _ in 0..TRIES {
+        let Some(path) = find(path, identity)? else { return Ok(None) };
+        match OpenOptions::new().read(true).append(true).custom_flags(LOOK_FLAGS).open(path) {
+            Ok(file) => {
+                let opened = file.metadata()?;
+                if (opened.dev(), opened.ino()) == identity {
+                    return Ok(Some(file));
+                }
+            }
+            Err(why) if is_gone(&why) => {}
+            Err(why) => return Err(why),
+        }
+    }
+    Err(io::Error::other("it is renamed all the time"))
+}
+
+/// The path of the file of that identity: at its path, or under another name beside it. `None` if it is gone.
 fn find(path: &Path, identity: (u64, u64)) -> io::Result<Option<PathBuf>> {
     let is_it = |path: &Path| match path.symlink_metadata() {
         Ok(found) => Ok(found.is_file() && (found.dev(), found.ino()) == identity),
@@ -278,10 +337,14 @@ fn cut_torn(mut file: &File, offset: u64, data: &[u8]) -> io::Result<()> {
     }
     let whole = data.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
     let end = offset + data.len() as u64;
-    if lock(file, Lock::Exclusive).unwrap_or(true) && file.metadata()?.len() == end {
-        return file.set_len(offset + whole as u64);
-    }
-    if file.metadata()?.len() == end { file.write_all(b"\n") } else { Ok(()) }
+    let is_alone = lock(file, Lock::Exclusive).unwrap_or(true);
+    let outcome = match file.metadata()?.len() == end {
+        true if is_alone => file.set_len(offset + whole as u64),
+        true => file.write_all(b"\n"),
+        false => Ok(()),
+    };
+    let _ = lock(file, Lock::Free); // a child that was forked meanwhile has it, too
+    outcome
 }
 
 #[cfg(all(test, not(loom)))]

@@ -204,8 +204,8 @@ impl Core {
         core.pipeline.reconfigure(levels, self.pipeline.policies(), longest);
         if let (State::Running, Some(home)) = (state, &core.pipeline.home) {
             // What other children left: as long as the parent lives, no other logger may come.
-            match crash::scan(home.directory()) {
-                Ok(left) => core.pipeline.bequeath(left),
+            match crash::scan_at_once(home.directory()) {
+                Ok(left) => left.into_iter().for_each(|left| core.pipeline.bequeath(left)),
                 Err(error) => core.pipeline.faults.raise(error),
             }
         }

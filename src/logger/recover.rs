@@ -60,11 +60,12 @@ pub fn recover(
     loop {
         let scan = crash::scan(directory.as_ref())?;
         (found.alive, found.left) = (scan.alive, scan.left);
-        let mut is_any_gone = false;
-        for dead in scan.dead {
-            let Ok(mut estate) = Estate::open(dead, &scan.settled) else {
-                found.left += 1;
-                continue;
+        let (mut is_any_gone, mut dead) = (false, scan.dead.into_iter());
+        while let Some(next) = dead.next() {
+            let Ok(mut estate) = Estate::open(next, &scan.settled) else {
+                // Those that follow may have noted what is out of its records: with it, or not at all.
+                found.left += 1 + dead.len() as u64;
+                return Ok(found);
             };
             found.records += write(&mut estate, &mut formatter, to).map_err(|why| {
                 let what = format_args!("cannot write what was recovered");

@@ -40,6 +40,11 @@ fn user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
+/// Whether an error says that there is no descriptor left for one more file.
+pub fn is_out_of_descriptors(why: &io::Error) -> bool {
+    matches!(why.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
 /// How a file is locked: the lock belongs to the open file, and so to every copy of its descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {

@@ -171,8 +171,9 @@ impl Estate {
         let mut outcome = Ok(());
         for (ring, released) in self.rings.iter().zip(&mut self.released) {
             if ring.head != *released {
-                outcome = outcome.and(self.dead.advance(ring.number, ring.head));
-                *released = ring.head;
+                let advanced = self.dead.advance(ring.number, ring.head);
+                *released = if advanced.is_ok() { ring.head } else { *released };
+                outcome = outcome.and(advanced);
             }
         }
         outcome

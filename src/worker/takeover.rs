@@ -7,6 +7,7 @@ use crate::crash::{self, Dead, Scan};
 use crate::error::{Code, Error};
 use crate::queue::Estate;
 use crate::sink::Desk;
+use std::collections::VecDeque;
 use std::io;
 
 /// The number of the root logger: it was the first.
@@ -58,8 +59,10 @@ impl Worker {
             let estate = match Estate::open(dead, &self.settled) {
                 Ok(estate) => estate,
                 Err(why) => {
-                    self.report_left(1, Some(&why));
-                    continue;
+                    // Those that follow may have noted what is out of its records: with it, or not at all.
+                    self.report_left(1 + self.dead.len() as u64, Some(&why));
+                    (self.dead, self.has_more_dead) = (VecDeque::new(), false);
+                    return false;
                 }
             };
             let (count, pid) = (estate.left(), estate.dead().pid());

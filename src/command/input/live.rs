@@ -50,6 +50,11 @@ fn send(name: &str, sender: &SyncSender<Chunk>) {
             let mut chunk = vec![0; CHUNK_BYTES];
             let len = match reader.read(&mut chunk) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                // Whoever gave it does not wait for it; this does.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    thread::sleep(PATIENCE);
+                    continue;
+                }
                 other => other?,
             };
             chunk.truncate(len);
