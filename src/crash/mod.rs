@@ -9,9 +9,10 @@
 //! | `hand` | which files this process has in hand, its own and those of dead ones |
 //! | `round` | what a worker is about to write |
 //! | `settle` | what of that is in the files |
-//! | `files` | what they are called, and how they are read |
+//! | `written` | how many lines of a batch are out |
+//! | `files` | what the files are called, and how they are read |
 //! | `scan` | a directory, looked through for dead ones |
-//! | `dead` | files whose process is no more: found, read, removed |
+//! | `dead` | files whose process is no more: taken, read, removed |
 //!
 //! A logger has a *stem*, `alog-PID-NONCE`, and under it:
 //!
@@ -38,6 +39,7 @@ mod place;
 mod round;
 mod scan;
 mod settle;
+mod written;
 
 pub use dead::{Calibration, Dead, RawRing};
 pub use home::Home;
