@@ -196,7 +196,7 @@ impl Dead {
 
     /// Removes its files: everything in them is done with. False if that cannot be.
     pub fn remove(self) -> bool {
-        home::remove(&self.files.directory, &self.files.stem).is_ok()
+        self.files.remove().is_ok()
     }
 
     /// Where its files are, in words.

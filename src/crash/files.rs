@@ -81,6 +81,27 @@ impl Files {
         let words = bytes.chunks_exact(8).map(|word| word.try_into().unwrap_or_default());
         Ok(words.map(u64::from_ne_bytes).collect())
     }
+
+    /// Removes all of them, the one that says whose they are last: so what cannot be removed now is found later.
+    pub fn remove(&self) -> io::Result<()> {
+        let last = self.file("process");
+        let prefix = format!("{}.", self.stem);
+        for file in fs::read_dir(&self.directory)? {
+            let (path, name) = file.map(|file| (file.path(), file.file_name()))?;
+            if path != last && name.as_encoded_bytes().starts_with(prefix.as_bytes()) {
+                remove_file(&path)?;
+            }
+        }
+        remove_file(&last)
+    }
+}
+
+/// Removes a file that may be gone.
+fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
 }
 
 /// At most `len` bytes of a file from `at` on: fewer if it ends before.

@@ -1,5 +1,6 @@
 //! The files of one logger of this process.
 
+use super::files::Files;
 use super::hand::Hand;
 use super::layout::{self, PAGE};
 use super::round::Round;
@@ -16,7 +17,7 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::sync::{Arc, Weak};
@@ -33,8 +34,7 @@ const FIRST_BASE: Duration = Duration::from_micros(50);
 
 /// Where the queues of a logger are.
 pub struct Home {
-    directory: PathBuf,
-    stem: Box<str>,
+    files: Files,
     /// The process whose files these are.
     process: u64,
     page: Shared,
@@ -95,7 +95,7 @@ impl Home {
     /// `None` if another process is in the way.
     fn make(directory: &Path) -> io::Result<Option<Self>> {
         let nonce = nonce();
-        let stem: Box<str> = format!("alog-{}-{nonce:016x}", std::process::id()).into();
+        let stem = format!("alog-{}-{nonce:016x}", std::process::id());
         let Some(hand) = Hand::take(&stem) else { return Ok(None) };
         // Locked before it has its name: whoever finds that finds the lock.
         let new = directory.join(format!(".{stem}.new"));
@@ -105,8 +105,7 @@ impl Home {
         describe(page.words());
         read_clocks(page.words(), first_reading());
         let home = Self {
-            directory: directory.into(),
-            stem,
+            files: Files::of(directory, &stem),
             process: fork::generation(),
             page,
             _hand: hand,
@@ -127,8 +126,8 @@ impl Home {
         if !mapped::lock_for_process(&self._lock)? {
             return Ok(false);
         }
-        drop(mapped::create(&self.file("names"))?);
-        match crate::os::file::rename_new(new, &self.file("process")) {
+        drop(mapped::create(&self.files.file("names"))?);
+        match crate::os::file::rename_new(new, &self.files.file("process")) {
             Ok(()) => Ok(true),
             // Somebody took it for a dead one's.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -138,7 +137,7 @@ impl Home {
 
     fn make_rounds(&mut self, workers: usize, sinks: usize) -> io::Result<()> {
         for worker in 0..workers {
-            let path = self.file(&format!("{worker}.round"));
+            let path = self.files.round(worker as u64);
             self.rounds.push(Round::create(&path, sinks.clamp(SLOTS.0, SLOTS.1))?);
         }
         Ok(())
@@ -151,18 +150,14 @@ impl Home {
 
     /// Where its files are: a path that stays right.
     pub fn directory(&self) -> &Path {
-        &self.directory
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.directory.join(format!("{}.{name}", self.stem))
+        &self.files.directory
     }
 
     /// Makes the file of a ring of `capacity` bytes. Gives its number as well.
     pub fn ring(&self, capacity: usize, thread: &Thread) -> io::Result<(Shared, u64)> {
         let _undisturbed = Undisturbed::new(); // a limit of the file size is an error, no signal
         let number = self.rings.fetch_add(1, Relaxed); // unique is enough
-        let path = self.file(&format!("{number}.ring"));
+        let path = self.files.ring(number);
         let file = Shared::create(&path, layout::DATA + capacity)?;
         file.words()[layout::CAPACITY].store(capacity as u64, Relaxed); // nobody reads it in this life
         layout::put_thread(file.words(), thread);
@@ -179,7 +174,7 @@ impl Home {
     pub fn remove_ring(&self, number: u64) {
         if self.is_here() {
             // What stays is empty, and goes with the others.
-            let _ = fs::remove_file(self.file(&format!("{number}.ring")));
+            let _ = fs::remove_file(self.files.ring(number));
         }
     }
 
@@ -193,7 +188,7 @@ impl Home {
         let entry = names::origin(number, name, base);
         let _undisturbed = Undisturbed::new(); // as in `ring`
         let kept = self.names.with(|names| -> io::Result<bool> {
-            names.append(&self.file("names"), &entry)?;
+            names.append(&self.files.file("names"), &entry)?;
             names.origins.insert(number, entry);
             let live = names.origins.values().map(|entry| entry.len() as u64).sum::<u64>();
             Ok(names.len > MAX_NAMES && names.len / 4 > live)
@@ -204,7 +199,8 @@ impl Home {
             let _ = source::tell(keep_source, |known| {
                 let entries =
                     known.flat_map(|(number, place)| names::source(number, place)).collect();
-                let done = self.names.with(|names| names.rewrite(&self.file("names"), entries));
+                let done =
+                    self.names.with(|names| names.rewrite(&self.files.file("names"), entries));
                 done.unwrap_or(Ok(()))
             });
         }
@@ -212,7 +208,7 @@ impl Home {
     }
 
     fn append(&self, entries: &[u8]) -> io::Result<()> {
-        let appended = self.names.with(|names| names.append(&self.file("names"), entries));
+        let appended = self.names.with(|names| names.append(&self.files.file("names"), entries));
         appended.unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into()))
     }
 
@@ -236,29 +232,8 @@ impl Home {
     /// Removes all files: everything is written, or nothing was ever logged. Not in a child of `fork`.
     pub fn end(&self) {
         if self.is_here() {
-            let _ = remove(&self.directory, &self.stem); // then they are a dead one's, with nothing in them
+            let _ = self.files.remove(); // then they are a dead one's, with nothing in them
         }
-    }
-}
-
-/// Removes every file of a stem, the one that says whose they are last: so what cannot be removed now is found later.
-pub fn remove(directory: &Path, stem: &str) -> io::Result<()> {
-    let last = format!("{stem}.process");
-    let prefix = format!("{stem}.");
-    for file in fs::read_dir(directory)? {
-        let (path, name) = file.map(|file| (file.path(), file.file_name()))?;
-        if name != *last && name.as_encoded_bytes().starts_with(prefix.as_bytes()) {
-            remove_file(&path)?;
-        }
-    }
-    remove_file(&directory.join(last))
-}
-
-/// Removes a file that may be gone.
-fn remove_file(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
     }
 }
 

@@ -3,7 +3,6 @@
 use super::dead::{Dead, is_at};
 use super::files::{Files, read};
 use super::hand::Hand;
-use super::home;
 use super::layout::{self, PAGE, Page};
 use super::place;
 use super::settle::{Settled, settle};
@@ -172,7 +171,7 @@ fn discard_new(directory: &Path, stem: &str) {
     // Locked until all is removed: whoever is making it cannot claim it then, and begins another one.
     if mapped::lock_for_process(&file).unwrap_or(false) && is_at(&path, &file).unwrap_or(false) {
         // Nothing was ever logged there; what cannot be removed is found again.
-        let _ = home::remove(directory, stem).and_then(|()| fs::remove_file(path));
+        let _ = Files::of(directory, stem).remove().and_then(|()| fs::remove_file(path));
     }
 }
 
