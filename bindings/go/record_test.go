@@ -346,14 +346,15 @@ func TestARecordIsOneCallOfCAndOneThatIsOffIsNone(t *testing.T) {
 		"slog":                {1, func() { std.Info("x", "a", 1) }},
 		"a level that is off": {0, func() { log.Debug("x", "a", 1); child.Debug("x"); std.Debug("x") }},
 	} {
-		want.f() // finds out where it is, once
-		const times = 100
-		before := runtime.NumCgoCall()
-		for i := 0; i < times; i++ {
+		want.f()                       // finds out where it is, once
+		fewest := int64(math.MaxInt64) // what else the process does is counted too, and only adds
+		for i := 0; i < 1000; i++ {
+			before := runtime.NumCgoCall()
 			want.f()
+			fewest = min(fewest, runtime.NumCgoCall()-before)
 		}
-		if calls := runtime.NumCgoCall() - before; calls != times*want.calls {
-			t.Errorf("%s: %d calls of C for %d", name, calls, times)
+		if fewest != want.calls {
+			t.Errorf("%s: %d calls of C for one", name, fewest)
 		}
 	}
 }
