@@ -129,6 +129,12 @@ fn with_the_nearest(mut error: clap::Error) -> clap::Error {
 }
 
 fn main() -> ExitCode {
+    // A file that may not become longer is an error to tell of, as a reader that left is, and not the end.
+    #[expect(unsafe_code, reason = "std ignores SIGPIPE and has no word for this one")]
+    // SAFETY: no other thread is there, and no handler is set.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN)
+    };
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => {

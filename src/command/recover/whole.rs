@@ -32,11 +32,8 @@ impl Whole {
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("it is no regular file"));
         }
-        let mut last = [b'\n'];
-        if let Some(at) = file.metadata()?.len().checked_sub(1) {
-            file.read_exact_at(&mut last, at)?;
-        }
-        Ok(Self { file, is_regular: true, is_torn: last != [b'\n'] })
+        let is_torn = is_torn(&file, file.metadata()?.len())?;
+        Ok(Self { file, is_regular: true, is_torn })
     }
 
     /// Standard output, unless it was closed.
@@ -46,7 +43,8 @@ impl Whole {
             return Err(io::Error::other("it is closed"));
         }
         let is_regular = file.metadata()?.is_file();
-        Ok(Self { file, is_regular, is_torn: false })
+        let is_torn = is_regular && goes_on_a_line(&file)?;
+        Ok(Self { file, is_regular, is_torn })
     }
 
     /// Writes all of it; an error has how much was written, and where that ends in a file without gaps.
@@ -102,6 +100,26 @@ impl Write for Whole {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Whether what is before a place of a file ends amid a line.
+fn is_torn(file: &File, place: u64) -> io::Result<bool> {
+    let Some(at) = place.checked_sub(1) else { return Ok(false) };
+    let mut last = [0];
+    file.read_exact_at(&mut last, at)?;
+    Ok(last != *b"\n")
+}
+
+/// The same of standard output that goes to a file, which is opened once more to be read. Of one who may not, nothing is
+/// known.
+fn goes_on_a_line(mut file: &File) -> io::Result<bool> {
+    // At the beginning of a file that has something: a shell appends to it.
+    let place = match file.stream_position()? {
+        0 => file.metadata()?.len(),
+        place => place,
+    };
+    let readable = File::open("/dev/fd/1");
+    Ok(readable.and_then(|file| is_torn(&file, place)).unwrap_or(false))
 }
 
 /// Whether it was closed when the program began: Rust then opens `/dev/null` for reading too, which no shell does.
