@@ -174,6 +174,7 @@ fn a_file_that_is_touched_or_commented_on_is_not_applied_again() {
     child::run(|_| {
         let (setup, log) = Setup::following("info");
         log.set_levels("debug").unwrap();
+        wait_until("it carries its name", || named("alog-config").len() == 1);
         let text = setup.text("level = 'info'");
         let same = [
             text.clone(),
