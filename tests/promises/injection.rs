@@ -79,7 +79,7 @@ impl Injection {
         self.word(11)
     }
 
-    /// Makes the system give peers of TCP up that acknowledge nothing for so long.
+    /// Makes the system give peers of TCP up that acknowledge nothing for so long; 0: for as long as it is asked to.
     pub fn give_peers_up_after(&self, milliseconds: u64) {
         self.set_word(12, milliseconds);
     }
