@@ -1,7 +1,7 @@
 //! Files whose process is no more: taken, read, removed. They are read, never mapped: one that somebody has cut would
 //! end this process, too.
 
-use super::files::{Files, read};
+use super::files::{Files, Listing, numbers, read};
 use super::hand::Hand;
 use super::home;
 use super::layout::{self, PAGE, Page};
@@ -22,6 +22,8 @@ const MAX_NAMES: u64 = 1 << 30;
 /// The files of a dead logger, which nobody else takes as long as this lives.
 pub struct Dead {
     files: Files,
+    /// What is under its stem.
+    listed: Vec<Box<str>>,
     page: Page,
     /// Closed, it would unlock the files.
     _lock: File,
@@ -80,7 +82,13 @@ impl Dead {
         if lives(&page) {
             return Ok(None);
         }
-        Ok(Some(Self { files: Files::of(directory, stem), page, _lock: file, _hand: hand }))
+        let files = Files::of(directory, stem);
+        Ok(Some(Self { files, listed: Vec::new(), page, _lock: file, _hand: hand }))
+    }
+
+    /// Learns what its files are. The directory was read when this was taken: nobody adds any.
+    pub(super) fn list(&mut self, listing: &Listing) {
+        self.listed = listing.of(&self.files.stem).to_vec();
     }
 
     /// When its logger was made.
@@ -121,8 +129,13 @@ impl Dead {
     }
 
     /// The numbers of its rings.
-    pub fn rings(&self) -> io::Result<Vec<u64>> {
-        self.files.numbers("ring")
+    pub fn rings(&self) -> Vec<u64> {
+        numbers(&self.listed, "ring")
+    }
+
+    /// The numbers of its workers.
+    pub(super) fn rounds(&self) -> Vec<u64> {
+        numbers(&self.listed, "round")
     }
 
     /// Reads what is left in a ring.
@@ -196,7 +209,7 @@ impl Dead {
 
     /// Removes its files: everything in them is done with. False if that cannot be.
     pub fn remove(self) -> bool {
-        self.files.remove().is_ok()
+        self.files.remove(&self.listed).is_ok()
     }
 
     /// Where its files are, in words.

@@ -1,8 +1,9 @@
-//! The files of one logger: what they are called, and how they are read.
+//! The files of one logger: what they are called, how they are read and removed.
 
 use super::layout::{PAGE, Page};
 use super::round;
 use crate::os::mapped;
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -10,6 +11,41 @@ use std::path::{Path, PathBuf};
 
 /// How much of a worker's note is read.
 const MAX_NOTE: u64 = 64 * 1024 * 1024;
+
+/// What is in a directory, read once: by stem, the rest of each name.
+pub struct Listing(HashMap<Box<str>, Vec<Box<str>>>);
+
+impl Listing {
+    /// Of all loggers.
+    pub fn read(directory: &Path) -> io::Result<Self> {
+        let mut names: HashMap<Box<str>, Vec<Box<str>>> = HashMap::new();
+        for file in fs::read_dir(directory)? {
+            let name = file?.file_name();
+            if let Some((stem, rest)) = name.to_str().and_then(|name| name.split_once('.')) {
+                names.entry(stem.into()).or_default().push(rest.into());
+            }
+        }
+        Ok(Self(names))
+    }
+
+    /// The stems, and what is under each.
+    pub fn stems(&self) -> impl Iterator<Item = (&str, &[Box<str>])> {
+        self.0.iter().map(|(stem, names)| (&**stem, &**names))
+    }
+
+    /// What is under a stem.
+    pub fn of(&self, stem: &str) -> &[Box<str>] {
+        self.0.get(stem).map_or(&[], |names| names)
+    }
+}
+
+/// The numbers of the files of a kind, in their order.
+pub fn numbers(names: &[Box<str>], kind: &str) -> Vec<u64> {
+    let number = |name: &str| name.strip_suffix(kind)?.strip_suffix('.')?.parse().ok();
+    let mut numbers: Vec<u64> = names.iter().filter_map(|name| number(name)).collect();
+    numbers.sort_unstable();
+    numbers
+}
 
 /// The files of a logger.
 pub struct Files {
@@ -40,29 +76,10 @@ impl Files {
         self.file(&format!("{number}.round"))
     }
 
-    /// The numbers of its files of a kind.
-    pub fn numbers(&self, kind: &str) -> io::Result<Vec<u64>> {
-        let number = |name: &str| -> Option<u64> {
-            let rest = name.strip_prefix(&*self.stem)?.strip_prefix('.')?;
-            rest.strip_suffix(kind)?.strip_suffix('.')?.parse().ok()
-        };
-        let mut numbers: Vec<u64> = Vec::new();
-        for file in fs::read_dir(&self.directory)? {
-            numbers.extend(file?.file_name().to_str().and_then(&number));
-        }
-        numbers.sort_unstable();
-        Ok(numbers)
-    }
-
     /// What no other logger has.
     pub fn nonce(&self) -> u64 {
         let nonce = self.stem.rsplit('-').next().map(|hex| u64::from_str_radix(hex, 16));
         nonce.and_then(Result::ok).unwrap_or(0)
-    }
-
-    /// The numbers of its workers.
-    pub fn rounds(&self) -> io::Result<Vec<u64>> {
-        self.numbers("round")
     }
 
     /// The nonces of others whose records a worker may have noted.
@@ -82,17 +99,14 @@ impl Files {
         Ok(words.map(u64::from_ne_bytes).collect())
     }
 
-    /// Removes all of them, the one that says whose they are last: so what cannot be removed now is found later.
-    pub fn remove(&self) -> io::Result<()> {
-        let last = self.file("process");
-        let prefix = format!("{}.", self.stem);
-        for file in fs::read_dir(&self.directory)? {
-            let (path, name) = file.map(|file| (file.path(), file.file_name()))?;
-            if path != last && name.as_encoded_bytes().starts_with(prefix.as_bytes()) {
-                remove_file(&path)?;
-            }
+    /// Removes those of these names, and last the one that says whose they are: so what cannot be removed now is found
+    /// later.
+    pub fn remove(&self, names: &[Box<str>]) -> io::Result<()> {
+        const LAST: &str = "process";
+        for name in names.iter().filter(|name| ***name != *LAST) {
+            remove_file(&self.file(name))?;
         }
-        remove_file(&last)
+        remove_file(&self.file(LAST))
     }
 }
 

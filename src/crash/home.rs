@@ -1,6 +1,6 @@
 //! The files of one logger of this process.
 
-use super::files::Files;
+use super::files::{Files, Listing};
 use super::hand::Hand;
 use super::layout::{self, PAGE};
 use super::round::Round;
@@ -232,7 +232,9 @@ impl Home {
     /// Removes all files: everything is written, or nothing was ever logged. Not in a child of `fork`.
     pub fn end(&self) {
         if self.is_here() {
-            let _ = self.files.remove(); // then they are a dead one's, with nothing in them
+            // What stays is a dead one's, with nothing in it.
+            let _ = Listing::read(&self.files.directory)
+                .and_then(|listing| self.files.remove(listing.of(&self.files.stem)));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A directory, looked through for loggers whose process is no more.
 
 use super::dead::{Dead, is_at};
-use super::files::{Files, read};
+use super::files::{Files, Listing, read};
 use super::hand::Hand;
 use super::layout::{self, PAGE, Page};
 use super::place;
@@ -110,10 +110,12 @@ fn scan_within(directory: &Path, tries: u32) -> Result<Option<Scan>, Error> {
             break;
         }
     }
-    count_orphans(&directory, &mut scan).map_err(cannot)?;
+    let listing = Listing::read(&directory).map_err(cannot)?;
+    count_orphans(&directory, &listing, &mut scan);
+    scan.dead.iter_mut().for_each(|dead| dead.list(&listing));
     scan.dead.sort_by_key(Dead::made);
     let others: Vec<_> = others.iter().map(|stem| Files::of(&directory, stem)).collect();
-    match settle(&mut scan.dead, &others) {
+    match settle(&mut scan.dead, &others, &listing) {
         Ok((settled, kept)) => {
             scan.settled = settled;
             kept.into_iter().for_each(|why| scan.leave(1, why));
@@ -143,17 +145,16 @@ fn find_stems(directory: &Path) -> io::Result<Vec<String>> {
 }
 
 /// Counts queues of which nothing says whose they are.
-fn count_orphans(directory: &Path, scan: &mut Scan) -> io::Result<()> {
-    for file in fs::read_dir(directory)? {
-        let name = file?.file_name();
-        let Some(name) = name.to_str().filter(|name| name.ends_with(".ring")) else { continue };
-        let process = format!("{}.process", name.split('.').next().unwrap_or_default());
-        // In this order: whoever removes a logger's files removes that one last.
-        if !directory.join(process).exists() && directory.join(name).exists() {
-            scan.leave(1, io::Error::other(format!("nothing says whose \"{name}\" is")));
+fn count_orphans(directory: &Path, listing: &Listing, scan: &mut Scan) {
+    for (stem, names) in listing.stems() {
+        let files = Files::of(directory, stem);
+        for name in names.iter().filter(|name| name.ends_with(".ring")) {
+            // In this order: whoever removes a logger's files removes that one last.
+            if !files.file("process").exists() && files.file(name).exists() {
+                scan.leave(1, io::Error::other(format!("nothing says whose \"{stem}.{name}\" is")));
+            }
         }
     }
-    Ok(())
 }
 
 /// When the logger of a stem was made; of one that this process has in hand, or that cannot be read, 0.
@@ -171,7 +172,9 @@ fn discard_new(directory: &Path, stem: &str) {
     // Locked until all is removed: whoever is making it cannot claim it then, and begins another one.
     if mapped::lock_for_process(&file).unwrap_or(false) && is_at(&path, &file).unwrap_or(false) {
         // Nothing was ever logged there; what cannot be removed is found again.
-        let _ = Files::of(directory, stem).remove().and_then(|()| fs::remove_file(path));
+        let _ = Listing::read(directory)
+            .and_then(|listing| Files::of(directory, stem).remove(listing.of(stem)))
+            .and_then(|()| fs::remove_file(path));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::checksum;
 use super::dead::Dead;
-use super::files::Files;
+use super::files::{Files, Listing, numbers};
 use super::round::*;
 use super::written::count_out;
 use std::collections::{HashMap, HashSet};
@@ -56,7 +56,11 @@ pub fn path_sum(path: &Path) -> u64 {
 ///
 /// # Errors
 /// The system: then it is not known what is out of any, and would be written again.
-pub fn settle(dead: &mut Vec<Dead>, others: &[Files]) -> io::Result<(Settled, Vec<io::Error>)> {
+pub fn settle(
+    dead: &mut Vec<Dead>,
+    others: &[Files],
+    listing: &Listing,
+) -> io::Result<(Settled, Vec<io::Error>)> {
     let mut settling = Settling {
         dead,
         settled: Settled::default(),
@@ -64,12 +68,12 @@ pub fn settle(dead: &mut Vec<Dead>, others: &[Files]) -> io::Result<(Settled, Ve
         reasons: Vec::new(),
     };
     for one in dead.iter() {
-        for number in one.files().rounds()? {
+        for number in one.rounds() {
             settling.hear(one, number, others)?;
         }
     }
     for one in others {
-        for number in one.rounds()? {
+        for number in numbers(listing.of(&one.stem), "round") {
             settling.overhear(one, number)?;
         }
     }

@@ -73,7 +73,7 @@ impl Estate {
             (*number, Origin::recovered(name, base))
         };
         let (mut rings, mut damaged, mut unreadable) = (Vec::new(), 0, None);
-        for number in dead.rings()? {
+        for number in dead.rings() {
             match dead.read_ring(number) {
                 Ok(ring) => {
                     let known = settled.of(dead.nonce(), number);
