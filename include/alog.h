@@ -2578,9 +2578,12 @@ alog_status alog_sink_stats_get(struct alog_logger logger,
  * The environment is as it was. With the key `reload=on-change` a thread does this whenever a file changes: see
  * `alog_config_set()`.
  *
- * A sink that is the same stays open and keeps its figures. One that is gone writes what it was given, within a
- * second before the call returns or later by itself, and is closed. What is logged when the call has returned goes to
- * the new sinks. Derived loggers follow, and keep the sinks of their own. Hooks stay as they are.
+ * A sink that is the same stays open and keeps its figures. One that differs in its parameters or its look takes the
+ * place of the one before it: that one writes first what it was given, held as its `hold` says; and numbers, memory,
+ * backtrace, limit and spool go on, the spool also at another address. One that is gone writes what it was given,
+ * within a second before the call returns or later by itself; what it cannot write in 5 s counts as failed. What is
+ * logged when the call has returned goes to the new sinks. Derived loggers follow, and keep the sinks of their own. Hooks
+ * stay as they are.
  *
  * # Returns
  * - `ALOG_OK`: all of it applies.
@@ -2588,7 +2591,7 @@ alog_status alog_sink_stats_get(struct alog_logger logger,
  * - `ALOG_ERR_VALUE`: two values exclude each other.
  * - `ALOG_ERR_OPEN`: a sink could not be opened.
  * - `ALOG_ERR_THREAD`, `ALOG_ERR_MEMORY`, `ALOG_ERR_LIMIT`: the system refused; `os_error` says why. 64 sinks is the limit
- *   with those of derived loggers, and with those that are gone but have something to write.
+ *   with those of derived loggers, those that are replaced, and those that are gone but have something to write.
  * - `ALOG_ERR_STOPPED`: the logger is stopped.
  * - `ALOG_ERR_WOULD_DEADLOCK`: called on a writer thread.
  * - `ALOG_ERR_ARGUMENT`: `config` is NULL, and the logger was not made from a file.

@@ -5,7 +5,7 @@
 //! the one before it has ended, so no line overtakes another. Everything new is opened before anything is changed.
 
 use super::core::Core;
-use crate::config::{Config, Place, Target};
+use crate::config::{Config, Place, SinkConfig, Target};
 use crate::error::{Code, Error};
 use crate::sink::{Opened, Sink};
 use crate::sync::lock;
@@ -166,34 +166,33 @@ impl Core {
         let is_several = config.has_couriers() && config.sinks.len() > 1;
         let was_several = config.has_couriers() && current.config.sinks.len() > 1;
         let mut old: Vec<_> = current.config.sinks.iter().zip(&current.places).collect();
-        let (mut places, mut opened) = (Vec::new(), Vec::new());
-        for sink in &config.sinks {
+        let stays = |sink: &SinkConfig| {
             let look = config.look_of(sink);
-            let is_pulled = matches!(sink.target, Target::Pull);
-            let same_thread = is_several == was_several || is_pulled;
-            let stays = old.iter().position(|(old, _)| {
+            let has_thread = |is_several| Opened::has_own_thread(sink, is_several);
+            let same_thread = has_thread(is_several) == has_thread(was_several);
+            let at = old.iter().position(|(old, _)| {
                 old.is_same(sink) && current.config.look_of(old) == look && same_thread
             });
-            if let Some(at) = stays {
-                places.push(Some(*old.remove(at).1));
-                continue;
-            }
-            if is_pulled && old.iter().any(|(old, _)| old.place() == sink.place()) {
+            at.map(|at| *old.remove(at).1)
+        };
+        let places: Vec<Option<usize>> = config.sinks.iter().map(stays).collect();
+        let mut opened = Vec::new();
+        for (sink, _) in config.sinks.iter().zip(&places).filter(|(_, place)| place.is_none()) {
+            let before = || old.iter().filter(|(old, _)| sink.is_in_place_of(old));
+            if matches!(sink.target, Target::Pull) && before().next().is_some() {
                 return Err(Error::new(
                     Code::Sink,
                     "config",
                     format_args!("\"{}\" cannot be changed: the program takes from it", sink.name),
                 ));
             }
-            let based = self.base.as_ref().map(|base| sink.based_at(base));
-            let mut new = Opened::one(based.as_ref().unwrap_or(sink), look, is_several)?;
-            let before = old.iter().filter(|(old, _)| old.place() == sink.place());
-            let before = before.filter_map(|(_, place)| list.get(**place)?.clone());
+            let before = before().filter_map(|(_, place)| list.get(**place)?.clone());
             let past = current.past.iter().filter(|(place, _)| *place == sink.place());
-            let past = past.filter_map(|(_, past)| past.upgrade());
-            before.chain(past).for_each(|before| new.succeed(&before));
-            places.push(None);
-            opened.push(new);
+            let before = before.chain(past.filter_map(|(_, past)| past.upgrade())).collect();
+            let based = self.base.as_ref().map(|base| sink.based_at(base));
+            let look = config.look_of(sink);
+            let sink = based.as_ref().unwrap_or(sink);
+            opened.push(Opened::one(sink, look, is_several, before)?);
         }
         Ok((places, opened))
     }

@@ -93,7 +93,7 @@ impl Courier {
     fn gather(&mut self, first: Box<Parcel>, outbox: &Outbox) {
         let flow = &self.sink.opened.flow;
         let until = Instant::now() + flow.batch_delay;
-        let is_closing = Waiting { pipeline: &self.pipeline, outbox }.is_closing();
+        let is_closing = self.waiting(outbox).is_closing();
         let mut waits = !flow.batch_delay.is_zero() && !first.is_urgent && !is_closing;
         let mut joins = !first.is_awaited;
         self.lines.push(first.batch.lines());
@@ -144,7 +144,7 @@ impl Courier {
         let formatter = &mut self.formatter;
         let slot = None;
         let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal, slot };
-        let patience = Waiting { pipeline: &self.pipeline, outbox };
+        let patience = Waiting { pipeline: &self.pipeline, sink, outbox };
         let done = sink.deliver(&mut state, load, &self.pipeline.faults, &patience);
         if fork::generation() != self.generation {
             leave_to_parent();
@@ -154,6 +154,10 @@ impl Courier {
         drop(state);
         drop(asked); // before whoever flushes goes on
         self.settle(done, outbox);
+    }
+
+    fn waiting<'a>(&'a self, outbox: &'a Outbox) -> Waiting<'a> {
+        Waiting { pipeline: &self.pipeline, sink: &self.sink, outbox }
     }
 
     /// Tells each round what became of its part.
@@ -209,12 +213,15 @@ impl Courier {
 /// A held batch waits here, unless nobody waits for it any more.
 struct Waiting<'a> {
     pipeline: &'a Pipeline,
+    sink: &'a Sink,
     outbox: &'a Outbox,
 }
 
 impl Patience for Waiting<'_> {
     fn closing(&self) -> Option<Duration> {
-        self.outbox.closing().max(self.pipeline.stopping.elapsed())
+        // One whose place another one has taken is not being stopped: it ends, and has its patience.
+        let closing = if self.sink.is_succeeded() { None } else { self.outbox.closing() };
+        closing.max(self.pipeline.stopping.elapsed())
     }
 
     fn pause(&self, time: Duration) -> bool {

@@ -87,6 +87,7 @@ impl Sink {
             state.breaker.retry(None);
         }
         state.gap.add_all(&load.missing);
+        self.legacy.inherit(&mut state.gap);
         if let Some(request) = load.request {
             self.obey(state, request, faults, patience.is_closing());
         }
@@ -127,6 +128,7 @@ impl Sink {
         let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal, slot };
         let gap_lines = self.deliver(state, load, faults, &None::<()>).gap_lines;
         state.report_unreported(faults);
+        self.legacy.leave(&mut state.gap);
         if state.rest.is_some() {
             let why = format_args!("the last line could not be finished");
             faults.raise(self.error(Code::Io, why));
@@ -199,7 +201,8 @@ impl Sink {
             let now = Instant::now();
             let (since, pause) = *held.get_or_insert((now, PAUSES.0));
             let left = self.opened.flow.hold.left(now - since, patience.closing());
-            if left.is_zero() || self.is_replaced() {
+            let left = left.min(self.time_left());
+            if left.is_zero() {
                 break Some(error);
             }
             if now == since {

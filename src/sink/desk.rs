@@ -79,6 +79,17 @@ impl Desk {
         }
     }
 
+    /// Goes on with what this worker remembers of the sink in whose place this one is, if that is so.
+    pub fn inherit(&mut self, before: &mut Self) {
+        let (now, then) = (&self.sink.opened, &before.sink.opened);
+        let looks_same = (now.look == then.look) && now.is_colored == then.is_colored;
+        if self.sink.succeeds(&before.sink) && looks_same {
+            if let (Some(sieve), Some(before)) = (&mut self.sieve, before.sieve.take()) {
+                sieve.inherit(*before);
+            }
+        }
+    }
+
     /// Bytes that wait for `commit`.
     #[inline]
     pub fn pending_bytes(&self) -> usize {

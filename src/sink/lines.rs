@@ -34,6 +34,24 @@ impl Lines {
         fits
     }
 
+    /// Keeps so much from now on.
+    pub fn keep(&mut self, max_lines: usize, max_bytes: usize) {
+        (self.max_lines, self.max_bytes) = (max_lines, max_bytes);
+        while self.lens.len() > max_lines || self.bytes.len() > max_bytes {
+            self.pop();
+        }
+    }
+
+    /// Takes over what another one has.
+    pub fn take(&mut self, mut other: Self) {
+        let (mut rest, lens) = other.parts();
+        for len in lens {
+            let (line, behind) = rest.split_at(len);
+            self.push(line);
+            rest = behind;
+        }
+    }
+
     fn pop(&mut self) {
         let len = self.lens.pop_front().unwrap_or(0);
         self.bytes.drain(..len);

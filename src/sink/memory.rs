@@ -7,6 +7,7 @@ use super::batch::Batch;
 use super::lines::Lines;
 use super::outlet::{Context, Outlet, Sent, Source};
 use crate::config::Keep;
+use crate::fork::generation;
 use crate::sync::{Mutex, lock};
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -59,12 +60,29 @@ impl Store {
 }
 
 /// A memory that was asked for.
-pub struct MemorySource(pub Keep);
+pub struct MemorySource {
+    keep: Keep,
+    /// What a sink has kept whose place this one takes, and the process that this is for.
+    before: Option<(Arc<Store>, u64)>,
+}
+
+impl MemorySource {
+    /// One that keeps so much, and goes on with what was there `before`.
+    pub fn new(keep: Keep, before: Option<Arc<Store>>) -> Self {
+        Self { keep, before: before.map(|store| (store, generation())) }
+    }
+}
 
 impl Source for MemorySource {
     fn outlet(&self) -> Box<dyn Outlet> {
-        let lines = Lines::new(self.0.records, self.0.bytes);
-        Box::new(Memory(Arc::new(Store(Mutex::new(lines)))))
+        let Keep { records, bytes } = self.keep;
+        // A child has one of its own.
+        let before = self.before.as_ref().filter(|(_, process)| *process == generation());
+        if let Some((store, _)) = before {
+            lock(&store.0).keep(records, bytes);
+            return Box::new(Memory(Arc::clone(store)));
+        }
+        Box::new(Memory(Arc::new(Store(Mutex::new(Lines::new(records, bytes))))))
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `memory` | the destination that the program can read |
 //! | `lines` | the last lines, in memory |
 //! | `gap` | what the log must say is missing |
+//! | `legacy` | what a sink leaves to the one that takes its place |
 //!
 //! A [`Sink`] is shared by the workers of a logger; each has a [`Desk`] there, formats by itself, and holds the
 //! sink only while it writes. Work goes in rounds: lines are added, then committed; the round's records are
@@ -28,6 +29,7 @@ mod deliver;
 mod desk;
 mod file;
 mod gap;
+mod legacy;
 mod lines;
 mod memory;
 mod net;
@@ -51,7 +53,7 @@ pub use outbox::Outbox;
 pub use pull::Taken;
 
 use crate::account::SinkAccount;
-use crate::config::{Color, Config, Flow, Look, OwnThread, SinkConfig, Target};
+use crate::config::{Color, Config, Flow, HOLD, Look, OwnThread, SinkConfig, Target};
 use crate::crash::path_sum;
 use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
@@ -62,13 +64,14 @@ use crate::sync::{Mutex, MutexGuard, lock};
 use batch::Rest;
 use breaker::Breaker;
 use gap::Gap;
+use legacy::Legacy;
 use outlet::{Outlet, Source};
 use pull::Front;
 use sieve::Bucket;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, TryLockError};
-use std::time::Instant;
+use std::sync::{Arc, OnceLock, TryLockError};
+use std::time::{Duration, Instant};
 
 /// A sink that was opened: what a child of `fork` shares with its parent.
 #[derive(Clone)]
@@ -85,76 +88,77 @@ pub struct Opened {
     /// The host takes its lines.
     is_pulled: bool,
     source: Arc<dyn Source>,
-    /// Sinks that wrote to the same place before. Whoever makes a sink of this takes them out.
+    /// Sinks that wrote to the same place before, the last one first. Whoever makes a sink of this takes them out.
     before: Vec<Arc<Sink>>,
-    /// The numbers of the sink in whose place it is, to go on with. As above.
-    numbers: Option<Arc<AtomicU64>>,
 }
 
 impl Opened {
     /// Opens every sink of a root's configuration.
     pub fn all(config: &Config) -> Result<Vec<Self>, Error> {
         let is_several = config.has_couriers() && config.sinks.len() > 1;
-        let open = |sink| Self::one(sink, config.look_of(sink), is_several);
+        let open = |sink| Self::one(sink, config.look_of(sink), is_several, Vec::new());
         config.sinks.iter().map(open).collect()
     }
 
     /// Opens the sinks of a derived logger, which may be none. `root` is the configuration of its root.
     pub fn additional(config: &Config, root: &Config) -> Result<Vec<Self>, Error> {
         config.check_files(root)?;
-        let open = |sink| Self::one(sink, root.look_of(sink), root.has_couriers());
+        let open = |sink| Self::one(sink, root.look_of(sink), root.has_couriers(), Vec::new());
         config.sinks.iter().map(open).collect()
     }
 
-    /// Opens one. `is_one_of_several`: it could hold others up.
-    pub fn one(sink: &SinkConfig, look: Look, is_one_of_several: bool) -> Result<Self, Error> {
-        let source: Arc<dyn Source> = outlet::open(sink)?.into();
+    /// Opens one. `is_one_of_several`: it could hold others up. It takes the place of those `before` it, the last one first,
+    /// which are closed when no worker writes to them any more.
+    pub fn one(
+        sink: &SinkConfig,
+        look: Look,
+        is_one_of_several: bool,
+        before: Vec<Arc<Sink>>,
+    ) -> Result<Self, Error> {
+        let source: Arc<dyn Source> =
+            outlet::open(sink, before.first().map(|sink| &**sink))?.into();
         let is_colored = match look.color {
             Color::Auto => source.is_terminal() && os::wants_color(),
             Color::Always => true,
             Color::Never => false,
         };
         let (name, levels, flow) = (sink.name, sink.levels, sink.flow.clone());
-        let is_remote = matches!(sink.target, Target::Network(_) | Target::Otlp(_));
-        let is_pulled = matches!(sink.target, Target::Pull);
-        let has_own_thread = match flow.own_thread {
-            _ if is_pulled => false,
-            OwnThread::Yes => true,
-            OwnThread::No => false,
-            // A function of the program is called where it says: on the writer thread unless told otherwise.
-            OwnThread::Auto => {
-                let is_ours = !matches!(sink.target, Target::Callback(_));
-                is_remote || !flow.batch_delay.is_zero() || is_one_of_several && is_ours
-            }
-        };
-        let before = Vec::new();
+        let has_thread = before.iter().any(|before| before.outbox.is_some());
         Ok(Self {
             name,
             levels,
             look,
             is_colored,
             flow,
-            has_own_thread,
-            is_remote,
-            is_pulled,
+            has_own_thread: has_thread || Self::has_own_thread(sink, is_one_of_several),
+            is_remote: is_remote(sink),
+            is_pulled: matches!(sink.target, Target::Pull),
             source,
             before,
-            numbers: None,
         })
     }
 
-    /// It takes the place of `sink`, which is closed when no worker writes to it any more.
-    pub fn succeed(&mut self, sink: &Arc<Sink>) {
-        self.numbers = Some(Arc::clone(&sink.numbers));
-        if sink.outbox.is_some() {
-            self.has_own_thread = true;
-            self.before.push(Arc::clone(sink));
+    /// Whether a thread of its own writes to it.
+    pub fn has_own_thread(sink: &SinkConfig, is_one_of_several: bool) -> bool {
+        match sink.flow.own_thread {
+            _ if matches!(sink.target, Target::Pull) => false,
+            OwnThread::Yes => true,
+            OwnThread::No => false,
+            // A function of the program is called where it says: on the writer thread unless told otherwise.
+            OwnThread::Auto => {
+                let is_ours = !matches!(sink.target, Target::Callback(_));
+                is_remote(sink) || !sink.flow.batch_delay.is_zero() || is_one_of_several && is_ours
+            }
         }
     }
 
     fn formatter(&self) -> Formatter {
         Formatter::new(&self.look, self.is_colored)
     }
+}
+
+fn is_remote(sink: &SinkConfig) -> bool {
+    matches!(sink.target, Target::Network(_) | Target::Otlp(_))
 }
 
 /// What the workers of a logger share of one destination.
@@ -179,10 +183,12 @@ pub struct Sink {
     is_due: AtomicBool,
     /// Half of a record's line stays in the log.
     torn: AtomicBool,
-    /// It was replaced: nothing is held for it any more.
+    /// Another configuration is without it.
     replaced: AtomicBool,
-    /// How many records have a number, where lines show that. A child of `fork` begins anew.
-    numbers: Arc<AtomicU64>,
+    /// Since when it is gone for good: none has its place.
+    gone: OnceLock<Instant>,
+    /// What goes over to the one that takes its place.
+    legacy: Arc<Legacy>,
     /// Sinks that wrote to the same place before: its thread waits for the end of those first.
     before: Mutex<Vec<Arc<Sink>>>,
     /// What it said when it failed, for those who must not wait for the state.
@@ -242,15 +248,22 @@ impl Sink {
         };
         let flag = || AtomicBool::new(false);
         let queue_bytes = opened.flow.queue_bytes;
+        let before = std::mem::take(&mut opened.before);
+        let last = before.first();
+        let sifting = &opened.flow.sifting;
+        let bucket = last.filter(|last| last.opened.flow.sifting.has_limit_of(sifting));
         Self {
-            bucket: Arc::new(Mutex::new(Bucket::new(&opened.flow.sifting))),
+            bucket: match bucket {
+                Some(last) => Arc::clone(&last.bucket),
+                None => Arc::new(Mutex::new(Bucket::new(sifting))),
+            },
+            legacy: last.map(|last| Arc::clone(&last.legacy)).unwrap_or_default(),
             store: state.outlet.store(),
             outbox: match opened.is_pulled {
                 true => Some(Outbox::pulled(queue_bytes)),
                 false => opened.has_own_thread.then(|| Outbox::new(queue_bytes)),
             },
-            before: Mutex::new(std::mem::take(&mut opened.before)),
-            numbers: opened.numbers.take().unwrap_or_default(),
+            before: Mutex::new(before.into_iter().filter(|it| it.outbox.is_some()).collect()),
             front: opened.is_pulled.then(|| Mutex::new(Front::new(opened.formatter()))),
             opened,
             account,
@@ -260,6 +273,7 @@ impl Sink {
             is_due: flag(),
             torn: flag(),
             replaced: flag(),
+            gone: OnceLock::new(),
             last_error: Mutex::new(None),
         }
     }
@@ -286,7 +300,7 @@ impl Sink {
 
     /// Whether it is `other`, or took its place, or that of one that did.
     pub fn succeeds(&self, other: &Sink) -> bool {
-        Arc::ptr_eq(&self.numbers, &other.numbers)
+        Arc::ptr_eq(&self.legacy, &other.legacy)
     }
 
     /// What its path is compared by, if it is a file.
@@ -355,7 +369,7 @@ impl Sink {
     /// Gives so many records a number each; gives the first. Those that are lost have one as well: a line that tells
     /// of them and the numbers on both sides of it account for each other.
     fn number(&self, records: u64) -> u64 {
-        self.numbers.fetch_add(records, Relaxed) + 1 // the lines carry it, nothing else depends on it
+        self.legacy.number(records)
     }
 
     /// Whether it failed and is not to be tried yet.
@@ -382,14 +396,28 @@ impl Sink {
         }
     }
 
-    /// Another one takes its place: whoever holds a batch for it gives that up, and goes on there.
-    pub fn replace(&self) {
-        self.replaced.store(true, Relaxed); // whoever holds one looks again and again
+    /// Another configuration is without it. `is_succeeded`: another one takes its place, for which what it holds is in the
+    /// way as it was before, and which tells what it could not. Otherwise it is given up as at a stop.
+    pub fn replace(&self, is_succeeded: bool) {
+        if !is_succeeded {
+            let _ = self.gone.set(Instant::now()); // or it was gone before
+        }
+        self.replaced.store(true, Relaxed); // whoever holds a batch looks again and again
+    }
+
+    /// Whether that is so.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced.load(Relaxed) // the list of sinks orders it, or a later look sees it
     }
 
     /// Whether another one took its place.
-    pub fn is_replaced(&self) -> bool {
-        self.replaced.load(Relaxed) // the list of sinks orders it, or a later look sees it
+    fn is_succeeded(&self) -> bool {
+        self.is_replaced() && self.gone.get().is_none()
+    }
+
+    /// For how long what it holds may still be held.
+    fn time_left(&self) -> Duration {
+        self.gone.get().map_or(Duration::MAX, |since| HOLD.saturating_sub(since.elapsed()))
     }
 
     /// Whether half of a record's line stays in the log, after the end.

@@ -3,11 +3,12 @@
 //! A [`Source`] is what was opened when the logger was made; it never changes, so a child of `fork` may read
 //! it, and makes the [`Outlet`] of each process. An outlet belongs to whoever holds its sink's state.
 
+use super::Sink;
 use super::batch::Batch;
 use super::callback::Function;
 use super::file::FileSource;
 use super::memory::{MemorySource, Store};
-use super::net::NetSource;
+use super::net::{Deposit, NetSource};
 #[cfg(feature = "otlp")]
 use super::otlp::Exporter;
 use super::stream::{Shared, Stream};
@@ -33,6 +34,11 @@ pub trait Source: Send + Sync {
 
     /// The file that it is, if it is one.
     fn path(&self) -> Option<&Path> {
+        None
+    }
+
+    /// Where the spool is that its outlets use, if they use one.
+    fn deposit(&self) -> Option<&Arc<Deposit>> {
         None
     }
 
@@ -127,8 +133,8 @@ pub struct Refused {
     pub error: io::Error,
 }
 
-/// Opens a destination.
-pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
+/// Opens a destination. It goes on with what the sink has that was there `before`.
+pub fn open(config: &SinkConfig, before: Option<&Sink>) -> Result<Box<dyn Source>, Error> {
     let name = &config.name;
     let opened: io::Result<Box<dyn Source>> = match &config.target {
         Target::Stdout => Ok(Box::new(Stream(1))),
@@ -137,14 +143,20 @@ pub fn open(config: &SinkConfig) -> Result<Box<dyn Source>, Error> {
             os::duplicate(*fd).map(|fd| Box::new(Shared::new(fd.into())) as Box<dyn Source>)
         }
         Target::Network(network) => {
-            NetSource::open(network).map(|net| Box::new(net) as Box<dyn Source>)
+            let deposit = before.and_then(|before| before.opened.source.deposit());
+            NetSource::open(network, deposit).map(|net| Box::new(net) as Box<dyn Source>)
         }
-        Target::File(file) => FileSource::open(file).map(|file| Box::new(file) as Box<dyn Source>),
+        Target::File(file) => {
+            FileSource::open(file, before.is_some()).map(|file| Box::new(file) as Box<dyn Source>)
+        }
         #[cfg(feature = "otlp")]
         Target::Otlp(collector) => Ok(Box::new(Exporter::new(collector))),
         #[cfg(not(feature = "otlp"))]
         Target::Otlp(_) => Err(io::ErrorKind::Unsupported.into()),
-        Target::Memory(keep) => Ok(Box::new(MemorySource(*keep))),
+        Target::Memory(keep) => {
+            let store = before.and_then(|before| before.store.clone());
+            Ok(Box::new(MemorySource::new(*keep, store)))
+        }
         Target::Pull => Ok(Box::new(Nobody)),
         Target::Callback(destination) => Ok(Box::new(Function::new(destination))),
     };

@@ -90,16 +90,18 @@ impl Scene {
         let sets = self.origins.iter().map(|origin| origin.as_ref().map_or(0, |it| it.sinks()));
         self.sets = sets.collect();
         self.sinks_seen = sinks;
-        for (sink, is_last) in retired {
-            self.close(sink, is_last, pipeline);
-        }
+        let closed = retired.into_iter().map(|(sink, is_last)| self.close(sink, is_last, pipeline));
+        let mut closed: Vec<_> = closed.collect();
         self.open_desks();
+        for before in closed.iter_mut().flatten() {
+            self.desks.iter_mut().flatten().for_each(|desk| desk.inherit(before));
+        }
         leaving
     }
 
-    /// Gives up a sink, and closes it if no other worker writes to it any more.
+    /// Gives up a sink, and closes it if no other worker writes to it any more. Gives the desk that was there.
     #[cold]
-    fn close(&mut self, sink: Arc<Sink>, is_last: bool, pipeline: &Pipeline) {
+    fn close(&mut self, sink: Arc<Sink>, is_last: bool, pipeline: &Pipeline) -> Option<Desk> {
         // At its place there may be the desk of one that was there before, which others have closed.
         let is_it = |desk: &&mut Option<Desk>| {
             desk.as_ref().is_some_and(|desk| Arc::ptr_eq(&desk.sink, &sink))
@@ -107,10 +109,11 @@ impl Scene {
         let desk = self.desks.iter_mut().find(is_it).and_then(Option::take);
         // A worker without a desk there may be the last one to go all the same: who wrote before it has not closed it.
         let desk = desk.or_else(|| is_last.then(|| Desk::new(Arc::clone(&sink))));
-        if let Some(mut desk) = desk {
+        desk.map(|mut desk| {
             let now = crate::clock::unix_ns();
             pipeline.account.gap_lines(desk.close(now, &pipeline.faults, is_last));
-        }
+            desk
+        })
     }
 
     /// Has a desk at every sink that some logger writes to. One that this worker has given up is in the list until the

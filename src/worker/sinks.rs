@@ -252,7 +252,10 @@ impl Sinks {
                 }
             }
             for place in each(gone, list.len()) {
-                list[place].iter().for_each(|entry| entry.sink.replace());
+                let succeeds = |entry: &Arc<Entry>, it: &Entry| entry.sink.succeeds(&it.sink);
+                let mut added = each(added, list.len()).filter_map(|place| list[place].as_ref());
+                let entry = list[place].as_ref();
+                entry.inspect(|it| it.sink.replace(added.any(|entry| succeeds(entry, it))));
                 retiring.push((place, all_workers));
             }
         });

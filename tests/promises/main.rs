@@ -22,6 +22,7 @@
 //! | `sinks` | several destinations, good and bad |
 //! | `couriers` | sinks with threads of their own |
 //! | `reload` | a running logger goes on with another configuration |
+//! | `succession` | what a sink has of the one whose place it takes |
 //! | `net_stream`, `net_datagram`, `net_daemon`, `net_journal` | destinations behind sockets |
 //! | `net_faults` | peers that are down, slow, flapping or gone |
 //! | `follow` | the files that a logger was made from, read again when they change |
@@ -140,6 +141,7 @@ mod sinks;
 mod stalls;
 mod states;
 mod stats;
+mod succession;
 mod suppress;
 mod threads;
 mod torture;

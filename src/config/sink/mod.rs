@@ -216,6 +216,15 @@ impl SinkConfig {
         }
     }
 
+    /// Whether it goes on with what `old` wrote: at the same place, or from the same spool.
+    pub fn is_in_place_of(&self, old: &Self) -> bool {
+        let spool = |sink: &Self| match &sink.target {
+            Target::Network(network) => network.spool.clone(),
+            _ => None,
+        };
+        self.place() == old.place() || spool(self).is_some() && spool(self) == spool(old)
+    }
+
     /// The same, with a path that is not absolute beginning there.
     pub fn based_at(&self, base: &Arc<Path>) -> Self {
         let mut based = self.clone();

@@ -40,6 +40,13 @@ pub struct Sifting {
     pub backtrace_bytes: usize,
 }
 
+impl Sifting {
+    /// Whether records count against the same limit.
+    pub fn has_limit_of(&self, other: &Self) -> bool {
+        (self.rate, self.burst) == (other.rate, other.burst)
+    }
+}
+
 impl Default for Sifting {
     fn default() -> Self {
         Self {

@@ -31,11 +31,13 @@ pub struct FileSource {
     is_terminal: bool,
     /// It is no regular file.
     is_device: bool,
+    /// Another sink wrote to it before: it is not begun.
+    goes_on: bool,
 }
 
 impl FileSource {
-    /// Opens it.
-    pub fn open(config: &FileConfig) -> io::Result<Self> {
+    /// Opens it. `goes_on`: another sink wrote to it before.
+    pub fn open(config: &FileConfig, goes_on: bool) -> io::Result<Self> {
         let path = config.path.at(&config.zone, unix_ns());
         let base = match (&config.base, Path::new(&path).is_absolute()) {
             (_, true) => PathBuf::new(),
@@ -53,6 +55,7 @@ impl FileSource {
             current: Arc::new(AtomicI32::new(log.fd())),
             first: Mutex::new(Some(log)),
             process: generation(),
+            goes_on,
         })
     }
 }
@@ -94,7 +97,7 @@ impl Source for FileSource {
             packs: true,
             is_amid_line: false,
             reopens: false,
-            rotates: is_first && self.config.rotate_on_open,
+            rotates: is_first && !self.goes_on && self.config.rotate_on_open,
             retry_at: None,
             retry_pause: RETRY_PAUSES.0,
             busy_since: None,

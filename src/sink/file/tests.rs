@@ -77,7 +77,7 @@ impl Bench {
         let mut config = Config::new();
         config.add_sink(&format!("file:{}/{spec}", folder.0.display())).unwrap();
         let Target::File(file) = &config.sinks[0].target else { panic!("another kind") };
-        let outlet = FileSource::open(file).unwrap().outlet();
+        let outlet = FileSource::open(file, false).unwrap().outlet();
         Self { outlet, account: SinkAccount::default(), faults: Faults::new(16) }
     }
 

@@ -26,6 +26,11 @@ impl Keeper {
         Self { spool, breaker: Breaker::new(), is_up: true }
     }
 
+    /// What it kept, for another one.
+    pub fn into_spool(self) -> Spool {
+        self.spool
+    }
+
     /// Sends what waits and then `lines`, or lays these down. What is laid down is out: the spool has it.
     pub fn send(
         &mut self,

@@ -9,6 +9,7 @@
 //! | `local` | the socket of the syslog daemon, of either kind |
 //! | `resolve` | names of hosts |
 //! | `spool`, `segment` | lines on the disk |
+//! | `deposit` | a spool, and the sinks that use it one after the other |
 //! | `keeper` | when lines go to the spool, and when they come back |
 //!
 //! Nothing is connected when a logger is made: its peer may come later. Each process, and each child of `fork`,
@@ -17,6 +18,7 @@
 //! that one is refused, and what follows it goes on.
 
 mod datagram;
+mod deposit;
 mod keeper;
 mod local;
 mod resolve;
@@ -29,33 +31,38 @@ use super::batch::Batch;
 use super::outlet::{Context, Outlet, Refused, Sent, Source};
 use crate::config::{Network, Peer};
 use crate::error::{Code, Error};
-use crate::fork::generation;
 use crate::os::socket;
 use datagram::{Datagrams, Receiver};
+pub use deposit::Deposit;
+use deposit::User;
 use keeper::Keeper;
 use local::Local;
 use resolve::Resolver;
-use spool::Spool;
 use std::io::{self, ErrorKind};
-use std::sync::Mutex;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use stream::{Listener, Stream};
 use wire::{Lines, Terms, Wire};
+
+/// How often an outlet looks whether the one before has let its spool go.
+const LOOK_PAUSE: Duration = Duration::from_millis(10);
 
 /// A peer, and the spool for it.
 pub struct NetSource {
     network: Network,
-    /// For the first outlet of the process that opened it: a child has none.
-    spool: Mutex<Option<Spool>>,
-    generation: u64,
+    /// For the process that opened it: a child has none.
+    spool: Option<User>,
 }
 
 impl NetSource {
-    /// Opens the spool; nothing else is done before there are lines.
-    pub fn open(network: &Network) -> io::Result<Self> {
-        let spool = network.spool.as_deref().map(|path| Spool::open(path, network.spool_bytes));
-        let spool = Mutex::new(spool.transpose()?);
-        Ok(Self { network: network.clone(), spool, generation: generation() })
+    /// Opens the spool, or shares that of the sink that was there before; nothing else is done before there are lines.
+    pub fn open(network: &Network, before: Option<&Arc<Deposit>>) -> io::Result<Self> {
+        let open = |path| match before.and_then(|before| User::join(before, path)) {
+            Some(user) => Ok(user),
+            None => User::open(path, network.spool_bytes),
+        };
+        let spool = network.spool.as_deref().map(open).transpose()?;
+        Ok(Self { network: network.clone(), spool })
     }
 
     fn wire(&self) -> Box<dyn Wire> {
@@ -72,14 +79,6 @@ impl NetSource {
             Peer::Journal(path) => datagrams(Receiver::Journal(path.clone())),
         }
     }
-
-    /// In a child there is no lock to wait for, and no spool: it belongs to the parent.
-    fn take_spool(&self) -> Option<Spool> {
-        if self.generation != generation() {
-            return None;
-        }
-        self.spool.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
-    }
 }
 
 impl Source for NetSource {
@@ -87,9 +86,19 @@ impl Source for NetSource {
         Box::new(NetOutlet {
             network: self.network.clone(),
             wire: self.wire(),
-            keeper: self.take_spool().map(Keeper::new),
+            keeper: None,
+            deposit: self.deposit().cloned(),
+            next_look: Instant::now(),
             ends: Vec::new(),
         })
+    }
+
+    fn let_go(&self) {
+        self.spool.iter().for_each(User::leave);
+    }
+
+    fn deposit(&self) -> Option<&Arc<Deposit>> {
+        self.spool.as_ref().and_then(User::deposit)
     }
 }
 
@@ -98,11 +107,25 @@ struct NetOutlet {
     network: Network,
     wire: Box<dyn Wire>,
     keeper: Option<Keeper>,
+    /// Where the spool is that this outlet is to use, and is when it does not.
+    deposit: Option<Arc<Deposit>>,
+    /// When to look there again.
+    next_look: Instant,
     /// Kept for its memory.
     ends: Vec<usize>,
 }
 
 impl NetOutlet {
+    /// Takes the spool, if there is one. False as long as the sink before has it.
+    fn has_spool(&mut self) -> bool {
+        let Some(deposit) = self.deposit.as_ref().filter(|_| self.keeper.is_none()) else {
+            return true;
+        };
+        self.next_look = Instant::now() + LOOK_PAUSE;
+        self.keeper = deposit.take(self.network.spool_bytes).map(Keeper::new);
+        self.keeper.is_some()
+    }
+
     fn terms<'a>(&self, context: &Context<'a>) -> Terms<'a> {
         let Network { connect_timeout, write_timeout, .. } = self.network;
         Terms::new(connect_timeout, write_timeout, context.is_closing, context.account)
@@ -125,6 +148,10 @@ impl NetOutlet {
 
 impl Outlet for NetOutlet {
     fn write(&mut self, batch: &Batch, from: usize, context: &Context<'_>) -> Sent {
+        if !self.has_spool() {
+            let error = Some(ErrorKind::WouldBlock.into());
+            return Sent { bytes: 0, refused: None, error };
+        }
         self.ends.clear();
         for end in batch.line_ends().filter(|&end| end > from) {
             if self.ends.len() == self.ends.capacity() && self.ends.try_reserve(1).is_err() {
@@ -174,6 +201,7 @@ impl Outlet for NetOutlet {
 
     fn tick(&mut self, context: &Context<'_>) {
         let terms = self.terms(context);
+        self.has_spool();
         if let Some(keeper) = &mut self.keeper {
             keeper.replay(self.wire.as_mut(), &terms, context);
         }
@@ -181,7 +209,19 @@ impl Outlet for NetOutlet {
     }
 
     fn due(&self) -> Option<Instant> {
-        self.keeper.as_ref().and_then(Keeper::due)
+        match &self.keeper {
+            Some(keeper) => keeper.due(),
+            None => self.deposit.is_some().then_some(self.next_look),
+        }
+    }
+}
+
+/// Whoever comes next finds the spool.
+impl Drop for NetOutlet {
+    fn drop(&mut self) {
+        if let (Some(keeper), Some(deposit)) = (self.keeper.take(), &self.deposit) {
+            deposit.put(keeper.into_spool());
+        }
     }
 }
 

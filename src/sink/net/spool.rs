@@ -69,6 +69,11 @@ impl Spool {
         Ok(new)
     }
 
+    /// Has another limit from now on.
+    pub fn limit_to(&mut self, limit: usize) {
+        self.limit = limit as u64;
+    }
+
     /// Finds what is there.
     fn find(&mut self) -> io::Result<()> {
         let mut numbers = Vec::new();

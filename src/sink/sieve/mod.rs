@@ -62,6 +62,11 @@ impl Sieve {
         }))
     }
 
+    /// Goes on with what another one remembers, whose lines look the same.
+    pub fn inherit(&mut self, before: Self) {
+        self.ring.inherit(before.ring);
+    }
+
     /// A record that the sink's level does not take.
     pub fn remember(&mut self, event: &Event<'_>, formatter: &mut Formatter) {
         self.ring.push(event, formatter);

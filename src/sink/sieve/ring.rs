@@ -22,6 +22,11 @@ impl Ring {
         Self { lines: Lines::new(max_lines, max_bytes), max_lines, scratch: Vec::new() }
     }
 
+    /// Goes on with what another one has.
+    pub fn inherit(&mut self, before: Self) {
+        self.lines.take(before.lines);
+    }
+
     /// Takes the line of a record.
     pub fn push(&mut self, event: &Event<'_>, formatter: &mut Formatter) {
         if self.max_lines == 0 {
