@@ -149,7 +149,8 @@ func boxTime(key string, value time.Time) Attr {
 }
 
 // Group makes a field that has fields: req.method=GET, or {"req":{"method":"GET"}} in JSON.
-// Groups are nested at most 32 deep; a deeper one is shown as "!DEPTH".
+// Groups are nested at most 32 deep; a deeper one is shown as "!DEPTH", one that is in itself as "!CYCLE", and one that
+// stands behind 16 MiB of the outermost as "!SIZE".
 func Group(key string, attrs ...Attr) Attr {
 	return referring(key, kindGroup, unsafe.Pointer(unsafe.SliceData(attrs)), len(attrs))
 }

@@ -85,7 +85,7 @@ func (c *callback) call(what string, f func() error) syscall.Errno {
 func recovering(what string, f func() error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			err = fmt.Errorf("panic in %s: %v", what, reason)
+			err = fmt.Errorf("panic in %s: %s", what, textOf(reason))
 		}
 	}()
 	return f()

@@ -9,6 +9,7 @@ import (
 	"sort"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 // Fields cross to the library in one piece of memory: items of a head, a key and a value, without space
@@ -16,7 +17,7 @@ import (
 const (
 	headBytes = 8
 	maxKey    = math.MaxUint16
-	maxDepth  = 32 // of groups
+	maxDepth  = 32 // of groups, in the library
 
 	// malformed is a type that the library refuses and counts: for what does not fit into a head.
 	malformed = 0xff
@@ -99,7 +100,7 @@ func appendTime(to []byte, key string, value time.Time) []byte {
 	return appendMade(to, key, func(to []byte) []byte { return value.AppendFormat(to, time.RFC3339Nano) })
 }
 
-func appendAttr(to []byte, a *Attr, depth int) []byte {
+func appendAttr(to []byte, a *Attr, up *path) []byte {
 	switch kind := a.kind(); kind {
 	case kindNull:
 		return appendHead(to, kindNull, a.Key, 0)
@@ -114,25 +115,26 @@ func appendAttr(to []byte, a *Attr, depth int) []byte {
 	case kindLocalTime, kindUTCTime, kindTime:
 		return appendTime(to, a.Key, a.time())
 	case kindGroup:
-		return appendGroup(to, a.Key, a.group(), depth)
+		return appendGroup(to, a.Key, a.group(), up)
 	default:
-		return appendAny(to, a.Key, a.any(), depth)
+		return appendAny(to, a.Key, a.any(), up)
 	}
 }
 
-func appendAttrs(to []byte, attrs []Attr, depth int) []byte {
+func appendAttrs(to []byte, attrs []Attr, up *path) []byte {
 	for i := range attrs {
-		to = appendAttr(to, &attrs[i], depth)
+		to = appendAttr(to, &attrs[i], up)
 	}
 	return to
 }
 
-func appendGroup(to []byte, key string, attrs []Attr, depth int) []byte {
-	if depth == maxDepth {
-		return appendText(to, key, "!DEPTH")
+func appendGroup(to []byte, key string, attrs []Attr, up *path) []byte {
+	here, fault := up.enter(to, unsafe.Pointer(unsafe.SliceData(attrs)), len(attrs))
+	if fault != "" {
+		return appendText(to, key, fault)
 	}
 	to = appendHead(to, kindGroup, key, 0)
-	return appendEnd(appendAttrs(to, attrs, depth+1))
+	return appendEnd(appendAttrs(to, attrs, &here))
 }
 
 // appendArgs appends what a call got behind its message: keys with their values, and Attrs.
@@ -140,23 +142,23 @@ func appendArgs(to []byte, args []any) []byte {
 	for i := 0; i < len(args); i++ {
 		switch arg := args[i].(type) {
 		case Attr:
-			to = appendAttr(to, &arg, 0)
+			to = appendAttr(to, &arg, nil)
 		case slog.Attr:
-			to = appendSlog(to, arg, 0)
+			to = appendSlog(to, arg, nil)
 		case string:
 			if i+1 == len(args) {
 				return appendText(to, badKey, arg)
 			}
 			i++
-			to = appendAny(to, arg, args[i], 0)
+			to = appendAny(to, arg, args[i], nil)
 		default:
-			to = appendAny(to, badKey, arg, 0)
+			to = appendAny(to, badKey, arg, nil)
 		}
 	}
 	return to
 }
 
-func appendAny(to []byte, key string, value any, depth int) []byte {
+func appendAny(to []byte, key string, value any, up *path) []byte {
 	switch value := value.(type) {
 	case nil:
 		return appendHead(to, kindNull, key, 0)
@@ -179,17 +181,17 @@ func appendAny(to []byte, key string, value any, depth int) []byte {
 	case time.Time:
 		return appendTime(to, key, value)
 	case Attr:
-		return appendGroup(to, key, []Attr{value}, depth)
+		return appendGroup(to, key, []Attr{value}, up)
 	case []Attr:
-		return appendGroup(to, key, value, depth)
+		return appendGroup(to, key, value, up)
 	case map[string]any:
-		return appendMap(to, key, value, depth)
+		return appendMap(to, key, value, up)
 	case slog.Attr:
-		return appendSlogGroup(to, key, []slog.Attr{value}, depth)
+		return appendSlogGroup(to, key, []slog.Attr{value}, up)
 	case slog.Value:
-		return appendSlog(to, slog.Attr{Key: key, Value: value}, depth)
+		return appendSlog(to, slog.Attr{Key: key, Value: value}, up)
 	case slog.LogValuer:
-		return appendSlog(to, slog.Any(key, value), depth)
+		return appendSlog(to, slog.Any(key, value), up)
 	case error, fmt.Stringer, fmt.Formatter:
 		return appendMade(to, key, func(to []byte) []byte { return fmt.Append(to, value) })
 	default:
@@ -198,9 +200,10 @@ func appendAny(to []byte, key string, value any, depth int) []byte {
 }
 
 // appendMap appends a group whose fields stand in the order of their keys.
-func appendMap(to []byte, key string, fields map[string]any, depth int) []byte {
-	if depth == maxDepth {
-		return appendText(to, key, "!DEPTH")
+func appendMap(to []byte, key string, fields map[string]any, up *path) []byte {
+	here, fault := up.enter(to, reflect.ValueOf(fields).UnsafePointer(), len(fields))
+	if fault != "" {
+		return appendText(to, key, fault)
 	}
 	keys := make([]string, 0, len(fields))
 	for key := range fields {
@@ -209,7 +212,7 @@ func appendMap(to []byte, key string, fields map[string]any, depth int) []byte {
 	sort.Strings(keys)
 	to = appendHead(to, kindGroup, key, 0)
 	for _, key := range keys {
-		to = appendAny(to, key, fields[key], depth+1)
+		to = appendAny(to, key, fields[key], &here)
 	}
 	return appendEnd(to)
 }
@@ -231,6 +234,9 @@ func appendReflected(to []byte, key string, value reflect.Value) []byte {
 		if value.IsNil() {
 			return appendHead(to, kindNull, key, 0)
 		}
+	}
+	if fault := survey(value); fault != "" {
+		return appendText(to, key, fault)
 	}
 	return appendMade(to, key, func(to []byte) []byte { return fmt.Appendf(to, "%+v", value.Interface()) })
 }

@@ -175,7 +175,7 @@ func (r *Record) Set(name string, value any) error {
 	}
 	buffer := newBuffer()
 	defer buffer.free()
-	item := appendAny(buffer.bytes, name, value, 0)
+	item := appendAny(buffer.bytes, name, value, nil)
 	buffer.bytes = item
 	head, key, content := cutItem(item)
 	return outcome(Code(C.alog_go_record_field_set(r.c,
