@@ -156,11 +156,14 @@ func Group(key string, attrs ...Attr) Attr {
 }
 
 // Any makes a field of any value. Numbers, truth values, texts, bytes, durations and times become what
-// the functions named after them make; nil becomes null; an []Attr and a map[string]any become a group; an
-// error and a [fmt.Stringer] become their text, and what is made for package slog ([log/slog.LogValuer],
-// [log/slog.Attr], [log/slog.Value]) becomes what that shows. Of other types, those that are numbers, truth
-// values or texts under another name become that, and the rest what %+v makes of it. A text is made when the
-// field is logged, on the goroutine that logs it; a panic of its methods is part of it.
+// the functions named after them make; nil becomes null; an []Attr and a map[string]any become a group, and
+// what is made for package slog ([log/slog.LogValuer], [log/slog.Attr], [log/slog.Value]) becomes what that
+// shows. Of other types, an [encoding.TextMarshaler] becomes its text, then an error and a [fmt.Stringer]
+// theirs, then a [encoding/json.Marshaler] its JSON, without the quotes if that is a text; so what hides itself
+// from them is hidden here. Those that are numbers, truth values, texts or bytes under another name become
+// that, and the rest what %+v makes of it, or what [Group] says if it contains itself, is nested more than 1000
+// deep or makes more than 16 MiB: %+v asks neither kind of marshaler inside of a value. A text is made when the field is
+// logged, on the goroutine that logs it; a panic of its methods is part of it.
 func Any(key string, value any) Attr {
 	switch value := value.(type) {
 	case nil:

@@ -1,7 +1,9 @@
 package alog
 
 import (
+	"encoding"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math"
@@ -81,6 +83,10 @@ func appendBool(to []byte, key string, value bool) []byte {
 
 func appendText(to []byte, key, value string) []byte {
 	return append(appendHead(to, kindString, key, len(value)), value...)
+}
+
+func appendBytes(to []byte, key string, value []byte) []byte {
+	return append(appendHead(to, kindBytes, key, len(value)), value...)
 }
 
 // appendMade appends a text that is made behind its head.
@@ -175,7 +181,7 @@ func appendAny(to []byte, key string, value any, up *path) []byte {
 	case float64:
 		return appendBits(to, kindFloat64, key, math.Float64bits(value))
 	case []byte:
-		return append(appendHead(to, kindBytes, key, len(value)), value...)
+		return appendBytes(to, key, value)
 	case time.Duration:
 		return appendText(to, key, value.String())
 	case time.Time:
@@ -192,11 +198,44 @@ func appendAny(to []byte, key string, value any, up *path) []byte {
 		return appendSlog(to, slog.Attr{Key: key, Value: value}, up)
 	case slog.LogValuer:
 		return appendSlog(to, slog.Any(key, value), up)
+	case encoding.TextMarshaler: // first, as in package slog
+		return appendMarshaled(to, key, value, "MarshalText", value.MarshalText)
 	case error, fmt.Stringer, fmt.Formatter:
 		return appendMade(to, key, func(to []byte) []byte { return fmt.Append(to, value) })
+	case json.Marshaler:
+		return appendMarshaled(to, key, value, "MarshalJSON", func() ([]byte, error) { return unquoted(value.MarshalJSON()) })
 	default:
 		return appendReflected(to, key, reflect.ValueOf(value))
 	}
+}
+
+// appendMarshaled appends the text that a value marshals itself to: what it hides there, nothing else may show.
+func appendMarshaled(to []byte, key string, value any, method string, marshal func() ([]byte, error)) (done []byte) {
+	defer func() {
+		reason := recover()
+		if reason == nil {
+			return
+		}
+		if reflected := reflect.ValueOf(value); reflected.Kind() == reflect.Pointer && reflected.IsNil() {
+			done = appendHead(to, kindNull, key, 0)
+		} else {
+			done = appendText(to, key, "%!v(PANIC="+method+" method: "+textOf(reason)+")") // as package fmt
+		}
+	}()
+	text, err := marshal()
+	if err != nil {
+		return appendText(to, key, "!ERROR:"+err.Error())
+	}
+	return append(appendHead(to, kindString, key, len(text)), text...)
+}
+
+// unquoted takes the quotes off what is a text in JSON.
+func unquoted(made []byte, err error) ([]byte, error) {
+	var text string
+	if err == nil && len(made) > 0 && made[0] == '"' && json.Unmarshal(made, &text) == nil {
+		return []byte(text), nil
+	}
+	return made, err
 }
 
 // appendMap appends a group whose fields stand in the order of their keys.
@@ -233,6 +272,9 @@ func appendReflected(to []byte, key string, value reflect.Value) []byte {
 	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan, reflect.UnsafePointer:
 		if value.IsNil() {
 			return appendHead(to, kindNull, key, 0)
+		}
+		if value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.Uint8 {
+			return appendBytes(to, key, value.Bytes())
 		}
 	}
 	if fault := survey(value); fault != "" {
