@@ -210,7 +210,7 @@ const errorsShown = 16
 //	error.cause.message="no such file or directory" error.cause.type=syscall.Errno
 //
 // An error that wraps several ([errors.Join]) has them as errors.0, errors.1 and so on. The first 16
-// errors are shown. A nil error gives null.
+// errors are shown. A nil error gives null, and one that panics when it is asked for its cause has none.
 func ErrorFrom(err error) Attr {
 	if err == nil {
 		return Attr{Key: "error"}
@@ -223,12 +223,22 @@ func ErrorFrom(err error) Attr {
 func describe(key string, err error, left *int) Attr {
 	*left--
 	attrs := []Attr{Any("message", err), String("type", fmt.Sprintf("%T", err))}
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		attrs = append(attrs, describeAll(several.Unwrap(), left))
-	} else if cause := errors.Unwrap(err); cause != nil && *left > 0 {
+	if cause, several := wrapped(err); several != nil {
+		attrs = append(attrs, describeAll(several, left))
+	} else if cause != nil && *left > 0 {
 		attrs = append(attrs, describe("cause", cause, left))
 	}
 	return Group(key, attrs...)
+}
+
+// wrapped gives the error behind an error, or those behind it: neither if it panics when it is asked, as a nil
+// pointer does that is not a nil error.
+func wrapped(err error) (cause error, several []error) {
+	defer func() { _ = recover() }()
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return nil, joined.Unwrap()
+	}
+	return errors.Unwrap(err), nil
 }
 
 func describeAll(errs []error, left *int) Attr {

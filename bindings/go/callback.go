@@ -75,7 +75,10 @@ func (c *callback) call(what string, f func() error) syscall.Errno {
 	}
 	errno := syscall.EIO
 	var own syscall.Errno
-	if errors.As(err, &own) && own > 0 {
+	if fault := recovering("the error of "+what, func() error { errors.As(err, &own); return nil }); fault != nil {
+		err = fault // such as a nil pointer that is not a nil error: whoever polls it would panic, too
+	}
+	if own > 0 {
 		errno = own
 	}
 	c.remember(errno, err)
