@@ -24,6 +24,7 @@ const originBytes = len(C.alog_error{}.origin)
 type callback struct {
 	origin string
 	code   Code
+	writes bool                   // it is called by whoever writes
 	root   atomic.Pointer[Logger] // that it was added to by a derived logger; nil: it stays with its logger
 
 	mu     sync.Mutex
@@ -68,8 +69,20 @@ func (c *callback) forgotten() {
 }
 
 // call runs f and returns 0, or the error number that stands for its error or its panic.
+//
+// What writes must come back: a goroutine that ends there takes the library's writer with it. Go cannot keep it from
+// ending, but would end the process in words of its runtime, so it ends in ours. Why not a goroutine for each call? The
+// library knows by the thread that it is called from a callback, and refuses there what would wait for the writer.
 func (c *callback) call(what string, f func() error) syscall.Errno {
+	returned := false
+	defer func() {
+		if !returned && c.writes {
+			panic(fmt.Sprintf("alog: %s of %q has called runtime.Goexit, as FailNow of a test does:"+
+				" what writes for a logger must return", what, c.origin))
+		}
+	}()
 	err := recovering(what, f)
+	returned = true
 	if err == nil {
 		return 0
 	}
