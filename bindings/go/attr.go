@@ -149,17 +149,21 @@ func boxTime(key string, value time.Time) Attr {
 }
 
 // Group makes a field that has fields: req.method=GET, or {"req":{"method":"GET"}} in JSON.
-// Groups are nested at most 32 deep; a deeper one is shown as "!DEPTH".
+// Groups are nested at most 32 deep; a deeper one is shown as "!DEPTH", one that is in itself as "!CYCLE", and one that
+// stands behind 16 MiB of the outermost as "!SIZE".
 func Group(key string, attrs ...Attr) Attr {
 	return referring(key, kindGroup, unsafe.Pointer(unsafe.SliceData(attrs)), len(attrs))
 }
 
 // Any makes a field of any value. Numbers, truth values, texts, bytes, durations and times become what
-// the functions named after them make; nil becomes null; an []Attr and a map[string]any become a group; an
-// error and a [fmt.Stringer] become their text, and what is made for package slog ([log/slog.LogValuer],
-// [log/slog.Attr], [log/slog.Value]) becomes what that shows. Of other types, those that are numbers, truth
-// values or texts under another name become that, and the rest what %+v makes of it. A text is made when the
-// field is logged, on the goroutine that logs it; a panic of its methods is part of it.
+// the functions named after them make; nil becomes null; an []Attr and a map[string]any become a group, and
+// what is made for package slog ([log/slog.LogValuer], [log/slog.Attr], [log/slog.Value]) becomes what that
+// shows. Of other types, an [encoding.TextMarshaler] becomes its text, then an error and a [fmt.Stringer]
+// theirs, then a [encoding/json.Marshaler] its JSON, without the quotes if that is a text; so what hides itself
+// from them is hidden here. Those that are numbers, truth values, texts or bytes under another name become
+// that, and the rest what %+v makes of it, or what [Group] says if it contains itself, is nested more than 1000
+// deep or makes more than 16 MiB: %+v asks neither kind of marshaler inside of a value. A text is made when the field is
+// logged, on the goroutine that logs it; a panic of its methods is part of it.
 func Any(key string, value any) Attr {
 	switch value := value.(type) {
 	case nil:
@@ -206,7 +210,7 @@ const errorsShown = 16
 //	error.cause.message="no such file or directory" error.cause.type=syscall.Errno
 //
 // An error that wraps several ([errors.Join]) has them as errors.0, errors.1 and so on. The first 16
-// errors are shown. A nil error gives null.
+// errors are shown. A nil error gives null, and one that panics when it is asked for its cause has none.
 func ErrorFrom(err error) Attr {
 	if err == nil {
 		return Attr{Key: "error"}
@@ -219,12 +223,22 @@ func ErrorFrom(err error) Attr {
 func describe(key string, err error, left *int) Attr {
 	*left--
 	attrs := []Attr{Any("message", err), String("type", fmt.Sprintf("%T", err))}
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		attrs = append(attrs, describeAll(several.Unwrap(), left))
-	} else if cause := errors.Unwrap(err); cause != nil && *left > 0 {
+	if cause, several := wrapped(err); several != nil {
+		attrs = append(attrs, describeAll(several, left))
+	} else if cause != nil && *left > 0 {
 		attrs = append(attrs, describe("cause", cause, left))
 	}
 	return Group(key, attrs...)
+}
+
+// wrapped gives the error behind an error, or those behind it: neither if it panics when it is asked, as a nil
+// pointer does that is not a nil error.
+func wrapped(err error) (cause error, several []error) {
+	defer func() { _ = recover() }()
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return nil, joined.Unwrap()
+	}
+	return errors.Unwrap(err), nil
 }
 
 func describeAll(errs []error, left *int) Attr {

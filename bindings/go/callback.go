@@ -24,6 +24,7 @@ const originBytes = len(C.alog_error{}.origin)
 type callback struct {
 	origin string
 	code   Code
+	writes bool                   // it is called by whoever writes
 	root   atomic.Pointer[Logger] // that it was added to by a derived logger; nil: it stays with its logger
 
 	mu     sync.Mutex
@@ -68,14 +69,29 @@ func (c *callback) forgotten() {
 }
 
 // call runs f and returns 0, or the error number that stands for its error or its panic.
+//
+// What writes must come back: a goroutine that ends there takes the library's writer with it. Go cannot keep it from
+// ending, but would end the process in words of its runtime, so it ends in ours. Why not a goroutine for each call? The
+// library knows by the thread that it is called from a callback, and refuses there what would wait for the writer.
 func (c *callback) call(what string, f func() error) syscall.Errno {
+	returned := false
+	defer func() {
+		if !returned && c.writes {
+			panic(fmt.Sprintf("alog: %s of %q has called runtime.Goexit, as FailNow of a test does:"+
+				" what writes for a logger must return", what, c.origin))
+		}
+	}()
 	err := recovering(what, f)
+	returned = true
 	if err == nil {
 		return 0
 	}
 	errno := syscall.EIO
 	var own syscall.Errno
-	if errors.As(err, &own) && own > 0 {
+	if fault := recovering("the error of "+what, func() error { errors.As(err, &own); return nil }); fault != nil {
+		err = fault // such as a nil pointer that is not a nil error: whoever polls it would panic, too
+	}
+	if own > 0 {
 		errno = own
 	}
 	c.remember(errno, err)
@@ -85,7 +101,7 @@ func (c *callback) call(what string, f func() error) syscall.Errno {
 func recovering(what string, f func() error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			err = fmt.Errorf("panic in %s: %v", what, reason)
+			err = fmt.Errorf("panic in %s: %s", what, textOf(reason))
 		}
 	}()
 	return f()

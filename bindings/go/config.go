@@ -243,8 +243,9 @@ func WithSink(spec string) Option {
 // threads at once for one logger. An error that it returns, a short count or a panic makes the lines
 // of the batch count as failed and arrives at [Logger.PollError]; logging goes on. Write may log to
 // the same logger, which then never waits; [Logger.Flush], [Logger.WriteSync], [Logger.Stop] and
-// [Logger.Close] return [ErrWouldDeadlock] there. It must not call [runtime.Goexit], nor wait for
-// another goroutine that logs to the same logger.
+// [Logger.Close] return [ErrWouldDeadlock] there. It must not wait for another goroutine that logs to the
+// same logger, nor call [runtime.Goexit], as FailNow of a test does: a writer that ends in the middle of a
+// batch ends the program, in a panic that names it.
 //
 // For a file, "file:" and "fd:" are cheaper: their lines do not pass through Go.
 func WithWriter(name string, w io.Writer) Option {

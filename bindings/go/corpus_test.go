@@ -146,7 +146,7 @@ func TestEveryRecordOfTheCorpusGivesItsStatusAndItsLine(t *testing.T) {
 			base, own := fields(t, row[5])
 			opts = append(opts, WithFields(args(base)...))
 			log := func(l *Logger) error {
-				return l.put(level(t, row[2]), flags, 0, byPolicy, decoded(t, row[3]), appendAttrs(nil, own, 0))
+				return l.put(level(t, row[2]), flags, 0, byPolicy, decoded(t, row[3]), appendAttrs(nil, own, nil))
 			}
 			checkCase(t, opts, isText, log, row[6], row[7])
 		})

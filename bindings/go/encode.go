@@ -1,7 +1,9 @@
 package alog
 
 import (
+	"encoding"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math"
@@ -9,6 +11,7 @@ import (
 	"sort"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 // Fields cross to the library in one piece of memory: items of a head, a key and a value, without space
@@ -16,7 +19,7 @@ import (
 const (
 	headBytes = 8
 	maxKey    = math.MaxUint16
-	maxDepth  = 32 // of groups
+	maxDepth  = 32 // of groups, in the library
 
 	// malformed is a type that the library refuses and counts: for what does not fit into a head.
 	malformed = 0xff
@@ -82,6 +85,10 @@ func appendText(to []byte, key, value string) []byte {
 	return append(appendHead(to, kindString, key, len(value)), value...)
 }
 
+func appendBytes(to []byte, key string, value []byte) []byte {
+	return append(appendHead(to, kindBytes, key, len(value)), value...)
+}
+
 // appendMade appends a text that is made behind its head.
 func appendMade(to []byte, key string, put func([]byte) []byte) []byte {
 	begin := len(to)
@@ -99,7 +106,7 @@ func appendTime(to []byte, key string, value time.Time) []byte {
 	return appendMade(to, key, func(to []byte) []byte { return value.AppendFormat(to, time.RFC3339Nano) })
 }
 
-func appendAttr(to []byte, a *Attr, depth int) []byte {
+func appendAttr(to []byte, a *Attr, up *path) []byte {
 	switch kind := a.kind(); kind {
 	case kindNull:
 		return appendHead(to, kindNull, a.Key, 0)
@@ -114,25 +121,26 @@ func appendAttr(to []byte, a *Attr, depth int) []byte {
 	case kindLocalTime, kindUTCTime, kindTime:
 		return appendTime(to, a.Key, a.time())
 	case kindGroup:
-		return appendGroup(to, a.Key, a.group(), depth)
+		return appendGroup(to, a.Key, a.group(), up)
 	default:
-		return appendAny(to, a.Key, a.any(), depth)
+		return appendAny(to, a.Key, a.any(), up)
 	}
 }
 
-func appendAttrs(to []byte, attrs []Attr, depth int) []byte {
+func appendAttrs(to []byte, attrs []Attr, up *path) []byte {
 	for i := range attrs {
-		to = appendAttr(to, &attrs[i], depth)
+		to = appendAttr(to, &attrs[i], up)
 	}
 	return to
 }
 
-func appendGroup(to []byte, key string, attrs []Attr, depth int) []byte {
-	if depth == maxDepth {
-		return appendText(to, key, "!DEPTH")
+func appendGroup(to []byte, key string, attrs []Attr, up *path) []byte {
+	here, fault := up.enter(to, unsafe.Pointer(unsafe.SliceData(attrs)), len(attrs))
+	if fault != "" {
+		return appendText(to, key, fault)
 	}
 	to = appendHead(to, kindGroup, key, 0)
-	return appendEnd(appendAttrs(to, attrs, depth+1))
+	return appendEnd(appendAttrs(to, attrs, &here))
 }
 
 // appendArgs appends what a call got behind its message: keys with their values, and Attrs.
@@ -140,23 +148,23 @@ func appendArgs(to []byte, args []any) []byte {
 	for i := 0; i < len(args); i++ {
 		switch arg := args[i].(type) {
 		case Attr:
-			to = appendAttr(to, &arg, 0)
+			to = appendAttr(to, &arg, nil)
 		case slog.Attr:
-			to = appendSlog(to, arg, 0)
+			to = appendSlog(to, arg, nil)
 		case string:
 			if i+1 == len(args) {
 				return appendText(to, badKey, arg)
 			}
 			i++
-			to = appendAny(to, arg, args[i], 0)
+			to = appendAny(to, arg, args[i], nil)
 		default:
-			to = appendAny(to, badKey, arg, 0)
+			to = appendAny(to, badKey, arg, nil)
 		}
 	}
 	return to
 }
 
-func appendAny(to []byte, key string, value any, depth int) []byte {
+func appendAny(to []byte, key string, value any, up *path) []byte {
 	switch value := value.(type) {
 	case nil:
 		return appendHead(to, kindNull, key, 0)
@@ -173,34 +181,68 @@ func appendAny(to []byte, key string, value any, depth int) []byte {
 	case float64:
 		return appendBits(to, kindFloat64, key, math.Float64bits(value))
 	case []byte:
-		return append(appendHead(to, kindBytes, key, len(value)), value...)
+		return appendBytes(to, key, value)
 	case time.Duration:
 		return appendText(to, key, value.String())
 	case time.Time:
 		return appendTime(to, key, value)
 	case Attr:
-		return appendGroup(to, key, []Attr{value}, depth)
+		return appendGroup(to, key, []Attr{value}, up)
 	case []Attr:
-		return appendGroup(to, key, value, depth)
+		return appendGroup(to, key, value, up)
 	case map[string]any:
-		return appendMap(to, key, value, depth)
+		return appendMap(to, key, value, up)
 	case slog.Attr:
-		return appendSlogGroup(to, key, []slog.Attr{value}, depth)
+		return appendSlogGroup(to, key, []slog.Attr{value}, up)
 	case slog.Value:
-		return appendSlog(to, slog.Attr{Key: key, Value: value}, depth)
+		return appendSlog(to, slog.Attr{Key: key, Value: value}, up)
 	case slog.LogValuer:
-		return appendSlog(to, slog.Any(key, value), depth)
+		return appendSlog(to, slog.Any(key, value), up)
+	case encoding.TextMarshaler: // first, as in package slog
+		return appendMarshaled(to, key, value, "MarshalText", value.MarshalText)
 	case error, fmt.Stringer, fmt.Formatter:
 		return appendMade(to, key, func(to []byte) []byte { return fmt.Append(to, value) })
+	case json.Marshaler:
+		return appendMarshaled(to, key, value, "MarshalJSON", func() ([]byte, error) { return unquoted(value.MarshalJSON()) })
 	default:
 		return appendReflected(to, key, reflect.ValueOf(value))
 	}
 }
 
+// appendMarshaled appends the text that a value marshals itself to: what it hides there, nothing else may show.
+func appendMarshaled(to []byte, key string, value any, method string, marshal func() ([]byte, error)) (done []byte) {
+	defer func() {
+		reason := recover()
+		if reason == nil {
+			return
+		}
+		if reflected := reflect.ValueOf(value); reflected.Kind() == reflect.Pointer && reflected.IsNil() {
+			done = appendHead(to, kindNull, key, 0)
+		} else {
+			done = appendText(to, key, "%!v(PANIC="+method+" method: "+textOf(reason)+")") // as package fmt
+		}
+	}()
+	text, err := marshal()
+	if err != nil {
+		return appendText(to, key, "!ERROR:"+err.Error())
+	}
+	return append(appendHead(to, kindString, key, len(text)), text...)
+}
+
+// unquoted takes the quotes off what is a text in JSON.
+func unquoted(made []byte, err error) ([]byte, error) {
+	var text string
+	if err == nil && len(made) > 0 && made[0] == '"' && json.Unmarshal(made, &text) == nil {
+		return []byte(text), nil
+	}
+	return made, err
+}
+
 // appendMap appends a group whose fields stand in the order of their keys.
-func appendMap(to []byte, key string, fields map[string]any, depth int) []byte {
-	if depth == maxDepth {
-		return appendText(to, key, "!DEPTH")
+func appendMap(to []byte, key string, fields map[string]any, up *path) []byte {
+	here, fault := up.enter(to, reflect.ValueOf(fields).UnsafePointer(), len(fields))
+	if fault != "" {
+		return appendText(to, key, fault)
 	}
 	keys := make([]string, 0, len(fields))
 	for key := range fields {
@@ -209,7 +251,7 @@ func appendMap(to []byte, key string, fields map[string]any, depth int) []byte {
 	sort.Strings(keys)
 	to = appendHead(to, kindGroup, key, 0)
 	for _, key := range keys {
-		to = appendAny(to, key, fields[key], depth+1)
+		to = appendAny(to, key, fields[key], &here)
 	}
 	return appendEnd(to)
 }
@@ -231,6 +273,12 @@ func appendReflected(to []byte, key string, value reflect.Value) []byte {
 		if value.IsNil() {
 			return appendHead(to, kindNull, key, 0)
 		}
+		if value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.Uint8 {
+			return appendBytes(to, key, value.Bytes())
+		}
+	}
+	if fault := survey(value); fault != "" {
+		return appendText(to, key, fault)
 	}
 	return appendMade(to, key, func(to []byte) []byte { return fmt.Appendf(to, "%+v", value.Interface()) })
 }

@@ -89,7 +89,7 @@ func (e *Error) Error() string {
 	}
 	text += e.Message
 	if e.Cause != nil && e.Cause != error(e.Errno) {
-		text += ": " + e.Cause.Error()
+		text += ": " + fmt.Sprint(e.Cause) // which recovers a panic
 	}
 	if e.Count > 1 {
 		text += fmt.Sprintf(" (%d times)", e.Count)

@@ -15,7 +15,7 @@ func Lend(l *Logger, args ...any) *Logger { return l.lend(appendArgs(nil, args))
 func Encode(attrs ...Attr) (inRoom []byte, taken bool, inBuffer []byte) {
 	var r room
 	taken = r.addAttrs(attrs)
-	return append([]byte{}, r.encoded()...), taken, appendAttrs(nil, attrs, 0)
+	return append([]byte{}, r.encoded()...), taken, appendAttrs(nil, attrs, nil)
 }
 
 // EncodeArgs is Encode for what stands behind a message.

@@ -81,6 +81,43 @@ func TestAProgramThatEnds(t *testing.T) {
 	}
 }
 
+// TestGoexitingProcess is what TestAGoexitWhereALoggerWritesEndsTheProgramInItsName starts.
+func TestGoexitingProcess(t *testing.T) {
+	where := os.Getenv("ALOG_GOEXIT_TEST")
+	goexit := writerFunc(func([]byte) (int, error) { runtime.Goexit(); return 0, nil })
+	opts := map[string][]alog.Option{
+		"Write":             {alog.WithWriter("w", goexit)},
+		"Write of who logs": {alog.WithWriter("w", goexit), alog.WithWorkers(0)},
+		"the hook":          {alog.WithPostHook("h", func(*alog.Record) error { runtime.Goexit(); return nil })},
+	}[where]
+	if opts == nil {
+		t.Skip("a part of TestAGoexitWhereALoggerWritesEndsTheProgramInItsName")
+	}
+	log, err := alog.New(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = log.WriteSync(alog.LevelInfo, "x", -1)
+}
+
+func TestAGoexitWhereALoggerWritesEndsTheProgramInItsName(t *testing.T) {
+	for where, want := range map[string]string{
+		"Write": `alog: Write of "callback:w" has called runtime.Goexit`, "Write of who logs": `alog: Write of "callback:w" has`,
+		"the hook": `alog: the hook of "hook:h" has`,
+	} {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestGoexitingProcess$")
+		child.Env = append(os.Environ(), "ALOG_GOEXIT_TEST="+where)
+		said, err := child.CombinedOutput()
+		cancel()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(string(said), "panic: "+want) ||
+			!strings.Contains(string(said), "TestGoexitingProcess.func") {
+			t.Errorf("%s: %v: %s", where, err, said)
+		}
+	}
+}
+
 func TestProgramsThatAreStartedInheritNothingAndDisturbNothing(t *testing.T) {
 	const starts = 40
 	path := filepath.Join(t.TempDir(), "start.log")

@@ -35,7 +35,7 @@ type scheduler struct {
 //
 // An error or a panic becomes an [*Error] with [ErrHook] to poll, with the Cause; the record goes out
 // all the same. It is called by several goroutines at once. It may log; what it logs passes no
-// pre-hooks. It must not call [runtime.Goexit].
+// pre-hooks. It must not call [runtime.Goexit], as FailNow of a test does.
 func WithPreHook(name string, hook func(*Record) error) Option {
 	return func(c *config) error { return c.addHook(hookPre, name, hook) }
 }
@@ -43,14 +43,14 @@ func WithPreHook(name string, hook func(*Record) error) Option {
 // WithPostHook is as [WithPreHook], but the function is called on the writer thread, when the record is
 // about to be written, and what it adds overrides every other field. Loggers with several workers call
 // it from several threads at once. As in the Write of a destination, what waits for the writer is
-// refused with [ErrWouldDeadlock].
+// refused with [ErrWouldDeadlock], and [runtime.Goexit] ends the program.
 func WithPostHook(name string, hook func(*Record) error) Option {
 	return func(c *config) error { return c.addHook(hookPost, name, hook) }
 }
 
 // WithScheduler lets a function choose the worker of each record: 0 to workers-1. Another number, or a
 // panic, becomes an [*Error] with [ErrScheduler] to poll, and worker 0 takes the record. It is called on
-// the goroutines that log, on several at once.
+// the goroutines that log, on several at once. It must not call [runtime.Goexit].
 //
 // Records that go to different workers are written in no particular order.
 func WithScheduler(choose func(r *Record, workers int) int) Option {
@@ -65,6 +65,7 @@ func (c *config) addHook(phase int, name string, see func(*Record) error) error 
 		return err
 	}
 	added := &hook{newCallback("hook:"+name, ErrHook), see}
+	added.writes = phase == hookPost
 	cname := C.CString(name)
 	defer C.free(unsafe.Pointer(cname))
 	err := register(added, func(handle C.uintptr_t, described *C.alog_error) C.alog_status {
@@ -175,7 +176,7 @@ func (r *Record) Set(name string, value any) error {
 	}
 	buffer := newBuffer()
 	defer buffer.free()
-	item := appendAny(buffer.bytes, name, value, 0)
+	item := appendAny(buffer.bytes, name, value, nil)
 	buffer.bytes = item
 	head, key, content := cutItem(item)
 	return outcome(Code(C.alog_go_record_field_set(r.c,

@@ -82,7 +82,7 @@ func (l *Logger) LogAttrs(ctx context.Context, level Level, msg string, attrs ..
 		}
 	}
 	buffer := newBuffer()
-	buffer.bytes = appendAttrs(append(buffer.bytes, l.lent...), attrs, 0)
+	buffer.bytes = appendAttrs(append(buffer.bytes, l.lent...), attrs, nil)
 	err := l.put(level, flagTemplate, source, patience(ctx), msg, buffer.bytes)
 	buffer.free()
 	return err

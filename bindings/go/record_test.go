@@ -191,6 +191,19 @@ func TestErrorFromShowsTheChainBehindAnError(t *testing.T) {
 	checkLine(t, "INFO - m error=null", func(log *alog.Logger) { log.Info("m", alog.ErrorFrom(nil)) })
 }
 
+func TestErrorFromOfAnErrorThatPanicsShowsThat(t *testing.T) {
+	var none *fs.PathError
+	var noneOfSeveral *several
+	for want, err := range map[string]error{
+		"error.message=<nil> error.type=*fs.PathError":      none,
+		"error.message=<nil> error.type=*alog_test.several": noneOfSeveral,
+		"error.message=several error.type=alog_test.several" +
+			" error.errors.0.message=<nil> error.errors.0.type=*fs.PathError": several{none},
+	} {
+		checkLine(t, "INFO - m "+want, func(log *alog.Logger) { log.Info("m", alog.ErrorFrom(err)) })
+	}
+}
+
 func TestErrorFromShowsTheFirst16Errors(t *testing.T) {
 	var err error = errors.New("first")
 	for i := 0; i < 100; i++ {

@@ -63,7 +63,7 @@ type PanicError struct {
 }
 
 // Error gives the text of the value behind "panic: ".
-func (e *PanicError) Error() string { return "panic: " + fmt.Sprint(e.Value) }
+func (e *PanicError) Error() string { return "panic: " + textOf(e.Value) }
 
 // Unwrap gives the value if it is an error.
 func (e *PanicError) Unwrap() error {
@@ -80,11 +80,11 @@ func (l *Logger) logPanic(level Level, value any, stack []byte) {
 	if l.hasSource {
 		source = sourceOfPanic()
 	}
-	msg := "panic: " + fmt.Sprint(value)
+	msg := "panic: " + textOf(value)
 	put := func(attrs ...Attr) error {
 		buffer := newBuffer()
 		defer buffer.free()
-		buffer.bytes = appendAttrs(append(buffer.bytes, l.lent...), attrs, 0)
+		buffer.bytes = appendAttrs(append(buffer.bytes, l.lent...), attrs, nil)
 		return l.put(level, 0, source, milliseconds(lastWords), msg, buffer.bytes)
 	}
 	kind := String("error_type", fmt.Sprintf("%T", value))

@@ -27,6 +27,7 @@ func (c *config) addWriter(name string, w io.Writer) error {
 	}
 	bare, _, _ := strings.Cut(name, "?")
 	sink := &writerSink{newCallback("callback:"+bare, ErrIO), w}
+	sink.writes = true
 	cname := C.CString(name)
 	defer C.free(unsafe.Pointer(cname))
 	err := register(sink, func(handle C.uintptr_t, described *C.alog_error) C.alog_status {

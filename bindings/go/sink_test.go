@@ -58,6 +58,7 @@ func TestAnIoWriterIsNeverCalledTwiceAtOnce(t *testing.T) {
 func TestWhatAnIoWriterReturnsBecomesAPolledError(t *testing.T) {
 	own := errors.New("the cable was cut")
 	wrapped := &ioError{errno: syscall.ENOSPC}
+	var none *ioError
 	cases := []struct {
 		name  string
 		w     io.Writer
@@ -70,6 +71,7 @@ func TestWhatAnIoWriterReturnsBecomesAPolledError(t *testing.T) {
 		{"a wrapped error number", fails(wrapped), syscall.ENOSPC, wrapped, "wrapped"},
 		{"an error number of 0", fails(syscall.Errno(0)), syscall.EIO, syscall.Errno(0), "errno 0"},
 		{"a short count", writerFunc(func(p []byte) (int, error) { return len(p) - 1, nil }), syscall.EIO, io.ErrShortWrite, "short write"},
+		{"an error that panics", fails(none), syscall.EIO, nil, "panic in the error of Write"},
 		{"a panic", writerFunc(func([]byte) (int, error) { panic("at the disco") }), syscall.EIO, nil, "panic in Write: at the disco"},
 	}
 	for _, c := range cases {

@@ -3,6 +3,7 @@ package alog
 import (
 	"context"
 	"log/slog"
+	"unsafe"
 )
 
 // slogHandler is a Logger behind package slog.
@@ -156,18 +157,19 @@ func (h *slogHandler) WithGroup(name string) slog.Handler {
 
 // append appends an attribute, replaced if that was asked for.
 func (h *slogHandler) append(to []byte, attr slog.Attr, depth int) []byte {
+	open := path{depth: depth, begin: len(to)}
 	if h.options.ReplaceAttr == nil {
-		return appendSlog(to, attr, depth)
+		return appendSlog(to, attr, &open)
 	}
-	attr, shown := h.replaced(h.groups, attr)
+	attr, shown := h.replaced(h.groups, attr, nil)
 	if !shown {
 		return to
 	}
-	return appendSlog(to, attr, depth)
+	return appendSlog(to, attr, &open)
 }
 
 // replaced gives what ReplaceAttr makes of an attribute, or of what is in it; false if that is nothing.
-func (h *slogHandler) replaced(groups []string, attr slog.Attr) (slog.Attr, bool) {
+func (h *slogHandler) replaced(groups []string, attr slog.Attr, up *path) (slog.Attr, bool) {
 	attr.Value = attr.Value.Resolve()
 	if attr.Value.Kind() != slog.KindGroup {
 		attr = h.options.ReplaceAttr(groups, attr)
@@ -179,12 +181,17 @@ func (h *slogHandler) replaced(groups []string, attr slog.Attr) (slog.Attr, bool
 	if attr.Value.Kind() != slog.KindGroup {
 		return attr, true
 	}
+	among := attr.Value.Group()
+	here, fault := up.enter(nil, unsafe.Pointer(unsafe.SliceData(among)), len(among))
+	if fault != "" {
+		return slog.String(attr.Key, fault), true
+	}
 	if attr.Key != "" {
 		groups = append(groups[:len(groups):len(groups)], attr.Key)
 	}
-	members := make([]slog.Attr, 0, len(attr.Value.Group()))
-	for _, member := range attr.Value.Group() {
-		if member, shown := h.replaced(groups, member); shown {
+	members := make([]slog.Attr, 0, len(among))
+	for _, member := range among {
+		if member, shown := h.replaced(groups, member, &here); shown {
 			members = append(members, member)
 		}
 	}
@@ -194,11 +201,11 @@ func (h *slogHandler) replaced(groups []string, attr slog.Attr) (slog.Attr, bool
 
 // appendSlog appends an attribute by the rules of slog: empty ones and empty groups are left out, and a
 // group without a key brings its attributes alone.
-func appendSlog(to []byte, attr slog.Attr, depth int) []byte {
+func appendSlog(to []byte, attr slog.Attr, up *path) []byte {
 	value := attr.Value.Resolve()
 	switch value.Kind() {
 	case slog.KindGroup:
-		return appendSlogGroup(to, attr.Key, value.Group(), depth)
+		return appendSlogGroup(to, attr.Key, value.Group(), up)
 	case slog.KindBool:
 		return appendBool(to, attr.Key, value.Bool())
 	case slog.KindInt64:
@@ -211,20 +218,24 @@ func appendSlog(to []byte, attr slog.Attr, depth int) []byte {
 	if attr.Equal(slog.Attr{}) {
 		return to
 	}
-	return appendAny(to, attr.Key, value.Any(), depth)
+	return appendAny(to, attr.Key, value.Any(), up)
 }
 
-func appendSlogGroup(to []byte, key string, attrs []slog.Attr, depth int) []byte {
-	if key != "" && depth == maxDepth {
-		return appendText(to, key, "!DEPTH")
+func appendSlogGroup(to []byte, key string, attrs []slog.Attr, up *path) []byte {
+	here, fault := up.enter(to, unsafe.Pointer(unsafe.SliceData(attrs)), len(attrs))
+	if key == "" {
+		here.depth-- // its attributes stand where it does
+	}
+	if fault != "" && (key != "" || fault != faultDepth) {
+		return appendText(to, key, fault)
 	}
 	before := len(to)
 	if key != "" {
-		to, depth = appendHead(to, kindGroup, key, 0), depth+1
+		to = appendHead(to, kindGroup, key, 0)
 	}
 	begun := len(to)
 	for _, attr := range attrs {
-		to = appendSlog(to, attr, depth)
+		to = appendSlog(to, attr, &here)
 	}
 	if len(to) == begun {
 		return to[:before]
