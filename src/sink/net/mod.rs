@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `wire` | lines, patience, and what every kind of socket can do with them |
 //! | `stream` | connections |
+//! | `pace` | when to make another one, if the peer breaks them |
 //! | `datagram` | datagrams |
 //! | `local` | the socket of the syslog daemon, of either kind |
 //! | `resolve` | names of hosts |
@@ -19,6 +20,7 @@
 mod datagram;
 mod keeper;
 mod local;
+mod pace;
 mod resolve;
 mod segment;
 mod spool;
@@ -38,7 +40,7 @@ use resolve::Resolver;
 use spool::Spool;
 use std::io::{self, ErrorKind};
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use stream::{Listener, Stream};
 use wire::{Lines, Terms, Wire};
 
@@ -170,6 +172,10 @@ impl Outlet for NetOutlet {
         // What a full spool does not take is lost: the newest.
         let is_lost = self.keeper.is_some() && error.kind() == ErrorKind::StorageFull;
         !is_lost
+    }
+
+    fn retry_after(&mut self) -> Option<Duration> {
+        self.wire.pause()
     }
 
     fn tick(&mut self, context: &Context<'_>) {
