@@ -242,15 +242,6 @@ pub fn program_name() -> String {
     }
 }
 
-/// Locks a file for this process and those that inherit it, without waiting.
-pub fn lock(file: &File) -> io::Result<()> {
-    // SAFETY: a system call on an open descriptor and an integer.
-    match unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@
 //! | `local` | the socket of the syslog daemon, of either kind |
 //! | `resolve` | names of hosts |
 //! | `spool`, `segment` | lines on the disk |
+//! | `owner` | whose they are |
 //! | `keeper` | when lines go to the spool, and when they come back |
 //!
 //! Nothing is connected when a logger is made: its peer may come later. Each process, and each child of `fork`,
@@ -20,6 +21,7 @@
 mod datagram;
 mod keeper;
 mod local;
+mod owner;
 mod pace;
 mod resolve;
 mod segment;
