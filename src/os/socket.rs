@@ -49,6 +49,12 @@ pub fn is_closed_by_peer(socket: impl AsFd) -> bool {
     poll(socket, closed, Duration::ZERO) & (closed | libc::POLLHUP | libc::POLLERR) != 0
 }
 
+/// Whether a connection broke: the other side threw away what it had not read, or is lost. Said until a call that fails
+/// has told it.
+pub fn is_broken(socket: impl AsFd) -> bool {
+    poll(socket, 0, Duration::ZERO) & libc::POLLERR != 0
+}
+
 /// How many bytes a TCP connection has taken that the peer's system has not acknowledged; also of one that is lost. 0
 /// where that cannot be known.
 pub fn unacknowledged(socket: impl AsFd) -> usize {
@@ -236,15 +242,6 @@ pub fn program_name() -> String {
     }
 }
 
-/// Locks a file for this process and those that inherit it, without waiting.
-pub fn lock(file: &File) -> io::Result<()> {
-    // SAFETY: a system call on an open descriptor and an integer.
-    match unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,8 +258,17 @@ mod tests {
         assert!(!is_closed_by_peer(&one));
         assert_eq!(send(&one, b"unread").unwrap(), 6);
         drop(other);
-        assert!(is_closed_by_peer(&one));
+        assert!(is_closed_by_peer(&one) && is_broken(&one), "it had not read everything");
         assert_eq!(send(&one, b"x").unwrap_err().raw_os_error(), Some(libc::EPIPE));
+    }
+
+    #[test]
+    fn a_peer_that_has_read_everything_breaks_nothing_when_it_hangs_up() {
+        let (one, mut other) = UnixStream::pair().unwrap();
+        assert_eq!(send(&one, b"read").unwrap(), 4);
+        std::io::Read::read_exact(&mut other, &mut [0; 4]).unwrap();
+        drop(other);
+        assert!(is_closed_by_peer(&one) && !is_broken(&one));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// Short enough that a hiccup costs little, long enough that a dead disk costs no processor time.
 const FIRST: Duration = Duration::from_millis(10);
 /// How soon a destination that is back is noticed, give or take a quarter.
-const LONGEST: Duration = Duration::from_secs(1);
+pub const LONGEST: Duration = Duration::from_secs(1);
 /// How many parts of a pause a spread is counted in.
 const PARTS: u32 = 1024;
 

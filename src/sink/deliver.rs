@@ -83,7 +83,9 @@ impl Sink {
         faults: &Faults,
         patience: &dyn Patience,
     ) -> Delivered {
-        if load.is_awaited {
+        let lines = load.batch.lines();
+        // What failed was tried once: that says nothing of these lines.
+        if load.is_awaited || lines > 0 && !state.has_given_up {
             state.breaker.retry(None);
         }
         state.gap.add_all(&load.missing);
@@ -91,7 +93,6 @@ impl Sink {
         if let Some(request) = load.request {
             self.obey(state, request, faults, patience.is_closing());
         }
-        let lines = load.batch.lines();
         if state.breaker.passes() && state.owes() {
             let State { gap, rest, .. } = state;
             gap.lead_in(rest, load.formatter, load.unix_ns, load.batch);
@@ -178,6 +179,8 @@ impl Sink {
         patience: &dyn Patience,
     ) -> Delivered {
         let lines = load.batch.lines();
+        // Lines of the logger's own alone would hold up whoever comes behind them and waits.
+        let is_tried_once = lines == 0 || load.is_awaited && !load.is_fatal;
         let (mut out, mut refused) = (0, 0);
         let mut told = 0;
         let mut held: Option<(Instant, Duration)> = None;
@@ -194,7 +197,6 @@ impl Sink {
                 refused += thrown.records as usize;
             }
             let Some(error) = sent.error else { break None };
-            let is_tried_once = load.is_awaited && !load.is_fatal;
             if is_tried_once || state.has_given_up || !state.outlet.holds(&error) {
                 break Some(error);
             }
@@ -207,8 +209,7 @@ impl Sink {
             }
             if now == since {
                 // Known now; the rest is counted when it is given up.
-                self.report(state, &error, 0, faults);
-                told = 1;
+                told = self.report(state, &error, 0, faults);
             }
             out -= self.take_back(state, load.batch, out);
             let asked = state.outlet.retry_after().unwrap_or_default();
@@ -227,11 +228,9 @@ impl Sink {
             Some(error) => {
                 let lost = (lines - settled) as u64;
                 self.report(state, error, lost - told.min(lost), faults);
-                // One try for somebody who waits says nothing of how long others may be held.
-                if !(load.is_awaited && !load.is_fatal && state.outlet.holds(error)) {
-                    state.has_given_up = true;
-                    state.breaker.trip(Instant::now());
-                }
+                // One try says nothing of how long others may be held.
+                state.has_given_up |= !(is_tried_once && state.outlet.holds(error));
+                state.breaker.trip(Instant::now());
             }
             None => {
                 state.breaker.reset();
@@ -260,18 +259,20 @@ impl Sink {
         Context { name, account, faults, unix_ns, is_closing, slot: None }
     }
 
-    /// Makes a failure known that cost so many records; one that cost none, if it is news.
+    /// Makes a failure known that cost so many records; one that cost none, if it is news. Gives how many more it told.
     #[cold]
-    fn report(&self, state: &mut State, error: &io::Error, lost: u64, faults: &Faults) {
+    fn report(&self, state: &mut State, error: &io::Error, lost: u64, faults: &Faults) -> u64 {
         let name = &self.opened.name;
         let error =
             Error::os(Code::Io, name.as_str(), format_args!("cannot write \"{name}\""), error);
         let count = lost + std::mem::take(&mut state.unreported);
         // A line of the logger's own that fails again is no news.
-        if count > 0 || !state.last_error.is_some_and(|last| last.repeats(&error)) {
+        let is_news = count > 0 || !state.last_error.is_some_and(|last| last.repeats(&error));
+        if is_news {
             faults.raise(error.times(count.max(1)));
         }
         state.last_error = Some(error);
+        u64::from(is_news && count == 0)
     }
 }
 

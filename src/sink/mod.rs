@@ -174,9 +174,11 @@ pub struct Sink {
     bucket: Arc<Mutex<Bucket>>,
     /// Where its lines can be read, if they are kept in memory.
     store: Option<Arc<Store>>,
-    /// The breaker lets nothing through: so records are not even formatted.
+    /// The breaker lets nothing through, and nothing is held: so records are not even formatted.
     shut: AtomicBool,
-    /// The log must still say that something is missing, or finish a line: so a worker that has nothing for
+    /// The breaker lets nothing through that is not a record to be held: it is to be asked again.
+    resting: AtomicBool,
+    /// The log must still say that something is missing, or finish a line, and may: so a worker that has nothing for
     /// this sink needs not wait for one that is held up in it.
     owing: AtomicBool,
     /// The destination has something to do at a certain time.
@@ -226,7 +228,7 @@ struct State {
     gap: Gap,
     rest: Rest,
     breaker: Breaker,
-    /// It was full for longer than it is waited for: until it takes something again, nothing is held.
+    /// It took nothing for longer than it is waited for: until it takes something again, nothing is held.
     has_given_up: bool,
     /// Failed records that no error has told of.
     unreported: u64,
@@ -269,6 +271,7 @@ impl Sink {
             account,
             state: Mutex::new(state),
             shut: flag(),
+            resting: flag(),
             owing: flag(),
             is_due: flag(),
             torn: flag(),
@@ -333,10 +336,12 @@ impl Sink {
 
     /// Shows what those see that do not lock.
     fn publish(&self, state: &State) {
+        let is_resting = !state.breaker.passes();
         // Relaxed: a record more or less that is formatted for nothing.
-        self.shut.store(!state.breaker.passes(), Relaxed);
+        self.shut.store(is_resting && state.has_given_up, Relaxed);
+        self.resting.store(is_resting, Relaxed); // a look more or less
         // Relaxed: whoever makes it owe something looks again before it sleeps.
-        self.owing.store(state.owes(), Relaxed);
+        self.owing.store(state.owes() && !is_resting, Relaxed);
         self.is_due.store(state.outlet.due().is_some(), Relaxed); // as above
         *lock(&self.last_error) = state.last_error;
     }
@@ -372,7 +377,12 @@ impl Sink {
         self.legacy.number(records)
     }
 
-    /// Whether it failed and is not to be tried yet.
+    /// Whether it failed, so that `retry` is to be asked when it is to be tried again.
+    pub fn is_resting(&self) -> bool {
+        self.resting.load(Relaxed)
+    }
+
+    /// Whether it failed, is not to be tried yet, and nothing is held for it.
     #[inline]
     pub fn is_shut(&self) -> bool {
         self.shut.load(Relaxed)
@@ -425,7 +435,7 @@ impl Sink {
         self.torn.load(Relaxed)
     }
 
-    /// Whether the log must still say that something is missing, or finish a line.
+    /// Whether the log must still say that something is missing, or finish a line, and that may be tried.
     fn owes(&self) -> bool {
         self.owing.load(Relaxed)
     }

@@ -278,7 +278,7 @@ impl Scene {
 
     /// Lets destinations that failed be tried again whose time has come.
     pub fn retry(&mut self, now: Instant) {
-        for desk in self.desks().filter(|desk| desk.sink.is_shut()) {
+        for desk in self.desks().filter(|desk| desk.sink.is_resting()) {
             desk.sink.retry(Some(now));
         }
     }

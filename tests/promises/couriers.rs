@@ -1,9 +1,11 @@
 //! Sinks with threads of their own: none holds up another, and nothing is lost without being counted.
 
 use crate::doubles::{Gate, Recorder, Switch};
+use crate::net::tcp;
 use crate::setup::*;
 use alog::{Code, Config, Level, Logger, RejectReason};
 use std::io::Read;
+use std::net::TcpListener;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -114,6 +116,42 @@ fn a_synchronous_write_waits_for_every_sink_and_gives_the_error_of_one() {
     let error = log.write_sync(Level::Error, "half", Some(PATIENCE)).unwrap_err();
     assert_eq!((error.os_error, error.origin.as_str()), (libc::ENOSPC, "file:/dev/full"));
     assert_eq!(close(&log).written, 3);
+}
+
+#[test]
+fn one_synchronous_write_after_the_other_fails_at_once_and_what_follows_is_held() {
+    let (listener, peer) = tcp("tcp");
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    for spec in [peer.as_str(), "file:/dev/full?hold=forever"] {
+        for own_thread in ["no", "yes"] {
+            // A peer has one in any case.
+            if spec == peer && own_thread == "no" {
+                continue;
+            }
+            let and = if spec.contains('?') { '&' } else { '?' };
+            let log = logger_at(
+                "format=raw",
+                &[&format!("{spec}{and}format=raw&own_thread={own_thread}")],
+            );
+            for _ in 0..20 {
+                let error = log.write_sync(Level::Info, "tried", Some(PATIENCE)).unwrap_err();
+                assert_eq!(error.code, Code::Io, "{spec} {own_thread} {error:?}");
+                log.flush(Some(PATIENCE)).unwrap();
+            }
+            if spec == peer {
+                log.write(Level::Info, "held").unwrap();
+                let listener = TcpListener::bind(address).unwrap();
+                log.flush(Some(PATIENCE)).unwrap();
+                let (stream, _) = listener.accept().unwrap();
+                let stats = close(&log);
+                assert_eq!((stats.written, stats.failed), (1, 20));
+                drop(log);
+                let text = text_of(stream);
+                assert_eq!(text, "alog: 20 records lost: destination failed\nheld\n");
+            }
+        }
+    }
 }
 
 #[test]

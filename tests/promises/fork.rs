@@ -1,10 +1,11 @@
 //! Parent and child: each writes what it accepted itself, once.
 
 use crate::doubles::Gate;
-use crate::setup::{close, config, logger_at, spec, wait_until};
+use crate::setup::{close, config, config_at, logger_at, spec, wait_until};
 use crate::{child, raw, sys};
 use alog::{Code, Config, Destination, HookRecord, Level, Logger};
 use std::collections::HashMap;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -53,6 +54,53 @@ fn a_child_logs_at_once_and_counts_only_its_own() {
     });
     let text = done.scratch.text("log");
     assert_eq!(counted(&text), HashMap::from([("parent", 3000), ("child", 50)]));
+}
+
+#[test]
+fn a_child_that_lives_keeps_no_spool_from_the_next_logger_of_its_parent() {
+    child::run(|directory| {
+        let spool = format!("udp://127.0.0.1:9?spool={}", directory.join("spool").display());
+        let log = logger_at("", &[&spool]);
+        log.write(Level::Info, "x").unwrap();
+        let (mut go, mut let_go) = sys::pipe();
+        let (mut refused, mut was_refused) = sys::pipe();
+        let child = sys::fork(|| {
+            let error = Logger::new(&config_at("", &[&spool])).expect_err("the parent has it");
+            assert!(error.message.as_str().ends_with("the spool belongs to another logger"));
+            was_refused.write_all(b"x").unwrap();
+            go.read_exact(&mut [0]).unwrap();
+        });
+        refused.read_exact(&mut [0]).unwrap();
+        close(&log);
+        drop(log);
+        drop(logger_at("", &[&spool]));
+        let_go.write_all(b"x").unwrap();
+        sys::join(child);
+    });
+}
+
+#[test]
+fn a_process_that_was_killed_leaves_its_spool_to_others_though_a_child_of_it_lives() {
+    child::run(|directory| {
+        let spool = format!("udp://127.0.0.1:9?spool={}", directory.join("spool").display());
+        let (mut go, mut let_go) = sys::pipe();
+        let (mut begun, mut has_begun) = sys::pipe();
+        let owner = sys::fork(|| {
+            let _log = logger_at("", &[&spool]);
+            sys::fork(|| {
+                has_begun.write_all(b"x").unwrap();
+                go.read_exact(&mut [0]).unwrap();
+            });
+            loop {
+                thread::park();
+            }
+        });
+        begun.read_exact(&mut [0]).unwrap();
+        sys::kill(owner);
+        assert_eq!(sys::signal_of(owner), libc::SIGKILL);
+        drop(logger_at("", &[&spool]));
+        let_go.write_all(b"x").unwrap();
+    });
 }
 
 #[test]

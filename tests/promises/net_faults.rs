@@ -5,12 +5,13 @@ use crate::child;
 use crate::figures::{Found, find, log_records, log_until_written, note, settle_sink};
 use crate::injection::{self, Injection};
 use crate::net::{read_all, tcp};
-use crate::setup::{PATIENCE, Scratch, close, logger_at, wait_until};
+use crate::setup::{Done, PATIENCE, Scratch, close, logger_at, wait_until};
 use crate::sys;
 use alog::{Code, Error, Level, Logger, Stats};
 use std::fs;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -218,8 +219,46 @@ fn a_peer_that_is_gone_without_a_word_is_given_up_and_the_next_one_gets_the_rest
 }
 
 #[test]
+fn a_peer_that_breaks_every_connection_is_left_alone_ever_longer() {
+    const CONNECTIONS: u64 = 8;
+    /// Two at once, and then pauses of 10 ms, 20 ms and so on, each up to a quarter shorter.
+    const LEAST: Duration = Duration::from_millis((10 + 20 + 40 + 80 + 160 + 320) * 3 / 4);
+    for spool in [false, true] {
+        let scratch = Scratch::new();
+        let (listener, spec) = tcp("tcp");
+        let (taken, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
+        let spool = spool.then(|| format!("&spool={}", scratch.file("spool").display()));
+        let parameters = format!("&queue_bytes=64KiB{}", spool.unwrap_or_default());
+        let log = peer_and_file(&scratch, &spec, &parameters);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    drop(listener.accept().unwrap());
+                    taken.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+            let _over = Done(&is_over);
+            let begin = Instant::now();
+            wait_until("there are enough connections", || {
+                log.write(Level::Info, "x").unwrap();
+                taken.load(Ordering::Relaxed) >= CONNECTIONS
+            });
+            let passed = begin.elapsed();
+            assert!(passed >= LEAST, "{CONNECTIONS} connections in {passed:?}");
+            let errors: Vec<Error> = std::iter::from_fn(|| log.poll_error()).collect();
+            assert!(errors.iter().any(|error| error.code == Code::Io), "{errors:?}");
+            let stats = close(&log);
+            let sink = log.sink_stats()[0];
+            assert_eq!(sink.written + sink.failed, stats.accepted);
+            is_over.store(true, Ordering::Relaxed);
+            drop(TcpStream::connect(listener.local_addr().unwrap()));
+        });
+    }
+}
+
+#[test]
 fn a_peer_that_hangs_up_amid_lines_tears_and_repeats_none_and_delays_nobody() {
-    const RECORDS: u64 = 100_000;
+    const RECORDS: u64 = 30_000;
     const READ: usize = 150_050; // amid a line
     let scratch = Scratch::new();
     let (listener, spec) = tcp("tcp");

@@ -6,6 +6,7 @@ use super::wire::{Lines, Terms, Wire};
 use crate::os::socket;
 use crate::sink::outlet::Sent;
 use std::path::Path;
+use std::time::Duration;
 
 /// Finds the kind out when it is used.
 pub struct Local {
@@ -38,6 +39,10 @@ impl Wire for Local {
         self.is_stream = !self.is_stream;
         let more = self.send_one_way(lines.behind(sent.bytes), terms);
         Sent { bytes: sent.bytes + more.bytes, refused: None, error: more.error }
+    }
+
+    fn pause(&self) -> Option<Duration> {
+        self.stream.pause().filter(|_| self.is_stream)
     }
 
     fn longest(&self) -> usize {

@@ -5,10 +5,12 @@
 //! |---|---|
 //! | `wire` | lines, patience, and what every kind of socket can do with them |
 //! | `stream` | connections |
+//! | `pace` | when to make another one, if the peer breaks them |
 //! | `datagram` | datagrams |
 //! | `local` | the socket of the syslog daemon, of either kind |
 //! | `resolve` | names of hosts |
 //! | `spool`, `segment` | lines on the disk |
+//! | `owner` | whose they are |
 //! | `deposit` | a spool, and the sinks that use it one after the other |
 //! | `keeper` | when lines go to the spool, and when they come back |
 //!
@@ -21,6 +23,8 @@ mod datagram;
 mod deposit;
 mod keeper;
 mod local;
+mod owner;
+mod pace;
 mod resolve;
 mod segment;
 mod spool;
@@ -197,6 +201,10 @@ impl Outlet for NetOutlet {
         // What a full spool does not take is lost: the newest.
         let is_lost = self.keeper.is_some() && error.kind() == ErrorKind::StorageFull;
         !is_lost
+    }
+
+    fn retry_after(&mut self) -> Option<Duration> {
+        self.wire.pause()
     }
 
     fn tick(&mut self, context: &Context<'_>) {

@@ -3,16 +3,16 @@
 //! A directory of segments, named by number. Lines are appended to the newest; a segment goes when all of it is
 //! sent. How far the oldest is sent is written down behind each sending, so after a crash between the two at most
 //! one chunk is sent twice; what was handed to the system before is never lost with the process, but may be with
-//! the machine. The directory is locked: a second logger is refused.
+//! the machine. A directory has one owner: a second logger is refused.
 
+use super::owner::Owner;
 use super::segment::{Chunk, Read, Segment};
 use super::wire::Lines;
 use crate::os::file::not_own;
-use crate::os::{self, socket};
 use std::collections::VecDeque;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// How many segments a full spool has, about: so much of the disk is given back at once.
@@ -34,7 +34,7 @@ pub struct Spool {
     len: u64,
     /// The first chunk that is not sent, if it was read.
     chunk: Option<Chunk>,
-    _lock: File,
+    _owner: Owner,
 }
 
 impl Spool {
@@ -47,14 +47,7 @@ impl Spool {
         if let Some(why) = not_own(&fs::symlink_metadata(directory)?) {
             return Err(io::Error::other(format!("cannot use \"{}\": {why}", directory.display())));
         }
-        let lock = directory.join("lock");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false).mode(0o600).custom_flags(os::OPEN_FLAGS);
-        let lock = options.open(lock)?;
-        socket::lock(&lock).map_err(|error| match error.kind() {
-            ErrorKind::WouldBlock => io::Error::other("the spool belongs to another logger"),
-            _ => error,
-        })?;
+        let owner = Owner::take(directory)?;
         let mut new = Self {
             directory: directory.into(),
             limit: limit as u64,
@@ -63,7 +56,7 @@ impl Spool {
             next: 0,
             len: 0,
             chunk: None,
-            _lock: lock,
+            _owner: owner,
         };
         new.find()?;
         Ok(new)

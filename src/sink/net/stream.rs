@@ -4,8 +4,10 @@
 //! on the same connection it goes on there; on a new one it is sent from its start, so no line is ever merged into
 //! another. What the system had taken when a connection broke, and the peer had not read, is lost: TCP has no
 //! receipt. It is at most what `os::socket` lets wait in the kernel, what is under way, and what the peer's system
-//! holds for it. Such lines count as written; an error says how much of it never came to the peer's system.
+//! holds for it. Such lines count as written; an error says how much of it never came to the peer's system. So that it
+//! is little, a peer that breaks one connection after the other is left alone between them.
 
+use super::pace::Pace;
 use super::resolve::Resolver;
 use super::wire::{Lines, Terms, Wire, is_impatience};
 use crate::config::Address;
@@ -16,7 +18,7 @@ use std::net::TcpStream;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Who takes connections.
 pub enum Listener {
@@ -44,6 +46,8 @@ impl AsFd for Connection {
 pub struct Stream {
     listener: Listener,
     connection: Option<Connection>,
+    /// When another one may be made.
+    pace: Pace,
     /// What of the next line this connection has taken already.
     ahead: Vec<u8>,
     /// What connections that broke had taken, and nobody acknowledged.
@@ -53,14 +57,15 @@ pub struct Stream {
 impl Stream {
     /// Not connected.
     pub fn new(listener: Listener) -> Self {
-        Self { listener, connection: None, ahead: Vec::new(), lost: 0 }
+        Self { listener, connection: None, pace: Pace::new(), ahead: Vec::new(), lost: 0 }
     }
 
     /// Whether a connection stands that can be used for `lines`; otherwise there is none.
     fn is_ready(&mut self, lines: Lines<'_>) -> bool {
         let Some(connection) = &self.connection else { return false };
         if socket::is_closed_by_peer(connection) {
-            self.give_up();
+            let is_broken = socket::is_broken(connection);
+            self.give_up(is_broken);
         } else if !lines.bytes.starts_with(&self.ahead) {
             // Something else follows: the line that was begun was given up.
             self.disconnect();
@@ -68,17 +73,31 @@ impl Stream {
         self.connection.is_some()
     }
 
-    /// Lets a connection go that broke.
-    fn give_up(&mut self) {
-        if let Some(Connection::Tcp(stream)) = &self.connection {
-            // The beginning of a line is sent again.
-            self.lost += socket::unacknowledged(stream).saturating_sub(self.ahead.len());
-        }
+    /// Lets a connection go that the peer has closed or that broke.
+    fn give_up(&mut self, is_broken: bool) {
+        let unacknowledged = match &self.connection {
+            Some(Connection::Tcp(stream)) => socket::unacknowledged(stream),
+            _ => 0,
+        };
+        // A peer that had everything may hang up as often as it likes.
+        let has_all = !is_broken && unacknowledged == 0 && self.ahead.is_empty();
+        self.pace.end(Instant::now(), !has_all);
+        // The beginning of a line is sent again.
+        self.lost += unacknowledged.saturating_sub(self.ahead.len());
         self.disconnect();
+    }
+
+    /// Connects, unless the peer is to be left alone.
+    fn connect(&mut self, terms: &Terms<'_>) -> io::Result<()> {
+        self.pace.allows(Instant::now())?;
+        self.connection = Some(connect(&mut self.listener, terms)?);
+        self.pace.begin(Instant::now());
+        Ok(())
     }
 
     fn disconnect(&mut self) {
         self.connection = None;
+        self.pace.forget();
         self.ahead = Vec::new();
     }
 
@@ -96,9 +115,8 @@ impl Stream {
 impl Wire for Stream {
     fn send(&mut self, lines: Lines<'_>, terms: &Terms<'_>) -> Sent {
         if !self.is_ready(lines) {
-            match connect(&mut self.listener, terms) {
-                Ok(connection) => self.connection = Some(connection),
-                Err(error) => return Sent { bytes: 0, refused: None, error: Some(error) },
+            if let Err(error) = self.connect(terms) {
+                return Sent { bytes: 0, refused: None, error: Some(error) };
             }
         }
         let Some(connection) = &self.connection else {
@@ -110,13 +128,17 @@ impl Wire for Stream {
         let whole = lines.whole(out);
         self.remember(&lines.bytes[whole..out]);
         if sent.error.as_ref().is_some_and(|error| !is_impatience(error)) {
-            self.give_up();
+            self.give_up(true);
         }
         Sent { bytes: whole, refused: None, error: sent.error }
     }
 
     fn lost(&mut self) -> usize {
         std::mem::take(&mut self.lost)
+    }
+
+    fn pause(&self) -> Option<Duration> {
+        self.pace.left(Instant::now())
     }
 }
 
@@ -154,7 +176,6 @@ mod tests {
     use crate::account::SinkAccount;
     use std::io::Read;
     use std::os::unix::net::UnixListener;
-    use std::time::Duration;
 
     const SHORT: Duration = Duration::from_millis(20);
 

@@ -141,6 +141,11 @@ pub trait Wire: Send {
         0
     }
 
+    /// For how long no connection is to be made, if that is why lines were not sent.
+    fn pause(&self) -> Option<Duration> {
+        None
+    }
+
     /// The longest line that it may be given.
     fn longest(&self) -> usize {
         usize::MAX
