@@ -127,6 +127,28 @@ impl<T> Lock<T> {
     }
 }
 
+/// A value of each process, locked as above: a child of `fork` begins with a new one, for its parent's may be half changed.
+pub struct Own<T>(Lock<Option<(u64, T)>>);
+
+impl<T: Default> Own<T> {
+    /// One that is new in every process.
+    pub const fn new() -> Self {
+        Self(Lock::new(None))
+    }
+
+    /// Runs `section` alone with the value. `None` in a signal handler that interrupted this.
+    pub fn with<R>(&self, section: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let done = self.0.with(|own| {
+            let process = generation();
+            if own.as_ref().is_none_or(|(of, _)| *of != process) {
+                std::mem::forget(own.replace((process, T::default())));
+            }
+            own.as_mut().map(|(_, value)| section(value))
+        });
+        done.flatten()
+    }
+}
+
 /// The word of a lock: the system's, or the model's.
 trait Word {
     /// Acquire: sees what the holder before did; pairs with the Release in `free`.

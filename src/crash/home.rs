@@ -7,7 +7,7 @@ use super::round::Round;
 use super::{error, names, place};
 use crate::clock::{Clock, unix_ns};
 use crate::error::Error;
-use crate::fork::{self, Lock};
+use crate::fork::{self, Lock, Own};
 use crate::os::Undisturbed;
 use crate::os::file::LOOK_FLAGS;
 use crate::os::mapped::{self, Shared};
@@ -55,8 +55,8 @@ struct Names {
     origins: HashMap<u32, Vec<u8>>,
 }
 
-/// The loggers of this process that must be told of places, and the process: a child of `fork` has none of its parent's.
-static HOMES: Lock<Option<(u64, Vec<Weak<Home>>)>> = Lock::new(None);
+/// The loggers that must be told of places: a child of `fork` has none of its parent's.
+static HOMES: Own<Vec<Weak<Home>>> = Own::new();
 
 impl Home {
     /// Makes the files of a logger in a directory, for so many workers, and sinks at first.
@@ -214,12 +214,6 @@ impl Home {
 
     fn register(home: &Arc<Self>) {
         HOMES.with(|homes| {
-            let process = fork::generation();
-            if homes.as_ref().is_none_or(|(of, _)| *of != process) {
-                // The parent's may be half changed.
-                std::mem::forget(homes.replace((process, Vec::new())));
-            }
-            let Some((_, homes)) = homes else { return };
             homes.retain(|home| home.strong_count() > 0);
             homes.push(Arc::downgrade(home));
         });
@@ -268,11 +262,7 @@ impl Names {
 
 /// Tells the loggers of a place. False if one could not keep it: then no record must refer to it.
 fn keep_source(number: u32, place: &Source) -> bool {
-    let homes = HOMES.with(|homes| match homes {
-        Some((process, homes)) if *process == fork::generation() => homes.clone(),
-        _ => Vec::new(),
-    });
-    let Some(homes) = homes else { return false };
+    let Some(homes) = HOMES.with(|homes| Vec::clone(homes)) else { return false };
     let mut homes = homes.iter().filter_map(Weak::upgrade).peekable();
     if homes.peek().is_none() {
         return true;

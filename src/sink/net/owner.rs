@@ -4,7 +4,7 @@
 //! would keep the spool for as long as it lives. A process is not in its own way, and gives the lock up with any
 //! descriptor of the file that it closes: so what it has is written down, and never opened again.
 
-use crate::fork::{self, Lock};
+use crate::fork::Own;
 use crate::os::{self, mapped};
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -14,8 +14,8 @@ use std::path::Path;
 /// A file: its device, and its number there.
 type Place = (u64, u64);
 
-/// The locks that are taken, and the process that wrote them down: a child of `fork` has none of its parent's.
-static TAKEN: Lock<Option<(u64, Vec<Place>)>> = Lock::new(None);
+/// The locks that are taken: a child of `fork` has none of its parent's.
+static TAKEN: Own<Vec<Place>> = Own::new();
 
 /// A spool that this process has until this is dropped.
 pub struct Owner {
@@ -31,7 +31,7 @@ impl Owner {
         let mut options = OpenOptions::new();
         options.write(true).mode(0o600).custom_flags(os::OPEN_FLAGS);
         // As one step: a file that another thread has taken meanwhile is not opened.
-        let taken = with(|taken| {
+        let taken = TAKEN.with(|taken| {
             let place = |found: &std::fs::Metadata| (found.dev(), found.ino());
             let found = std::fs::symlink_metadata(&path).ok();
             if found.is_some_and(|found| taken.contains(&place(&found))) {
@@ -46,13 +46,14 @@ impl Owner {
             taken.push(place);
             Ok(Self { file: Some(file), place })
         });
+        // In a signal handler that interrupted this: not now.
         taken.unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into()))
     }
 }
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        with(|taken| {
+        TAKEN.with(|taken| {
             self.file = None; // and with it the lock, of the process that has it
             taken.retain(|place| *place != self.place);
         });
@@ -61,17 +62,4 @@ impl Drop for Owner {
 
 fn belongs_to_another() -> io::Error {
     io::Error::other("the spool belongs to another logger")
-}
-
-/// `None` in a signal handler that interrupted this.
-fn with<R>(section: impl FnOnce(&mut Vec<Place>) -> R) -> Option<R> {
-    let done = TAKEN.with(|taken| {
-        let process = fork::generation();
-        if taken.as_ref().is_none_or(|(of, _)| *of != process) {
-            // The parent's may be half changed.
-            std::mem::forget(taken.replace((process, Vec::new())));
-        }
-        taken.as_mut().map(|(_, places)| section(places))
-    });
-    done.flatten()
 }
