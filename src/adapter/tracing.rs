@@ -111,9 +111,11 @@ where
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let mut extensions = span.extensions_mut();
-        if let Some(SpanFields(fields)) = extensions.get_mut() {
-            values.record(&mut Values { fields, message: None });
+        // Before the lock: a value's own code may log in this span, or panic.
+        let mut added = Run::default();
+        values.record(&mut Values { fields: &mut added, message: None });
+        if let Some(SpanFields(fields)) = span.extensions_mut().get_mut() {
+            fields.append(&added);
         }
     }
 

@@ -131,10 +131,12 @@ mod log {
 #[cfg(feature = "tracing")]
 mod tracing {
     use super::*;
+    use crate::{child, setup};
     use ::tracing::subscriber::with_default;
     use ::tracing::{Span, debug, error, event, field, info, info_span, trace, warn};
     use alog::adapter::tracing::Layer;
-    use std::io;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::{fmt, io};
     use tracing_subscriber::prelude::*;
 
     /// Runs `body` with a logger as the only layer; gives the lines.
@@ -200,6 +202,43 @@ mod tracing {
             r#""of another","spans":"other","other":{"k":"v"}"#,
         ];
         assert_eq!(written, expected.map(line));
+    }
+
+    /// Runs code of the program when it is shown.
+    struct Shows<F>(F);
+
+    impl<F: Fn()> fmt::Debug for Shows<F> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            (self.0)();
+            f.write_str("shown")
+        }
+    }
+
+    #[test]
+    fn a_value_that_logs_or_panics_while_a_span_takes_it_does_no_harm() {
+        let done = child::run(|directory| {
+            let log = setup::logger_at(
+                "format=json time_key= source_key=",
+                &[&setup::spec(&directory.join("log"))],
+            );
+            let log = Arc::new(log);
+            let layer = bare(Layer::new(Arc::clone(&log)));
+            with_default(tracing_subscriber::registry().with(layer), || {
+                let span = info_span!("s", a = field::Empty, b = field::Empty).entered();
+                span.record("a", field::debug(Shows(|| info!("within"))));
+                let panicking = field::debug(Shows(|| panic!("no words")));
+                let record = AssertUnwindSafe(|| _ = span.record("b", panicking));
+                catch_unwind(record).unwrap_err();
+                info!("after");
+                span.record("b", 1);
+                info!("later");
+            });
+            close(&log);
+        });
+        let line = |rest: &str| format!(r#"{{"level":"INFO","message":{rest}}}"#);
+        let expected =
+            [r#""within""#, r#""after","s":{"a":"shown"}"#, r#""later","s":{"a":"shown","b":1}"#];
+        assert_eq!(done.scratch.text("log").lines().collect::<Vec<_>>(), expected.map(line));
     }
 
     #[test]
