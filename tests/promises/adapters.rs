@@ -204,6 +204,30 @@ mod tracing {
         assert_eq!(written, expected.map(line));
     }
 
+    #[test]
+    fn a_message_of_tracing_that_is_no_text_is_the_message() {
+        let written = lines("source_key=", bare, |_| {
+            info!(message = 5);
+            info!(message = -5, k = 1);
+            info!(message = u64::MAX);
+            info!(message = 5.0);
+            info!(message = true);
+            info!(message = i128::MAX);
+            info_span!("s", message = 5).in_scope(|| info!("of a span"));
+        });
+        let line = |rest: &str| format!(r#"{{"level":"INFO","message":{rest}}}"#);
+        let expected = [
+            r#""5""#,
+            r#""-5","k":1"#,
+            r#""18446744073709551615""#,
+            r#""5.0""#,
+            r#""true""#,
+            r#""170141183460469231731687303715884105727""#,
+            r#""of a span","s":{"message":5}"#,
+        ];
+        assert_eq!(written, expected.map(line));
+    }
+
     /// Runs code of the program when it is shown.
     struct Shows<F>(F);
 
