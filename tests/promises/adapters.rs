@@ -90,6 +90,25 @@ mod log {
         assert_eq!(recorder.lines(), [line("ERROR"), line("DEBUG")]);
     }
 
+    /// Fails in the middle of showing itself.
+    struct Half;
+
+    impl fmt::Display for Half {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("half")?;
+            Err(fmt::Error)
+        }
+    }
+
+    #[test]
+    fn a_message_of_log_that_fails_to_show_itself_is_what_it_has_shown() {
+        let (recorder, log) = logger("");
+        let backend = Backend::new(log).target_key("");
+        backend.log(&Record::builder().args(format_args!("a {Half} b")).build());
+        close(backend.logger());
+        assert_eq!(recorder.lines(), [r#"{"level":"INFO","message":"a half"}"#]);
+    }
+
     #[test]
     fn a_stopped_logger_behind_log_does_no_harm() {
         let (recorder, log) = logger("");
