@@ -21,6 +21,7 @@ use crate::level::Level;
 use crate::logger::{Logger, source_number};
 use ::log::kv::{self, Key, VisitSource, VisitValue};
 use ::log::{LevelFilter, Log, Metadata, Record, SetLoggerError};
+use std::fmt;
 
 /// A logger as the backend of the `log` crate.
 #[derive(Debug)]
@@ -87,11 +88,12 @@ impl Log for Backend {
         }
         // It fails only if the program's own code does: what it has shown stays.
         let _ = record.key_values().visit(&mut Pairs(&mut fields));
-        let formatted;
+        let mut formatted = String::new();
         let message = match record.args().as_str() {
             Some(message) => message,
             None => {
-                formatted = record.args().to_string();
+                // As above; `to_string` would panic.
+                let _ = fmt::Write::write_fmt(&mut formatted, *record.args());
                 &formatted
             }
         };

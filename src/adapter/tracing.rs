@@ -1,7 +1,7 @@
 //! A layer of `tracing-subscriber`.
 //!
-//! An event becomes a record: its `message` is the message, as it stands, and its other values are fields
-//! with their types. Its target becomes the field `target`; file, line and module become the source.
+//! An event becomes a record: its `message` is the message, as it stands, or the text of what it is, and its other
+//! values are fields with their types. Its target becomes the field `target`; file, line and module become the source.
 //!
 //! The spans that an event stands in become, from the outermost on, one group each: named like the span, with
 //! the span's fields in it, so that `{request.id}` in a pattern's `field:` and json both find them; of spans
@@ -111,9 +111,11 @@ where
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let mut extensions = span.extensions_mut();
-        if let Some(SpanFields(fields)) = extensions.get_mut() {
-            values.record(&mut Values { fields, message: None });
+        // Before the lock: a value's own code may log in this span, or panic.
+        let mut added = Run::default();
+        values.record(&mut Values { fields: &mut added, message: None });
+        if let Some(SpanFields(fields)) = span.extensions_mut().get_mut() {
+            fields.append(&added);
         }
     }
 
@@ -161,8 +163,15 @@ struct Values<'a> {
 }
 
 impl Values<'_> {
-    fn add(&mut self, field: &Field, value: Value<'_>) {
-        self.fields.add(field.name().as_bytes(), value);
+    fn add<T>(&mut self, field: &Field, value: T)
+    where
+        T: Copy + fmt::Debug + Into<Value<'static>>,
+    {
+        if self.message.is_some() && field.name() == MESSAGE {
+            self.add_text(field, format_args!("{value:?}"));
+        } else {
+            self.fields.add(field.name().as_bytes(), value.into());
+        }
     }
 
     fn add_text(&mut self, field: &Field, text: fmt::Arguments<'_>) {
@@ -178,19 +187,19 @@ impl Values<'_> {
 
 impl Visit for Values<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.add(field, value.into());
+        self.add(field, value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.add(field, value.into());
+        self.add(field, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.add(field, value.into());
+        self.add(field, value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.add(field, value.into());
+        self.add(field, value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {

@@ -208,13 +208,17 @@ static void an_exception_of_a_function_becomes_an_error_to_poll()
     alog::Logger log(config);
     CHECK_OK(log.info("x"));
     CHECK_OK(log.flush(std::chrono::minutes(1)));
-    while (log.poll_error(error)) {
+    alog_status polled;
+    while ((polled = log.poll_error(error)) == ALOG_OK) {
         origins.push_back(error.origin);
         CHECK(error.os_error == ECANCELED || error.code == ALOG_ERR_SCHEDULER);
     }
+    CHECK_EQ(polled, ALOG_EMPTY);
     CHECK_EQ(origins.size(), 4);
     CHECK_OK(log.stats(stats));
     CHECK_EQ(stats.failed, 1);
+    log = alog::Logger();
+    CHECK_EQ(log.poll_error(error), ALOG_ERR_HANDLE);
 }
 
 static void children_add_names_and_fields()
@@ -332,6 +336,7 @@ static void memory_is_read_and_cleared()
     CHECK_OK(log.clear_memory("last"));
     CHECK_OK(log.memory("last", lines));
     CHECK(lines.empty());
+    static_assert(noexcept(log.memory("last", lines)) && noexcept(log.clear_memory("last")), "what asks is noexcept");
 }
 
 int main()

@@ -90,6 +90,25 @@ mod log {
         assert_eq!(recorder.lines(), [line("ERROR"), line("DEBUG")]);
     }
 
+    /// Fails in the middle of showing itself.
+    struct Half;
+
+    impl fmt::Display for Half {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("half")?;
+            Err(fmt::Error)
+        }
+    }
+
+    #[test]
+    fn a_message_of_log_that_fails_to_show_itself_is_what_it_has_shown() {
+        let (recorder, log) = logger("");
+        let backend = Backend::new(log).target_key("");
+        backend.log(&Record::builder().args(format_args!("a {Half} b")).build());
+        close(backend.logger());
+        assert_eq!(recorder.lines(), [r#"{"level":"INFO","message":"a half"}"#]);
+    }
+
     #[test]
     fn a_stopped_logger_behind_log_does_no_harm() {
         let (recorder, log) = logger("");
@@ -131,10 +150,12 @@ mod log {
 #[cfg(feature = "tracing")]
 mod tracing {
     use super::*;
+    use crate::{child, setup};
     use ::tracing::subscriber::with_default;
     use ::tracing::{Span, debug, error, event, field, info, info_span, trace, warn};
     use alog::adapter::tracing::Layer;
-    use std::io;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::{fmt, io};
     use tracing_subscriber::prelude::*;
 
     /// Runs `body` with a logger as the only layer; gives the lines.
@@ -200,6 +221,67 @@ mod tracing {
             r#""of another","spans":"other","other":{"k":"v"}"#,
         ];
         assert_eq!(written, expected.map(line));
+    }
+
+    #[test]
+    fn a_message_of_tracing_that_is_no_text_is_the_message() {
+        let written = lines("source_key=", bare, |_| {
+            info!(message = 5);
+            info!(message = -5, k = 1);
+            info!(message = u64::MAX);
+            info!(message = 5.0);
+            info!(message = true);
+            info!(message = i128::MAX);
+            info_span!("s", message = 5).in_scope(|| info!("of a span"));
+        });
+        let line = |rest: &str| format!(r#"{{"level":"INFO","message":{rest}}}"#);
+        let expected = [
+            r#""5""#,
+            r#""-5","k":1"#,
+            r#""18446744073709551615""#,
+            r#""5.0""#,
+            r#""true""#,
+            r#""170141183460469231731687303715884105727""#,
+            r#""of a span","s":{"message":5}"#,
+        ];
+        assert_eq!(written, expected.map(line));
+    }
+
+    /// Runs code of the program when it is shown.
+    struct Shows<F>(F);
+
+    impl<F: Fn()> fmt::Debug for Shows<F> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            (self.0)();
+            f.write_str("shown")
+        }
+    }
+
+    #[test]
+    fn a_value_that_logs_or_panics_while_a_span_takes_it_does_no_harm() {
+        let done = child::run(|directory| {
+            let log = setup::logger_at(
+                "format=json time_key= source_key=",
+                &[&setup::spec(&directory.join("log"))],
+            );
+            let log = Arc::new(log);
+            let layer = bare(Layer::new(Arc::clone(&log)));
+            with_default(tracing_subscriber::registry().with(layer), || {
+                let span = info_span!("s", a = field::Empty, b = field::Empty).entered();
+                span.record("a", field::debug(Shows(|| info!("within"))));
+                let panicking = field::debug(Shows(|| panic!("no words")));
+                let record = AssertUnwindSafe(|| _ = span.record("b", panicking));
+                catch_unwind(record).unwrap_err();
+                info!("after");
+                span.record("b", 1);
+                info!("later");
+            });
+            close(&log);
+        });
+        let line = |rest: &str| format!(r#"{{"level":"INFO","message":{rest}}}"#);
+        let expected =
+            [r#""within""#, r#""after","s":{"a":"shown"}"#, r#""later","s":{"a":"shown","b":1}"#];
+        assert_eq!(done.scratch.text("log").lines().collect::<Vec<_>>(), expected.map(line));
     }
 
     #[test]
