@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import alog
-from alog import Logger
+from alog import Logger, _callbacks
 from alog.handler import Handler, level_of
 from conftest import HANG, Gate, Script
 
@@ -182,6 +182,17 @@ def test_settings_are_for_a_logger_of_its_own_only(file: Path) -> None:
         Handler(log, format="json")
     with pytest.raises(alog.ConfigError, match="nonsense"):
         Handler(file, format="nonsense")
+
+
+def test_a_handler_that_could_not_be_made_is_none_of_those_that_logging_knows(gate: Gate) -> None:
+    known: Any = logging
+    before, registered = list(known._handlerList), set(_callbacks._registered)
+    wrong: list[tuple[Any, Any]] = [("file:/missing/app.log", "INFO"), (gate, "LOUD"), (gate, 1.5)]
+    for to, level in wrong:
+        with pytest.raises((alog.OpenError, ValueError, TypeError)) as kept:  # and with it the handler
+            Handler(to, level)
+        assert [it for it in known._handlerList if it not in before] == [], kept
+    assert set(_callbacks._registered) == registered  # nor is a logger of its own left
 
 
 def test_handlers_show_themselves(file: Path) -> None:

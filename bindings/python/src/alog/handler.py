@@ -88,7 +88,6 @@ class Handler(logging.Handler):
         level: Union[int, str] = logging.NOTSET,
         **settings: Any,
     ) -> None:
-        super().__init__(level)
         self._is_own = not isinstance(to, Logger)
         if isinstance(to, Logger):
             if settings:
@@ -101,6 +100,11 @@ class Handler(logging.Handler):
             settings.setdefault("level", "all")
             self._alog = Logger(*sinks, **settings)
         self._named = {"root": self._alog}
+        try:
+            super().__init__(level)  # last: it has `logging` flush and close this one at the end of the program
+        except BaseException:  # a level that is none
+            self._close_own()
+            raise
 
     def setFormatter(self, fmt: Any) -> None:
         """Sets what makes the message of a record; None: ``record.getMessage()``."""
@@ -165,14 +169,17 @@ class Handler(logging.Handler):
     def close(self) -> None:
         """Closes a logger of its own, which takes 5 seconds at most; later records are refused in silence."""
         self._is_closed = True
-        if self._is_own:
-            with contextlib.suppress(Error):  # too late, or called by a destination: it goes on in the background
-                self._alog.close(PATIENCE)
+        self._close_own()
         super().close()
 
     def __repr__(self) -> str:
         to = "closed" if self._is_closed else repr(self._alog)
         return f"<alog.Handler {to} ({logging.getLevelName(self.level)})>"
+
+    def _close_own(self) -> None:
+        if self._is_own:
+            with contextlib.suppress(Error):  # too late, or called by a destination: it goes on in the background
+                self._alog.close(PATIENCE)
 
     def _logger_of(self, name: str) -> Logger:
         log = self._named.get(name)
