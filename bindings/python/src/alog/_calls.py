@@ -98,7 +98,9 @@ class Calls(Base):
             timeout: How long to wait for space at most, in seconds, whatever ``overflow`` says; None: as that says.
             **fields: Numbers, booleans, None, text and bytes keep their type; a dict is a group of fields; lists and
                 tuples become text as in JSON, everything else what ``str`` makes of it. A value that raises there is
-                shown as ``<unprintable TYPE>``. They override fields of `bind` and of pre-hooks that have their names.
+                shown as ``<unprintable TYPE>``. Where one of these containers is in itself, it is ``{...}``, ``[...]``
+                or ``(...)``; also where it comes once more in a field that has 64 KiB already. Groups nest 32 deep;
+                what is deeper is text. They override fields of `bind` and of pre-hooks that have their names.
 
         Returns:
             True if and only if the message was accepted: it is copied and will be written. False: its level is switched
