@@ -10,6 +10,7 @@ import os
 import queue
 import threading
 import warnings
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,16 @@ def test_a_handler_has_a_logger_of_its_own_if_it_is_told_where_lines_go(file: Pa
     named.info("late")  # in silence
     handler.flush()
     assert file.read_text() == memory.getvalue() == "INFO on\nINFO last\n"
+
+
+@pytest.mark.parametrize("kind", [list, tuple, deque])
+def test_several_destinations_come_in_any_sequence(kind: Any, named: logging.Logger) -> None:
+    one, two = io.StringIO(), io.StringIO()
+    handler = Handler(kind([one, two]), format="raw")
+    named.addHandler(handler)
+    named.info("x")
+    handler.close()
+    assert one.getvalue() == two.getvalue() == "x\n"
 
 
 def test_settings_are_for_a_logger_of_its_own_only(file: Path) -> None:

@@ -15,7 +15,7 @@ import functools
 import logging
 import operator
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Union
 
 from ._source import caller, place
@@ -61,7 +61,7 @@ class Handler(logging.Handler):
 
     Args:
         to: A `Logger`, which stays the caller's. Or where lines go, as `Logger` takes it: a URL, a path, a file-like
-            object, a callable, a `Sink`, or a list of these; the handler then has a logger of its own at all levels.
+            object, a callable, a `Sink`, or a sequence of these; the handler then has a logger of its own at all levels.
         level: The lowest level of ``logging`` that the handler takes.
         settings: For a logger of its own: arguments of `Logger`, such as ``format="json"``.
 
@@ -84,7 +84,7 @@ class Handler(logging.Handler):
 
     def __init__(
         self,
-        to: Union[Logger, Target, Sink, list[Union[Target, Sink]]],
+        to: Union[Logger, Target, Sink, Sequence[Union[Target, Sink]]],
         level: Union[int, str] = logging.NOTSET,
         **settings: Any,
     ) -> None:
@@ -95,7 +95,7 @@ class Handler(logging.Handler):
             self._alog = to
         else:
             there: Any = to
-            several = isinstance(to, (list, tuple))  # dictConfig makes kinds of its own
+            several = isinstance(to, Sequence) and not isinstance(to, (str, bytes))
             sinks: list[Any] = [*there] if several else [there]
             settings.setdefault("level", "all")
             self._alog = Logger(*sinks, **settings)
