@@ -18,7 +18,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Union
 
-from ._source import caller, place
+from ._source import caller_in_logging, place
 from .errors import Error
 from .levels import Level
 from .logger import Logger
@@ -276,7 +276,7 @@ class StandardLogger(logging.Logger):
         if log._shows_source:
             if sys._getframe(2).f_code.co_filename == logging._srcfile:
                 return False  # a method of `logging` that calls one of these
-            source = caller(2)
+            source = caller_in_logging(2)
         try:
             message = str(msg)
             if args:
