@@ -322,6 +322,18 @@ def test_many_threads_and_names(log: alog.Logger, file: Path) -> None:
         assert mine == [str(count) for count in range(200)]
 
 
+def test_what_no_python_code_calls_is_logged(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import atexit, logging, alog
+log = alog.StandardLogger("shop")
+log.addHandler(alog.Handler("file:app.log", format="json"))
+atexit.register(log.info, "at the end")
+"""
+    )
+    assert json.loads((tmp_path / "app.log").read_text())["message"] == "at the end"
+
+
 def test_it_is_the_class_of_all_loggers_after_set_logger_class(script: Script, tmp_path: Path) -> None:
     script(
         """

@@ -40,9 +40,8 @@ def caller(depth: int) -> int:
         return _learn(code, frame)
 
 
-def caller_in_logging(depth: int) -> int:
-    """Does what `caller` does, but the function has the name that ``logging`` gives it: without its class."""
-    frame = _getframe(depth + 1)
+def place_in_logging(frame: FrameType) -> int:
+    """Returns the number of the place where a frame is, with the name that ``logging`` gives a function: without class."""
     code = frame.f_code
     try:
         return _in_logging[id(code), frame.f_lasti][1]

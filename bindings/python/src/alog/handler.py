@@ -18,7 +18,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Union
 
-from ._source import caller_in_logging, place
+from ._source import place, place_in_logging
 from .errors import Error
 from .levels import Level
 from .logger import Logger
@@ -274,9 +274,13 @@ class StandardLogger(logging.Logger):
             return True
         source = 0
         if log._shows_source:
-            if sys._getframe(2).f_code.co_filename == logging._srcfile:
+            try:
+                frame = sys._getframe(2)
+            except ValueError:  # called by no Python code: an exit handler
+                return False
+            if frame.f_code.co_filename == logging._srcfile:
                 return False  # a method of `logging` that calls one of these
-            source = caller_in_logging(2)
+            source = place_in_logging(frame)
         try:
             message = str(msg)
             if args:
