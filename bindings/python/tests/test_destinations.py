@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import threading
+import traceback
 from pathlib import Path
 from typing import Any, Callable
 
@@ -125,10 +126,31 @@ def test_what_a_destination_raises_is_a_polled_error(raised: BaseException, os_e
         with pytest.raises(alog.WriteError) as failed:
             log.write_sync("info", "y")
         assert failed.value.errno == os_error
+        assert failed.value.__cause__ is raised
         errors = list(log.errors())
         assert {(error.os_error, error.origin) for error in errors} == {(os_error, "callback:broken")}
         assert all(error.exception is raised for error in errors)
         assert log.stats().failed == 2
+
+
+def test_a_synchronous_write_has_the_exception_of_the_destination_that_failed(tmp_path: Path) -> None:
+    def refuse(_: bytes) -> None:
+        raise raised
+
+    raised, long = RuntimeError("quota"), "ä" * 100
+    with Logger(tmp_path / "app.log") as log:
+        derived = log.child(sinks=[Sink(refuse, name=long)])
+        with pytest.raises(alog.WriteError) as failed:
+            derived.write_sync("info", "x")
+        assert failed.value.__cause__ is raised
+        assert "RuntimeError: quota\n\nThe above exception was the direct cause" in shown(failed.value)
+    with Logger("file:/dev/full") as log, pytest.raises(alog.WriteError) as failed:
+        log.write_sync("info", "x")
+    assert failed.value.__cause__ is None and not failed.value.__suppress_context__
+
+
+def shown(error: BaseException) -> str:
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
 
 
 def test_a_destination_that_recovers_goes_on_and_the_log_says_what_is_missing() -> None:

@@ -8,12 +8,12 @@ import math
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
 import alog
-from alog import Logger, Status, _fields, _source
+from alog import Logger, Status, _fields, _nesting, _source
 from conftest import HANG, Gate
 
 METHODS = ["trace", "debug", "info", "notice", "warn", "error", "fatal"]
@@ -146,16 +146,78 @@ def test_a_member_of_a_list_that_cannot_be_shown_says_so(file: Path) -> None:
     assert value(file, {Unprintable(): 1}) == {"<unprintable Unprintable>": 1}
 
 
-def test_what_contains_itself_and_what_is_nested_too_deep_becomes_text(file: Path) -> None:
-    group: dict[str, Any] = {}
-    group["me"] = group
-    found = value(file, group)
-    for _ in range(_fields.DEEPEST - 1):
-        found = found["me"]
-    assert found == {"me": "{'me': {...}}"}
-    endless: list[Any] = []
+def nested(depth: int, wrap: Callable[[Any], Any], core: object) -> Any:
+    for _ in range(depth):
+        core = wrap(core)
+    return core
+
+
+def test_what_contains_itself_ends_there_as_python_shows_it(file: Path) -> None:
+    node: dict[str, Any] = {"name": "x"}
+    node["me"] = node["parent"] = node
+    assert value(file, node) == {"name": "x", "me": "{...}", "parent": "{...}"}
+    child = {"parent": node}
+    node["me"], node["parent"] = [child, 1], child
+    assert value(file, node) == {"name": "x", "me": '[{"parent": "{...}"}, 1]', "parent": {"parent": "{...}"}}
+    endless: list[Any] = [1]
     endless.append(endless)
-    assert value(file, endless) == "[[...]]"
+    assert value(file, endless) == '[1, "[...]"]'
+    assert value(file, {"a": (endless,), "b": endless}) == {"a": '[[1, "[...]"]]', "b": '[1, "[...]"]'}
+
+
+def test_groups_that_are_nested_too_deep_become_text(file: Path) -> None:
+    found = value(file, nested(_nesting.DEEPEST + 3, lambda core: {"k": core}, {}))
+    assert found == nested(_nesting.DEEPEST, lambda core: {"k": core}, "{'k': {'k': {'k': {}}}}")
+    found = value(file, nested(500, lambda core: [core], 1))
+    assert json.loads(found) == nested(_nesting.DEEPEST_TEXT, lambda core: [core], "[...]")
+
+
+WRAPS: dict[str, Callable[[Any], Any]] = {
+    "dicts": lambda core: {"a": core, "b": core},
+    "lists": lambda core: [core, core],
+    "tuples": lambda core: (core, core),
+    "lists in dicts": lambda core: {"a": [core], "b": [core]},
+    "no key of JSON": lambda core: [{(1, 2): core}, core],
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPS.values(), ids=WRAPS)
+def test_what_shares_its_members_does_not_grow_without_end(file: Path, wrap: Callable[[Any], Any]) -> None:
+    small = nested(4, wrap, {"x": "y" * 10})
+    with Logger(file, format="json") as log:
+        assert log.info("m", it=small)
+        assert log.info("m", it=nested(60, wrap, {"x": "y" * 10}))
+    first, second = file.read_text().splitlines()
+    assert first.count("y" * 10) == 2**4 and "..." not in first  # what is small is shown each time
+    assert "..." in second and len(second) < 8 * _nesting.SHARED_BYTES
+
+
+def test_many_that_all_know_each_other_are_logged(file: Path) -> None:
+    nodes: list[dict[str, Any]] = [{"name": number} for number in range(30)]
+    for node in nodes:
+        node["knows"] = {str(number): other for number, other in enumerate(nodes)}
+    with Logger(file, format="json") as log:
+        assert log.info("m", group=nodes[0])
+        assert log.info("m", text=nodes)
+    assert max(map(len, file.read_text().splitlines())) < 8 * _nesting.SHARED_BYTES
+
+
+def test_what_makes_new_members_whenever_it_is_asked_ends(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless(dict):  # type: ignore[type-arg]
+        def items(self) -> Any:
+            return [("a", Endless()), ("b", Endless())]
+
+    monkeypatch.setattr(_nesting, "MOST_BYTES", 1 << 17)
+    with Logger(file) as log:
+        assert log.info("m", group=Endless())
+        assert log.info("m", text=[Endless()])
+
+
+def test_what_is_large_and_shares_nothing_is_shown_whole(file: Path) -> None:
+    many = {f"k{number}": {"n": number, "list": [[number]]} for number in range(10000)}
+    assert value(file, many) == {key: {"n": it["n"], "list": str(it["list"])} for key, it in many.items()}
+    rows = [[number, {"n": number}] for number in range(10000)]
+    assert json.loads(value(file, rows)) == rows
 
 
 def test_keys_may_be_anything_also_names_of_parameters(file: Path) -> None:

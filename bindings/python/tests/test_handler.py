@@ -10,6 +10,7 @@ import os
 import queue
 import threading
 import warnings
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 import alog
-from alog import Logger
+from alog import Logger, _callbacks
 from alog.handler import Handler, level_of
 from conftest import HANG, Gate, Script
 
@@ -177,11 +178,32 @@ def test_a_handler_has_a_logger_of_its_own_if_it_is_told_where_lines_go(file: Pa
     assert file.read_text() == memory.getvalue() == "INFO on\nINFO last\n"
 
 
+@pytest.mark.parametrize("kind", [list, tuple, deque])
+def test_several_destinations_come_in_any_sequence(kind: Any, named: logging.Logger) -> None:
+    one, two = io.StringIO(), io.StringIO()
+    handler = Handler(kind([one, two]), format="raw")
+    named.addHandler(handler)
+    named.info("x")
+    handler.close()
+    assert one.getvalue() == two.getvalue() == "x\n"
+
+
 def test_settings_are_for_a_logger_of_its_own_only(file: Path) -> None:
     with Logger(file) as log, pytest.raises(TypeError, match="format"):
         Handler(log, format="json")
     with pytest.raises(alog.ConfigError, match="nonsense"):
         Handler(file, format="nonsense")
+
+
+def test_a_handler_that_could_not_be_made_is_none_of_those_that_logging_knows(gate: Gate) -> None:
+    known: Any = logging
+    before, registered = list(known._handlerList), set(_callbacks._registered)
+    wrong: list[tuple[Any, Any]] = [("file:/missing/app.log", "INFO"), (gate, "LOUD"), (gate, 1.5)]
+    for to, level in wrong:
+        with pytest.raises((alog.OpenError, ValueError, TypeError)) as kept:  # and with it the handler
+            Handler(to, level)
+        assert [it for it in known._handlerList if it not in before] == [], kept
+    assert set(_callbacks._registered) == registered  # nor is a logger of its own left
 
 
 def test_handlers_show_themselves(file: Path) -> None:

@@ -20,7 +20,8 @@ from typing import Any, Callable, Optional
 import pytest
 
 import alog
-from alog import Logger, Status, _ending, _lifetime
+from alog import Logger, Status, _callbacks, _ending, _lifetime
+from alog._native import AlogLogger, library
 from conftest import HANG, Gate
 
 
@@ -308,6 +309,33 @@ def test_a_closed_logger_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> N
         log.error_fd()
         log.close()
     assert (threads_of_this_process(), len(os.listdir("/proc/self/fd"))) == before
+
+
+def test_a_logger_that_could_not_be_finished_is_given_back(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: Logger, handle: AlogLogger) -> None:
+        handles.append(AlogLogger(handle.id))
+        raise KeyboardInterrupt
+
+    handles: list[AlogLogger] = []
+    registered = set(_callbacks._registered)
+    with Logger(gate) as log:
+        before = set(_callbacks._registered)
+        monkeypatch.setattr(Logger, "_take", interrupted)
+        makers: list[Callable[[], Logger]] = [
+            lambda: Logger(gate),
+            lambda: log.bind(a=1),
+            lambda: log.child(name="x", post_hooks=[print]),
+        ]
+        for make in makers:
+            with pytest.raises(KeyboardInterrupt):
+                make()
+        gc.collect()
+        assert [library.alog_flush(handle, 0) for handle in handles] == [Status.ERR_HANDLE] * 3
+        _callbacks.sweep()
+        assert set(_callbacks._registered) == before
+        gate.open.set()
+    log.close()
+    assert set(_callbacks._registered) == registered
 
 
 def test_a_logger_belongs_to_its_process(tmp_path: Path) -> None:

@@ -107,6 +107,36 @@ def test_an_import_starts_no_thread_and_loads_no_big_module(script: Script) -> N
     assert said.split() == ["1", "False", "False"]
 
 
+def test_another_interpreter_that_imports_ctypes_changes_nothing_here(script: Script) -> None:
+    script(
+        """
+import sys, alog
+if sys.implementation.name != "cpython":
+    sys.exit()
+try:
+    import _interpreters as interpreters
+    made = interpreters.create("legacy")
+except ImportError:
+    import _xxsubinterpreters as interpreters
+    made = interpreters.create(isolated=False)
+before = alog.Logger("memory:before", format="raw")
+interpreters.run_string(made, "import ctypes")
+after = alog.Logger("memory:after", format="raw")
+handler = alog.Handler("file:app.log")
+for log, name in (before, "before"), (after, "after"):
+    for one in log, log.bind(b=2), log.child(name="x", post_hooks=[lambda record: None]):
+        assert one.info("m {c}", c=[3]) and one.write_sync("info", "n") and one.is_enabled("info")
+    log.levels = "debug"
+    log.reconfigure(level="info")
+    assert len(log.memory(name)) == 6 and log.stats().written == 6 and log.poll_error() is None
+    assert log.error_fd() >= 0 and log.sink_stats()[0].written == 6
+    log.reload(f"memory:{name}", level="warn")
+    log.close()
+alog.Logger(lambda lines: None, fields={"a": 1}, pre_hooks=[lambda record: None]).close()
+"""
+    )
+
+
 def test_load_log_unload_in_a_loop_writes_everything(script: Script, tmp_path: Path) -> None:
     script(
         """

@@ -12,7 +12,7 @@ from typing import Any, Callable
 import pytest
 
 import alog
-from alog import Handler, StandardLogger
+from alog import Handler, StandardLogger, _source
 from conftest import HANG, Script
 
 COMPARED = ("level", "logger", "message", "source", "error_type", "a", "levelname", "stack")
@@ -275,6 +275,30 @@ def test_methods_of_logging_that_call_others_have_the_place_of_the_program(log: 
     assert all(line["source"].startswith("test_standard.py:") for line in written(log, file))
 
 
+class Shop:
+    def sell(self, one: Any) -> None:
+        one.info("m")
+
+
+def test_a_function_has_the_name_that_logging_gives_it_on_both_ways(file: Path) -> None:
+    with alog.Logger(file, pattern="{function}") as log:
+        theirs, ours = pair(log)
+        for one in (theirs, ours, log, ours, log):  # the same place in the program is that of a logger of alog as well
+            Shop().sell(one)
+        ours.addHandler(logging.NullHandler())
+        Shop().sell(ours)
+    of_alog = getattr(Shop.sell.__code__, "co_qualname", "sell")  # since Python 3.11
+    assert file.read_text().split() == ["sell", "sell", of_alog, "sell", of_alog, "sell"]
+
+
+def test_more_places_than_are_remembered_have_their_names(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_source, "REMEMBERED", 10)
+    with alog.Logger(file, pattern="{line}") as log:
+        exec("\n".join(["ours.info('x')"] * 100), {"ours": pair(log)[1]})
+    assert len(_source._in_logging) <= 10
+    assert file.read_text().split() == [str(line) for line in range(1, 101)]
+
+
 def test_many_threads_and_names(log: alog.Logger, file: Path) -> None:
     parent = pair(log)[1].parent
     start = threading.Barrier(5)
@@ -296,6 +320,18 @@ def test_many_threads_and_names(log: alog.Logger, file: Path) -> None:
     for number in range(4):
         mine = [line["message"] for line in lines if line["logger"] == f"app.name{number}"]
         assert mine == [str(count) for count in range(200)]
+
+
+def test_what_no_python_code_calls_is_logged(script: Script, tmp_path: Path) -> None:
+    script(
+        """
+import atexit, logging, alog
+log = alog.StandardLogger("shop")
+log.addHandler(alog.Handler("file:app.log", format="json"))
+atexit.register(log.info, "at the end")
+"""
+    )
+    assert json.loads((tmp_path / "app.log").read_text())["message"] == "at the end"
 
 
 def test_it_is_the_class_of_all_loggers_after_set_logger_class(script: Script, tmp_path: Path) -> None:

@@ -90,6 +90,12 @@ def test_what_is_public_has_types(tmp_path: Path) -> None:
     later: AsyncIterator[bytes] = pulling.pull_async("out")
     assert list(batches) == [] and later is not None
     pulling.close()
+    urls: list[str] = ["file:" + str(tmp_path / "c.log"), "memory:one"]
+    paths: tuple[Path, ...] = (tmp_path / "d.log", tmp_path / "e.log")
+    both: list[alog.Sink] = [alog.Sink(memory, level="warn")]
+    handlers = [alog.Handler(urls), alog.Handler(paths), alog.Handler(both), alog.Handler((memory, "memory:two"))]
+    for handler in handlers:
+        handler.close()
     standard = alog.StandardLogger("shop")
     standard.info("%d", 1)
     try:

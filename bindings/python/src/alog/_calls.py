@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Callable, Final, Optional, Union
 
 from . import _attention, _native
+from ._callbacks import Home
 from ._fast import Base
 from ._fields import encode, exception_fields, exception_of
 from ._native import AlogLogger, library
@@ -63,6 +64,7 @@ class Calls(Base):
     __slots__ = ("_handle", "_levels", "_log", "_log_sync", "_shows_source", "_shows_thread", "_write")
 
     _handle: AlogLogger
+    _home: Home
     _levels: memoryview  # one byte, live: bit n is set if level n is on
     _shows_source: bool
     _shows_thread: bool
@@ -98,7 +100,9 @@ class Calls(Base):
             timeout: How long to wait for space at most, in seconds, whatever ``overflow`` says; None: as that says.
             **fields: Numbers, booleans, None, text and bytes keep their type; a dict is a group of fields; lists and
                 tuples become text as in JSON, everything else what ``str`` makes of it. A value that raises there is
-                shown as ``<unprintable TYPE>``. They override fields of `bind` and of pre-hooks that have their names.
+                shown as ``<unprintable TYPE>``. Where one of these containers is in itself, it is ``{...}``, ``[...]``
+                or ``(...)``; also where it comes once more in a field that has 64 KiB already. Groups nest 32 deep;
+                what is deeper is text. They override fields of `bind` and of pre-hooks that have their names.
 
         Returns:
             True if and only if the message was accepted: it is copied and will be written. False: its level is switched
@@ -210,7 +214,7 @@ class Calls(Base):
             full and ``overflow`` is ``drop-newest``.
 
         Raises:
-            WriteError: A sink failed; ``errno`` says why.
+            WriteError: A sink failed; ``errno`` says why, and ``__cause__`` is what a destination in Python raised.
             TimeoutError: The deadline passed while it waited. If it was in the queue by then it will be written.
             StoppedError, ClosedError, TooLargeError, WouldDeadlockError, ResourceError: It was not taken.
             ValueError: There is no such level, or the timeout is negative.
@@ -225,7 +229,11 @@ class Calls(Base):
         # Why not on a thread aside, as a long flush? It has a queue of its own: another place, another overflow.
         status = self._log_sync(self._handle, ctypes.byref(entry), ctypes.byref(failure))
         if _told(status, number) < 0:
-            raise error_of(status, failure)
+            error = error_of(status, failure)
+            behind = self._home.origins.get(error.origin)
+            if behind is not None and behind.exception is not None:
+                raise error from behind.exception
+            raise error  # not from None, which would hide what the program is handling
         return status == Status.OK
 
     def _put(

@@ -6,18 +6,18 @@ is, it has an encoding here; nothing that it does is raised into the program tha
 
 from __future__ import annotations
 
+import functools
 import struct
 import sys
 from collections.abc import Mapping
-from typing import Any, Final, Optional, cast
+from typing import Any, Callable, Final, Optional, cast
 
 from . import _native
+from ._nesting import DEEPEST, DEEPEST_TEXT, SMALL, Nesting, instead_of, nesting_in
 from ._text import SURROGATES
 
 MAX_KEY: Final = 0xFFFF
 """The longest key in bytes; a longer one is cut there."""
-DEEPEST: Final = 32
-"""How deep groups may nest; what is deeper is shown as text."""
 _LONGEST: Final = (1 << 30) + 1
 """Longer than any ``max_message_bytes``: a value that is cut here is refused all the same."""
 _REMEMBERED: Final = 4096
@@ -50,9 +50,9 @@ def encode(fields: Mapping[str, object]) -> bytes:
             try:
                 items.append(number + _i64(value))
             except struct.error:
-                items.append(_other(octets, value, DEEPEST))
+                items.append(_other(octets, value))
         else:
-            items.append(_other(octets, value, DEEPEST))
+            items.append(_other(octets, value))
     return b"".join(items)
 
 
@@ -71,8 +71,8 @@ def _item(kind: int, key: bytes, data: bytes) -> bytes:
         return _item(kind, key, data[:_LONGEST])
 
 
-def _other(key: bytes, value: object, depth: int) -> bytes:
-    """Encodes a value of any type; groups within it at most `depth` deep."""
+def _other(key: bytes, value: object, nesting: Optional[Nesting] = None) -> bytes:
+    """Encodes a value of any type, of a call or of the groups that it is in."""
     if value is None:
         return _item(_NULL, key, b"")
     if value is True or value is False:
@@ -80,12 +80,12 @@ def _other(key: bytes, value: object, depth: int) -> bytes:
     if type(value) is float:
         return _item(_F64, key, _f64(value))
     try:
-        return _by_type(key, value, depth)
+        return _by_type(key, value, nesting)
     except Exception:  # whatever it raises, also if it only pretends to be of a type
         return _item(_STR, key, f"<unprintable {type(value).__name__}>".encode("utf-8", SURROGATES))
 
 
-def _by_type(key: bytes, value: Any, depth: int) -> bytes:
+def _by_type(key: bytes, value: Any, nesting: Optional[Nesting]) -> bytes:
     if isinstance(value, str):
         return _item(_STR, key, str.encode(value, "utf-8", SURROGATES))
     if isinstance(value, int):
@@ -94,9 +94,9 @@ def _by_type(key: bytes, value: Any, depth: int) -> bytes:
         return _item(_F64, key, _f64(value))
     if isinstance(value, (bytes, bytearray, memoryview)):
         return _item(_native.FIELD_BYTES, key, bytes(cast("bytes", value)))
-    if isinstance(value, dict) and depth > 0:
-        return _group(key, value, depth)  # pyright: ignore[reportUnknownArgumentType]
-    text = shown(value)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, dict):
+        return _group(key, value, nesting)  # pyright: ignore[reportUnknownArgumentType]
+    text = _shown(value, nesting)
     return _item(_STR, key, text.encode("utf-8", SURROGATES))
 
 
@@ -108,10 +108,31 @@ def _integer(key: bytes, value: int) -> bytes:
     return _item(_STR, key, int.__repr__(value).encode())
 
 
-def _group(key: bytes, value: dict[Any, Any], depth: int) -> bytes:
+def _group(key: bytes, value: dict[Any, Any], nesting: Optional[Nesting]) -> bytes:
+    nesting = nesting or nesting_in(value, DEEPEST)
+    if nesting is SMALL:
+        return _whole_group(key, value, nesting)
+    if nesting.depth >= DEEPEST:
+        return _item(_STR, key, str(nesting.whole(value)).encode("utf-8", SURROGATES))
+    if not nesting.enter(value):
+        return _item(_STR, key, instead_of(value).encode())
+    before = nesting.size
+    try:
+        encoded = _whole_group(key, value, nesting)
+    finally:
+        nesting.leave(value)
+    nesting.size = before + len(encoded)
+    return encoded
+
+
+def _whole_group(key: bytes, value: dict[Any, Any], nesting: Nesting) -> bytes:
     items = [_item(_native.FIELD_GROUP, key, b"")]
     for name, member in list(value.items()):
-        items.append(_other(str.encode(printable(name), "utf-8", SURROGATES)[:MAX_KEY], member, depth - 1))
+        octets = str.encode(name if type(name) is str else printable(name), "utf-8", SURROGATES)[:MAX_KEY]
+        if type(member) is str:
+            items.append(_item(_STR, octets, member.encode("utf-8", SURROGATES)))
+        else:
+            items.append(_other(octets, member, nesting))
     items.append(_END)
     return b"".join(items)
 
@@ -126,16 +147,24 @@ def printable(value: object) -> str:
         return f"<unprintable {type(value).__name__}>"
 
 
-def shown(value: object) -> str:
+def _shown(value: Any, nesting: Optional[Nesting]) -> str:
     """Returns a value as text: lists and tuples as JSON has them, everything else as ``str`` has it."""
-    if isinstance(value, (list, tuple)):
-        import json  # only here: who logs no lists does not pay for it
-
+    if issubclass(type(value), (list, tuple)):  # not what only pretends to be one
+        nesting = nesting or nesting_in(value, DEEPEST_TEXT)
+        if nesting is not SMALL:
+            value = nesting.whole(value)
         try:
-            return json.dumps(value, ensure_ascii=False, default=printable)
-        except (TypeError, ValueError):  # a key that JSON does not have, or a list that contains itself
+            return _to_json()(value)
+        except (TypeError, ValueError):  # a key that JSON does not have
             pass
-    return str(value)  # pyright: ignore[reportUnknownArgumentType]
+    return str(value)
+
+
+@functools.lru_cache(maxsize=None)
+def _to_json() -> Callable[[object], str]:
+    import json  # only here: who logs no lists does not pay for it
+
+    return json.JSONEncoder(ensure_ascii=False, default=printable).encode
 
 
 def exception_of(given: Any) -> Optional[BaseException]:

@@ -122,6 +122,10 @@ class AlogSwitch(ctypes.Structure):
     _fields_ = [("id", c_uint64), ("levels", c_uint32), ("reserved", c_uint32)]
 
 
+AlogSwitchPointer: Final = POINTER(AlogSwitch)
+"""Made once: before Python 3.13 ctypes forgets its types of pointers when another interpreter imports it, and makes others."""
+
+
 STRUCTS: Final[dict[str, type[Any]]] = {
     "alog_logger": AlogLogger,
     "alog_error": AlogError,
@@ -197,7 +201,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "alog_config_set_scheduler": (_status, [_config, SchedulerFn, c_void_p, DestroyFn, _out_error]),
     "alog_child_new": (_status, [AlogLogger, _config, POINTER(AlogLogger), _out_error]),
     "alog_find": (_status, [c_char_p, POINTER(AlogLogger)]),
-    "alog_switch_get": (_status, [AlogLogger, POINTER(POINTER(AlogSwitch))]),
+    "alog_switch_get": (_status, [AlogLogger, POINTER(AlogSwitchPointer)]),
     "alog_levels_set": (_status, [AlogLogger, c_char_p, _out_error]),
     "alog_reconfigure": (_status, [AlogLogger, _config, _out_error]),
     "alog_reload": (_status, [AlogLogger, _config, _out_error]),

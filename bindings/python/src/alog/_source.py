@@ -20,6 +20,7 @@ REMEMBERED: Final = 4096
 
 _getframe = sys._getframe
 _places: dict[tuple[int, int], tuple[CodeType, int]] = {}
+_in_logging: dict[tuple[int, int], tuple[CodeType, int]] = {}
 _named: dict[tuple[str, int, str], int] = {}
 
 
@@ -39,14 +40,31 @@ def caller(depth: int) -> int:
         return _learn(code, frame)
 
 
+def place_in_logging(frame: FrameType) -> int:
+    """Returns the number of the place where a frame is, with the name that ``logging`` gives a function: without class."""
+    code = frame.f_code
+    try:
+        return _in_logging[id(code), frame.f_lasti][1]
+    except KeyError:
+        number = _ask(code.co_filename, frame.f_lineno or 0, code.co_name)
+        _remember(_in_logging, code, frame, number)
+        return number
+
+
 def _learn(code: CodeType, frame: FrameType) -> int:
     function: str = getattr(code, "co_qualname", code.co_name)  # since Python 3.11
     number = _ask(code.co_filename, frame.f_lineno or 0, function)
-    if len(_places) >= REMEMBERED:
-        _places.clear()
-    _places[id(code), frame.f_lasti] = code, number
+    _remember(_places, code, frame, number)
     remember(frame, number)
     return number
+
+
+def _remember(
+    places: dict[tuple[int, int], tuple[CodeType, int]], code: CodeType, frame: FrameType, number: int
+) -> None:
+    if len(places) >= REMEMBERED:
+        places.clear()
+    places[id(code), frame.f_lasti] = code, number
 
 
 def place(file: str, line: int, function: str) -> int:

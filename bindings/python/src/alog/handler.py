@@ -15,10 +15,10 @@ import functools
 import logging
 import operator
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Union
 
-from ._source import caller, place
+from ._source import place, place_in_logging
 from .errors import Error
 from .levels import Level
 from .logger import Logger
@@ -61,7 +61,7 @@ class Handler(logging.Handler):
 
     Args:
         to: A `Logger`, which stays the caller's. Or where lines go, as `Logger` takes it: a URL, a path, a file-like
-            object, a callable, a `Sink`, or a list of these; the handler then has a logger of its own at all levels.
+            object, a callable, a `Sink`, or a sequence of these; the handler then has a logger of its own at all levels.
         level: The lowest level of ``logging`` that the handler takes.
         settings: For a logger of its own: arguments of `Logger`, such as ``format="json"``.
 
@@ -84,11 +84,10 @@ class Handler(logging.Handler):
 
     def __init__(
         self,
-        to: Union[Logger, Target, Sink, list[Union[Target, Sink]]],
+        to: Union[Logger, Target, Sink, Sequence[Union[Target, Sink]]],
         level: Union[int, str] = logging.NOTSET,
         **settings: Any,
     ) -> None:
-        super().__init__(level)
         self._is_own = not isinstance(to, Logger)
         if isinstance(to, Logger):
             if settings:
@@ -96,11 +95,16 @@ class Handler(logging.Handler):
             self._alog = to
         else:
             there: Any = to
-            several = isinstance(to, (list, tuple))  # dictConfig makes kinds of its own
+            several = isinstance(to, Sequence) and not isinstance(to, (str, bytes))
             sinks: list[Any] = [*there] if several else [there]
             settings.setdefault("level", "all")
             self._alog = Logger(*sinks, **settings)
         self._named = {"root": self._alog}
+        try:
+            super().__init__(level)  # last: it has `logging` flush and close this one at the end of the program
+        except BaseException:  # a level that is none
+            self._close_own()
+            raise
 
     def setFormatter(self, fmt: Any) -> None:
         """Sets what makes the message of a record; None: ``record.getMessage()``."""
@@ -165,14 +169,17 @@ class Handler(logging.Handler):
     def close(self) -> None:
         """Closes a logger of its own, which takes 5 seconds at most; later records are refused in silence."""
         self._is_closed = True
-        if self._is_own:
-            with contextlib.suppress(Error):  # too late, or called by a destination: it goes on in the background
-                self._alog.close(PATIENCE)
+        self._close_own()
         super().close()
 
     def __repr__(self) -> str:
         to = "closed" if self._is_closed else repr(self._alog)
         return f"<alog.Handler {to} ({logging.getLevelName(self.level)})>"
+
+    def _close_own(self) -> None:
+        if self._is_own:
+            with contextlib.suppress(Error):  # too late, or called by a destination: it goes on in the background
+                self._alog.close(PATIENCE)
 
     def _logger_of(self, name: str) -> Logger:
         log = self._named.get(name)
@@ -267,9 +274,13 @@ class StandardLogger(logging.Logger):
             return True
         source = 0
         if log._shows_source:
-            if sys._getframe(2).f_code.co_filename == logging._srcfile:
+            try:
+                frame = sys._getframe(2)
+            except ValueError:  # called by no Python code: an exit handler
+                return False
+            if frame.f_code.co_filename == logging._srcfile:
                 return False  # a method of `logging` that calls one of these
-            source = caller(2)
+            source = place_in_logging(frame)
         try:
             message = str(msg)
             if args:

@@ -12,7 +12,7 @@ from typing import Callable, NoReturn, Optional, TypeVar, Union
 from . import _attention, _callbacks, _fast, _lifetime
 from ._arguments import checked
 from ._awaiting import Awaiting
-from ._native import AlogLogger, AlogSwitch, library
+from ._native import AlogLogger, AlogSwitchPointer, library
 from ._opening import Hooks, Plan, Source, derive, derive_with_fields, find_logger, open_logger
 from ._pulling import Pulling
 from ._reloading import Reloading
@@ -322,14 +322,18 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         self._shows_source = self._shows_thread = self._calls_back = False
         handle = open_logger(plan, self._home)
         _lifetime.opened(handle, self._home)
-        self._take(handle)
-        self._consider(plan)
+        try:
+            self._take(handle)
+            self._consider(plan)
+        except BaseException:
+            _lifetime.free(handle)
+            raise
         self._finally(_lifetime.abandon, handle.id)
 
     def _take(self, handle: AlogLogger) -> None:
         """Becomes the owner of a handle."""
         self._handle = handle
-        live = ctypes.POINTER(AlogSwitch)()
+        live = AlogSwitchPointer()
         self._check(library.alog_switch_get(handle, ctypes.byref(live)))
         self._switch = live.contents
         self._levels = memoryview(self._switch).cast("B")[_LEVELS_AT:]
@@ -397,8 +401,8 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
             made.__dict__.update(self.__dict__)
         made._root, made._addresses = self._root or self, addresses
         _lifetime.derived(handle, addresses)
+        made._finally(_lifetime.abandon_derived, handle.id, addresses)  # first, for what follows may raise
         made._take(handle)
-        made._finally(_lifetime.abandon_derived, handle.id, addresses)
         return made
 
     def __repr__(self) -> str:
