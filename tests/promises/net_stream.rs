@@ -2,7 +2,7 @@
 //! for it, tears none and delays nobody for ever.
 
 use crate::net::*;
-use crate::setup::{PATIENCE, Scratch, close, logger_at};
+use crate::setup::{PATIENCE, Scratch, close, gap, logger_at, wait_until};
 use alog::Level;
 use std::io::Read;
 use std::net::{Shutdown, TcpListener};
@@ -144,6 +144,35 @@ fn messages_of_syslog_have_their_length_in_front() {
         rest = after;
     }
     assert_eq!(rest, "");
+}
+
+#[test]
+fn a_batch_that_is_larger_than_a_spool_fills_it_and_the_rest_is_failed() {
+    const RECORDS: u64 = 4000;
+    let scratch = Scratch::new();
+    let (listener, spec) = tcp("tcp");
+    drop(listener);
+    let spool = scratch.file("spool");
+    let spool_of = format!("spool={}&spool_size=1MiB", spool.display());
+    let batches = "batch_bytes=4MiB&batch_delay=1h&queue_bytes=16MiB";
+    let log = logger_at("overflow=block", &[&format!("{spec}?format=raw&{spool_of}&{batches}")]);
+    for number in 0..RECORDS {
+        log.write(Level::Info, format!("{number:0500}")).unwrap();
+    }
+    let stats = close(&log);
+    assert!(stats.written >= 2000, "{stats:?}");
+    assert_eq!(stats.written + stats.failed, RECORDS);
+    drop(log);
+    let listener = TcpListener::bind(spec.strip_prefix("tcp://").unwrap()).unwrap();
+    let reader = thread::spawn(move || read_all(listener.accept().expect("a peer").0));
+    let log = logger_at("", &[&format!("{spec}?{spool_of}")]);
+    wait_until("all is sent", || std::fs::read_dir(&spool).unwrap().count() == 1);
+    close(&log);
+    drop(log);
+    let text = String::from_utf8(reader.join().unwrap()).unwrap();
+    let lines = text.lines().filter(|line| gap(line).is_none());
+    let numbers: Vec<u64> = lines.map(|line| line.parse().unwrap()).collect();
+    assert_eq!(numbers, (0..stats.written).collect::<Vec<_>>());
 }
 
 #[test]

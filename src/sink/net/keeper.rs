@@ -54,10 +54,8 @@ impl Keeper {
                 }
             }
         }
-        match self.spool.append(lines.behind(out)) {
-            Ok(()) => Sent { bytes: lines.bytes.len(), refused: None, error: None },
-            Err(error) => Sent { bytes: out, refused: None, error: Some(error) },
-        }
+        let (taken, error) = self.spool.append(lines.behind(out));
+        Sent { bytes: out + taken, refused: None, error }
     }
 
     /// Sends what waits, as far as it goes in a little while.

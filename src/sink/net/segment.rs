@@ -72,6 +72,9 @@ fn options() -> OpenOptions {
 }
 
 impl Segment {
+    /// What a new one takes.
+    pub const EMPTY: u64 = HEADER;
+
     /// Makes a new one.
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = os::beyond_streams(options().create_new(true).open(path)?, File::try_clone)?;
@@ -102,9 +105,9 @@ impl Segment {
         self.len
     }
 
-    /// What these lines would take.
-    pub fn chunk_len(lines: &[u8], count: usize) -> u64 {
-        (PREFIX + 4 * count + lines.len()) as u64
+    /// What so many bytes of lines would take.
+    pub fn chunk_len(bytes: usize, count: usize) -> u64 {
+        (PREFIX + 4 * count + bytes) as u64
     }
 
     /// Puts a chunk at the end: the whole of it, or nothing.

@@ -97,12 +97,33 @@ impl Spool {
         self.segments.is_empty()
     }
 
-    /// Appends lines: all of them, or none.
-    pub fn append(&mut self, lines: Lines<'_>) -> io::Result<()> {
-        let needed = Segment::chunk_len(lines.bytes, lines.ends.len());
-        if self.len + needed > self.limit {
-            return Err(io::Error::new(ErrorKind::StorageFull, "the spool is full"));
+    /// Appends lines, as many as there is room for. Gives how many bytes of them it took, and why not all.
+    pub fn append(&mut self, lines: Lines<'_>) -> (usize, Option<io::Error>) {
+        let full = || io::Error::new(ErrorKind::StorageFull, "the spool is full");
+        let fitting = lines.first(self.fitting(lines));
+        if fitting.ends.is_empty() {
+            return (0, (!lines.ends.is_empty()).then(full));
         }
+        match self.append_all(fitting) {
+            Ok(()) if fitting.ends.len() < lines.ends.len() => (fitting.bytes.len(), Some(full())),
+            Ok(()) => (fitting.bytes.len(), None),
+            Err(error) => (0, Some(error)),
+        }
+    }
+
+    /// How many of these lines there is room for, whatever is to be begun for them.
+    fn fitting(&self, lines: Lines<'_>) -> usize {
+        let room = self.limit.saturating_sub(self.len + Segment::EMPTY);
+        let fits = |(before, end): &(usize, usize)| Segment::chunk_len(*end, before + 1) <= room;
+        match lines.ends().next_back().map(|end| (lines.ends.len() - 1, end)) {
+            Some(last) if fits(&last) => lines.ends.len(),
+            _ => lines.ends().enumerate().take_while(fits).count(),
+        }
+    }
+
+    /// Appends lines: all of them, or none.
+    fn append_all(&mut self, lines: Lines<'_>) -> io::Result<()> {
+        let needed = Segment::chunk_len(lines.bytes.len(), lines.ends.len());
         let largest = (self.limit / SEGMENTS).min(MAX_SEGMENT);
         let has_room = |segment: &Segment| segment.len() + needed <= largest;
         let newest = self.segments.back().filter(|_| self.is_open);
@@ -227,7 +248,9 @@ mod tests {
             end
         });
         let ends: Vec<usize> = ends.collect();
-        spool.append(Lines { bytes: text.as_bytes(), ends: &ends, base: 0 })
+        let (taken, error) = spool.append(Lines { bytes: text.as_bytes(), ends: &ends, base: 0 });
+        assert_eq!(taken == text.len(), error.is_none());
+        error.map_or(Ok(()), Err)
     }
 
     /// Sends everything, line by line.
@@ -312,6 +335,27 @@ mod tests {
         }
         append(&mut spool, &[&line]).unwrap();
         assert_eq!(drain(&mut spool).0.len(), taken - taken / 2 + 1);
+    }
+
+    #[test]
+    fn of_lines_that_are_more_than_there_is_room_for_the_first_are_taken() {
+        let place = Place::new();
+        let mut spool = place.open();
+        let lines: Vec<String> = (0..2500).map(|number| format!("{number:0499}\n")).collect();
+        let text = lines.concat();
+        let ends: Vec<usize> = (1..=lines.len()).map(|count| count * 500 + 7).collect();
+        let lines_at = |from: usize| Lines {
+            bytes: &text.as_bytes()[from..],
+            ends: &ends[from / 500..],
+            base: 7 + from,
+        };
+        let (taken, error) = spool.append(lines_at(0));
+        assert_eq!((taken % 500, error.unwrap().kind()), (0, ErrorKind::StorageFull));
+        assert!(taken > 1_000_000 && spool.len <= spool.limit, "{taken}");
+        assert_eq!(spool.append(lines_at(taken)).0, 0, "there is no room for one more");
+        assert_eq!(drain(&mut spool).0, lines[..taken / 500]);
+        let (rest, error) = spool.append(lines_at(taken));
+        assert_eq!((taken + rest, error.is_none()), (text.len(), true));
     }
 
     #[test]
