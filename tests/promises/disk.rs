@@ -119,6 +119,28 @@ fn a_full_device_costs_no_time_and_one_error() {
 }
 
 #[test]
+fn what_a_synchronous_write_lost_is_told_when_there_is_room_and_costs_no_time_until_then() {
+    child::run_in(injection::writes, |directory| {
+        let writes = Injection::of(directory);
+        let path = directory.join(NAME);
+        for own in OWN_THREAD {
+            writes.set(Plan { from: 1, count: u64::MAX, error: libc::ENOSPC, ..Plan::default() });
+            let sink = format!("{}?hold=forever&own_thread={own}", spec(&path));
+            let log = logger_at("format=raw", &[&sink]);
+            let error = log.write_sync(Level::Info, "lost", Some(PATIENCE)).unwrap_err();
+            assert_eq!(error.os_error, libc::ENOSPC);
+            is_idle(&format!("a line of the logger's own, own_thread={own}"), &writes);
+            writes.set(Plan::default());
+            wait_until("it is told", || log.stats().gap_lines == 1);
+            close(&log);
+            let text = fs::read_to_string(&path).unwrap();
+            assert_eq!(text, "alog: 1 record lost: destination failed\n");
+            fs::remove_file(&path).unwrap();
+        }
+    });
+}
+
+#[test]
 fn a_disk_with_room_again_gets_everything_that_was_held() {
     const THREADS: u64 = 3;
     const EACH: u64 = 500;
