@@ -176,6 +176,35 @@ fn a_batch_that_is_larger_than_a_spool_fills_it_and_the_rest_is_failed() {
 }
 
 #[test]
+fn a_spool_whose_directory_is_removed_is_made_again_and_what_it_had_is_an_error() {
+    for is_closed_next in [false, true] {
+        let scratch = Scratch::new();
+        let (listener, spec) = tcp("tcp");
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let spool = scratch.file("spool");
+        let spec = format!("{spec}?spool={}", spool.display());
+        let log = logger_at("overflow=block", &[&spec]);
+        log.write_sync(Level::Info, "removed", Some(PATIENCE)).unwrap();
+        std::fs::remove_dir_all(&spool).unwrap();
+        let kept = if is_closed_next { 0..0 } else { 0..100 };
+        log_numbers(&log, kept.clone());
+        assert_eq!(close(&log).written, 1 + kept.end);
+        let told = std::iter::from_fn(|| log.poll_error());
+        let told = told.filter(|error| error.message.as_str().contains("were removed"));
+        assert_eq!(told.map(|error| error.count).sum::<u64>(), 1);
+        drop(log);
+        let listener = TcpListener::bind(address).unwrap();
+        let reader = thread::spawn(move || read_all(listener.accept().expect("a peer").0));
+        let log = logger_at("", &[&spec]);
+        log_numbers(&log, kept.end..kept.end + 1);
+        close(&log);
+        drop(log);
+        assert_eq!(numbers(&reader.join().unwrap()), (0..=kept.end).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn a_spool_keeps_what_a_peer_that_is_down_could_not_take_for_the_next_logger() {
     const RECORDS: u64 = 1000;
     let scratch = Scratch::new();

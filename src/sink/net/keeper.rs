@@ -54,6 +54,7 @@ impl Keeper {
                 }
             }
         }
+        self.tell_removed(context);
         let (taken, error) = self.spool.append(lines.behind(out));
         Sent { bytes: out + taken, refused: None, error }
     }
@@ -99,6 +100,20 @@ impl Keeper {
                 self.is_back();
                 Ok(())
             }
+        }
+    }
+
+    /// Makes known what somebody removed: it counts as written.
+    pub fn tell_removed(&mut self, context: &Context<'_>) {
+        let (removed, name) = (self.spool.removed(), context.name.as_str());
+        if removed > 0 {
+            context.faults.raise(Error::new(
+                Code::Io,
+                name,
+                format_args!(
+                    "{removed} bytes of the spool of \"{name}\" were removed: they last as long as the logger"
+                ),
+            ));
         }
     }
 

@@ -216,6 +216,11 @@ impl Outlet for NetOutlet {
         self.tell_lost(context);
     }
 
+    fn close(&mut self, context: &Context<'_>) {
+        self.tick(context);
+        self.keeper.iter_mut().for_each(|keeper| keeper.tell_removed(context));
+    }
+
     fn due(&self) -> Option<Instant> {
         match &self.keeper {
             Some(keeper) => keeper.due(),

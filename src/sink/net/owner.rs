@@ -49,6 +49,12 @@ impl Owner {
         // In a signal handler that interrupted this: not now.
         taken.unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into()))
     }
+
+    /// Whether somebody has removed the file: then nobody else sees that the spool is taken.
+    pub fn is_gone(&self) -> bool {
+        let found = self.file.as_ref().map(File::metadata);
+        found.is_some_and(|found| found.is_ok_and(|found| found.nlink() == 0))
+    }
 }
 
 impl Drop for Owner {

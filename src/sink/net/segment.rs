@@ -13,7 +13,7 @@
 use crate::os;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 const MAGIC: &[u8; 8] = b"ALOGSPL1";
@@ -32,6 +32,8 @@ pub struct Segment {
     at: u64,
     /// How many bytes of its lines are.
     sent: u64,
+    /// It was found removed, and that was said.
+    is_known_removed: bool,
 }
 
 /// Lines that were put together.
@@ -78,7 +80,7 @@ impl Segment {
     /// Makes a new one.
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = os::beyond_streams(options().create_new(true).open(path)?, File::try_clone)?;
-        let new = Self { file, len: HEADER, at: HEADER, sent: 0 };
+        let new = Self { file, len: HEADER, at: HEADER, sent: 0, is_known_removed: false };
         let begun = new.file.write_all_at(MAGIC, 0).and_then(|()| new.save());
         if begun.is_err() {
             drop(std::fs::remove_file(path)); // one that stays is known to be none
@@ -97,7 +99,7 @@ impl Segment {
         file.read_exact_at(&mut header, 0)?;
         let (at, sent) = (number(&header[8..16]), number(&header[16..24]));
         let is_one = header.starts_with(MAGIC) && (HEADER..=metadata.len()).contains(&at);
-        Ok(is_one.then(|| Self { file, len: metadata.len(), at, sent }))
+        Ok(is_one.then(|| Self { file, len: metadata.len(), at, sent, is_known_removed: false }))
     }
 
     /// What it takes.
@@ -189,6 +191,20 @@ impl Segment {
         place[..8].copy_from_slice(&self.at.to_le_bytes());
         place[8..].copy_from_slice(&self.sent.to_le_bytes());
         self.file.write_all_at(&place, MAGIC.len() as u64)
+    }
+
+    /// Whether somebody has removed it: what it has lasts as long as it is open.
+    pub fn is_removed(&self) -> bool {
+        self.file.metadata().is_ok_and(|found| found.nlink() == 0)
+    }
+
+    /// How many bytes of it are not sent, if it was found removed. Said once.
+    pub fn removed(&mut self) -> u64 {
+        if self.is_known_removed || !self.is_removed() {
+            return 0;
+        }
+        self.is_known_removed = true;
+        self.len - self.at
     }
 
     /// Whether all of it is sent.

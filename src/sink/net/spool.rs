@@ -34,20 +34,12 @@ pub struct Spool {
     len: u64,
     /// The first chunk that is not sent, if it was read.
     chunk: Option<Chunk>,
-    _owner: Owner,
+    owner: Owner,
 }
 
 impl Spool {
     /// Opens a directory, and makes it if it is missing.
     pub fn open(directory: &Path, limit: usize) -> io::Result<Self> {
-        match DirBuilder::new().mode(0o700).create(directory) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
-        if let Some(why) = not_own(&fs::symlink_metadata(directory)?) {
-            return Err(io::Error::other(format!("cannot use \"{}\": {why}", directory.display())));
-        }
-        let owner = Owner::take(directory)?;
         let mut new = Self {
             directory: directory.into(),
             limit: limit as u64,
@@ -56,7 +48,7 @@ impl Spool {
             next: 0,
             len: 0,
             chunk: None,
-            _owner: owner,
+            owner: take(directory)?,
         };
         new.find()?;
         Ok(new)
@@ -97,6 +89,20 @@ impl Spool {
         self.segments.is_empty()
     }
 
+    /// How many bytes that wait here are in files that somebody has removed: they last as long as this does. Said once.
+    pub fn removed(&mut self) -> u64 {
+        self.segments.iter_mut().map(|(_, segment)| segment.removed()).sum()
+    }
+
+    /// Goes on in a new segment if somebody has removed the newest one, and in a new directory if that is gone.
+    fn mend(&mut self) -> io::Result<()> {
+        self.is_open &= self.segments.back().is_some_and(|(_, segment)| !segment.is_removed());
+        if self.owner.is_gone() {
+            self.owner = take(&self.directory)?;
+        }
+        Ok(())
+    }
+
     /// Appends lines, as many as there is room for. Gives how many bytes of them it took, and why not all.
     pub fn append(&mut self, lines: Lines<'_>) -> (usize, Option<io::Error>) {
         let full = || io::Error::new(ErrorKind::StorageFull, "the spool is full");
@@ -123,6 +129,7 @@ impl Spool {
 
     /// Appends lines: all of them, or none.
     fn append_all(&mut self, lines: Lines<'_>) -> io::Result<()> {
+        self.mend()?;
         let needed = Segment::chunk_len(lines.bytes.len(), lines.ends.len());
         let largest = (self.limit / SEGMENTS).min(MAX_SEGMENT);
         let has_room = |segment: &Segment| segment.len() + needed <= largest;
@@ -203,6 +210,18 @@ impl Spool {
         }
         self.is_open &= !self.segments.is_empty();
     }
+}
+
+/// Takes a directory, and makes it if it is missing.
+fn take(directory: &Path) -> io::Result<Owner> {
+    match DirBuilder::new().mode(0o700).create(directory) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    if let Some(why) = not_own(&fs::symlink_metadata(directory)?) {
+        return Err(io::Error::other(format!("cannot use \"{}\": {why}", directory.display())));
+    }
+    Owner::take(directory)
 }
 
 #[cfg(test)]
@@ -335,6 +354,31 @@ mod tests {
         }
         append(&mut spool, &[&line]).unwrap();
         assert_eq!(drain(&mut spool).0.len(), taken - taken / 2 + 1);
+    }
+
+    #[test]
+    fn a_directory_that_was_removed_is_made_again_and_what_it_had_is_known_to_be_gone() {
+        let place = Place::new();
+        let mut spool = place.open();
+        append(&mut spool, &["a\n"]).unwrap();
+        append(&mut spool, &["b\n"]).unwrap();
+        spool.first(|_| panic!()).unwrap();
+        spool.sent(2).unwrap();
+        assert_eq!(spool.removed(), 0);
+        fs::remove_dir_all(&place.0).unwrap();
+        assert_eq!((spool.removed(), spool.removed()), (Segment::chunk_len(2, 1), 0));
+        append(&mut spool, &["c\n"]).unwrap();
+        assert_eq!(place.segments().len(), 1);
+        let refused = Spool::open(&place.0, 1024 * 1024).err().unwrap();
+        assert_eq!(refused.to_string(), "the spool belongs to another logger");
+        assert_eq!(drain(&mut spool).0, ["b\n", "c\n"], "as long as it lives it has all");
+        fs::remove_dir_all(&place.0).unwrap();
+        append(&mut spool, &["d\n"]).unwrap();
+        fs::remove_file(&place.segments()[0]).unwrap();
+        append(&mut spool, &["e\n"]).unwrap();
+        assert_eq!(spool.removed(), Segment::chunk_len(2, 1));
+        drop(spool);
+        assert_eq!(drain(&mut place.open()).0, ["e\n"]);
     }
 
     #[test]
