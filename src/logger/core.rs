@@ -327,10 +327,12 @@ impl Core {
     pub fn stop(&self, locking: Option<Locking>, deadline: Deadline) -> bool {
         self.shut_gates(true);
         self.sinks.lift_bounds();
-        self.pipeline.advance(State::Stopping);
+        let is_first = self.pipeline.advance(State::Stopping);
         self.watcher.end();
         self.pipeline.wake_all();
-        self.sinks.wake_all(); // what is held is tried at once, and not for ever
+        if is_first {
+            self.sinks.wake_all(); // what is held is tried at once, and not for ever: once, however often this is called
+        }
         // The worker may hang in a destination: those who wait for space must not wait for that.
         self.pipeline.lanes.iter().for_each(|lane| lane.rings.wake_producers());
         if !self.wait_end(locking, deadline) {

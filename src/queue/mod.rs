@@ -243,13 +243,14 @@ impl Pipeline {
         }
     }
 
-    /// Goes down to `state`; does nothing if it is there or further.
-    pub fn advance(&self, state: State) {
+    /// Goes down to `state`; does nothing if it is there or further. True if it was running.
+    pub fn advance(&self, state: State) -> bool {
         self.stopping.begin();
         let before = self.state.fetch_max(state as u8, Ordering::AcqRel);
         if state == State::Stopped && before != State::Stopped as u8 {
             self.faults.leave();
         }
+        before == State::Running as u8
     }
 
     /// Nobody waits any more for what destinations do not take: whoever holds it gives it up at its next look.

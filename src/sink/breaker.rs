@@ -60,7 +60,12 @@ impl Breaker {
 
     /// It failed at `now`.
     pub fn trip(&mut self, now: Instant) {
-        self.retry_at = Some(now + self.spread.of(self.pause));
+        self.trip_for(now, Duration::ZERO);
+    }
+
+    /// The same for a destination that asked to be left alone for so long.
+    pub fn trip_for(&mut self, now: Instant, asked: Duration) {
+        self.retry_at = Some(now + self.spread.of(self.pause).max(asked));
         self.pause = (self.pause * 2).min(LONGEST);
     }
 
@@ -96,6 +101,16 @@ mod tests {
         breaker.trip(start);
         breaker.retry(Some(start + FIRST));
         assert!(breaker.passes());
+    }
+
+    #[test]
+    fn a_destination_is_left_alone_for_as_long_as_it_asks() {
+        let (start, asked) = (Instant::now(), Duration::from_secs(30));
+        let mut breaker = Breaker::new();
+        breaker.trip_for(start, asked);
+        assert_eq!(breaker.retry_at(), Some(start + asked));
+        breaker.trip_for(start, Duration::ZERO);
+        assert!(breaker.retry_at() < Some(start + LONGEST));
     }
 
     #[test]

@@ -230,7 +230,8 @@ impl Sink {
                 self.report(state, error, lost - told.min(lost), faults);
                 // One try says nothing of how long others may be held.
                 state.has_given_up |= !(is_tried_once && state.outlet.holds(error));
-                state.breaker.trip(Instant::now());
+                let asked = state.outlet.retry_after().unwrap_or_default();
+                state.breaker.trip_for(Instant::now(), asked);
             }
             None => {
                 state.breaker.reset();

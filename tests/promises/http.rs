@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 
 /// A server with so many answers; then it is gone.
@@ -50,6 +52,26 @@ impl Server {
     pub fn bodies(self) -> Vec<Vec<u8>> {
         self.serving.join().expect("a server without a panic")
     }
+}
+
+/// A server that gives the same answer for as long as the program runs, and counts how often.
+pub fn always(answer: Vec<u8>) -> (SocketAddr, Arc<AtomicU64>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let count = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&count);
+    thread::spawn(move || {
+        loop {
+            let mut stream = BufReader::new(listener.accept().expect("a connection").0);
+            while body(&mut stream).is_some() {
+                counter.fetch_add(1, Ordering::Relaxed);
+                if stream.get_mut().write_all(&answer).is_err() {
+                    break; // a client that is gone
+                }
+            }
+        }
+    });
+    (address, count)
 }
 
 /// The body of the next request; `None` if there is none.

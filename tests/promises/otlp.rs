@@ -1,7 +1,7 @@
 //! OpenTelemetry: each record reaches a collector once, as its own definitions read it, and what it does not take
 //! is known.
 
-use crate::http::{Server, answer, ok};
+use crate::http::{self, Server, answer, ok};
 use crate::raw;
 use crate::setup::*;
 use alog::{Level, Logger};
@@ -11,7 +11,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// `tests/otlp/collector.py`, which decodes with the definitions of OpenTelemetry.
 struct Collector {
@@ -240,6 +242,37 @@ fn what_a_busy_collector_does_not_take_comes_again_until_it_does() {
     let bodies = server.bodies();
     assert_eq!(bodies.len(), 4);
     assert!(bodies.iter().all(|body| *body == bodies[0]));
+}
+
+#[test]
+fn a_collector_that_asks_for_an_hour_is_left_alone_by_everything_that_is_logged_in_it() {
+    let (address, requests) = http::always(answer("503 Busy", "Retry-After: 3600\r\n", b""));
+    let log = logger_at("", &[&format!("otlp://{address}?hold=0")]);
+    for _ in 0..500 {
+        log.write(Level::Info, "lost").unwrap();
+        log.flush(Some(PATIENCE)).unwrap();
+    }
+    assert_eq!((log.stats().failed, requests.load(Ordering::Relaxed)), (500, 1));
+    close(&log);
+}
+
+#[test]
+fn a_stop_in_many_steps_asks_a_busy_collector_no_more_often_than_one_does() {
+    /// At first, when the stop begins, when the sink's thread is told to end, when the time is up, and twice for what is to
+    /// be told of the loss.
+    const MOST: u64 = 6;
+    let (address, requests) = http::always(answer("503 Busy", "Retry-After: 3600\r\n", b""));
+    let log = logger_at("", &[&format!("otlp://{address}?hold=300ms")]);
+    log.write(Level::Info, "lost").unwrap();
+    wait_until("it is asked", || requests.load(Ordering::Relaxed) > 0);
+    let mut steps = 0;
+    while log.stop(Some(Duration::from_millis(1))).is_err() {
+        steps += 1;
+    }
+    let stats = close(&log);
+    assert_eq!((stats.written, stats.failed), (0, 1));
+    let requests = requests.load(Ordering::Relaxed);
+    assert!(requests <= MOST, "{requests} requests in {steps} steps");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What an HTTP server answers: read up to its end, and no further. Takes whatever bytes come; what it keeps
 //! of them is bounded.
 
+use crate::clock;
 use httparse::{EMPTY_HEADER, Status};
+use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use std::io::{self, ErrorKind, Read};
 use std::time::Duration;
@@ -207,13 +209,14 @@ fn of(head: &httparse::Response<'_, '_>) -> (Response, Length) {
     (response, length)
 }
 
-/// How long a `Retry-After` is: seconds, or a date, which is compared with the answer's own.
+/// How long a `Retry-After` is: seconds, or a date, which is compared with the answer's own; without one, with the clock.
 fn pause(said: &str, date: Option<&str>) -> Option<Duration> {
     let pause = match said.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
             let time = |text| DateTimeParser::new().parse_timestamp(text).ok();
-            let seconds = time(said)?.duration_since(time(date?)?).as_secs();
+            let now = || Timestamp::from_nanosecond(clock::unix_ns().into()).ok();
+            let seconds = time(said)?.duration_since(date.and_then(time).or_else(now)?).as_secs();
             Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
         }
     };

@@ -101,7 +101,7 @@ fn whatever_comes_little_of_it_is_kept() {
 }
 
 #[test]
-fn a_pause_is_said_in_seconds_or_by_a_date_that_is_compared_with_the_answers_own() {
+fn a_pause_is_said_in_seconds_or_by_a_date_that_is_compared_with_the_answers_own_or_the_clock() {
     let pause = |headers: &str| {
         let answer = format!("HTTP/1.1 503 Busy\r\n{headers}\r\nContent-Length: 0\r\n\r\n");
         read_all(&answer).unwrap().retry_after.map(|pause| pause.as_secs())
@@ -111,12 +111,12 @@ fn a_pause_is_said_in_seconds_or_by_a_date_that_is_compared_with_the_answers_own
     assert_eq!(pause("Retry-After: 18446744073709551615"), Some(3600));
     assert_eq!(pause(&format!("{DATE}\r\nRetry-After: Sun, 06 Nov 1994 08:50:00 GMT")), Some(23));
     assert_eq!(pause(&format!("{DATE}\r\nRetry-After: Sun, 06 Nov 1994 08:00:00 GMT")), Some(0));
-    for bad in [
-        "X: y",
-        "Retry-After: soon",
-        "Retry-After: -1",
-        "Retry-After: Sun, 06 Nov 1994 08:50:00 GMT",
-    ] {
+    for date in ["X: y", "Date: today"] {
+        let by_the_clock = |said: &str| pause(&format!("{date}\r\nRetry-After: {said}"));
+        assert_eq!(by_the_clock("Sun, 06 Nov 1994 08:50:00 GMT"), Some(0));
+        assert_eq!(by_the_clock("Wed, 06 Nov 2999 08:50:00 GMT"), Some(3600));
+    }
+    for bad in ["X: y", "Retry-After: soon", "Retry-After: -1"] {
         assert_eq!(pause(bad), None, "{bad}");
     }
 }
