@@ -181,7 +181,7 @@ impl Sink {
         let lines = load.batch.lines();
         // Lines of the logger's own alone would hold up whoever comes behind them and waits.
         let is_tried_once = lines == 0 || load.is_awaited && !load.is_fatal;
-        let (mut out, mut refused) = (0, 0);
+        let (mut out, mut refused, mut refused_bytes) = (0, 0, 0);
         let mut told = 0;
         let mut held: Option<(Instant, Duration)> = None;
         if let Some((slot, place)) = &load.slot {
@@ -195,6 +195,7 @@ impl Sink {
             if let Some(thrown) = sent.refused {
                 self.report(state, &thrown.error, thrown.records, faults);
                 refused += thrown.records as usize;
+                refused_bytes += thrown.bytes;
             }
             let Some(error) = sent.error else { break None };
             if is_tried_once || state.has_given_up || !state.outlet.holds(&error) {
@@ -219,7 +220,7 @@ impl Sink {
             held = Some((since, (pause * 2).min(PAUSES.1)));
         };
         out -= self.take_back(state, load.batch, out);
-        self.account.bytes.fetch_add(out as u64, Relaxed);
+        self.account.bytes.fetch_add((out - refused_bytes) as u64, Relaxed);
         let State { gap, rest, .. } = state;
         let (settled, gap_lines) = load.batch.settle(out, rest, |loss| gap.told(loss));
         // Which of them were thrown away is not known; how many is.

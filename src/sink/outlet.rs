@@ -129,6 +129,8 @@ pub struct Sent {
 pub struct Refused {
     /// How many; at least one.
     pub records: u64,
+    /// How many bytes of them, and of lines of the logger's own beside them, it has nothing of; 0 where only it knows.
+    pub bytes: usize,
     /// Why.
     pub error: io::Error,
 }

@@ -38,6 +38,7 @@ fn each_line_is_a_datagram_and_one_that_is_too_long_counts_as_failed() {
         let len = socket.recv(&mut datagram).unwrap();
         assert_eq!(std::str::from_utf8(&datagram[..len]), Ok(expected));
     }
+    assert_eq!(log.sink_stats()[0].bytes, expected.map(str::len).iter().sum::<usize>() as u64);
 }
 
 #[test]

@@ -189,8 +189,9 @@ impl Outlet for NetOutlet {
             // The line that comes now can never be sent: it alone is lost.
             if let Some(line) = all.behind(sent.bytes).iter().next() {
                 sent.bytes += line.len();
-                let records = 1 + sent.refused.take().map_or(0, |refused| refused.records);
-                sent.refused = Some(Refused { records, error: too_long() });
+                let refused = sent.refused.get_or_insert_with(Refused::too_long);
+                refused.records += 1;
+                refused.bytes += line.len();
             }
         }
         self.tell_lost(context);
@@ -238,6 +239,9 @@ impl Drop for NetOutlet {
     }
 }
 
-fn too_long() -> io::Error {
-    io::Error::from_raw_os_error(socket::TOO_LONG)
+impl Refused {
+    /// None yet.
+    fn too_long() -> Self {
+        Self { records: 0, bytes: 0, error: io::Error::from_raw_os_error(socket::TOO_LONG) }
+    }
 }

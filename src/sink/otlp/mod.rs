@@ -94,7 +94,10 @@ impl Outlet for Export {
             }
             let records = batch.lines_between(start, end) as u64;
             match self.post(&batch.bytes()[start..end], context) {
-                Ok(verdict) => refuse(verdict, records, &mut sent.refused, context),
+                Ok(verdict) => {
+                    let of = (records, end - start);
+                    refuse(verdict, of, &mut sent.refused, context);
+                }
                 Err(error) => {
                     sent.error = Some(error);
                     break;
@@ -158,10 +161,15 @@ fn status(response: &Response) -> String {
     format!("the collector gives status {}{colon}{says}", response.status)
 }
 
-/// Adds what a verdict says of a request's records to what is refused of a batch. Of several reasons the first one
-/// is told.
-fn refuse(verdict: Verdict, records: u64, refused: &mut Option<Refused>, context: &Context<'_>) {
-    let (count, why) = match verdict {
+/// Adds what a verdict says of a request's records and bytes to what is refused of a batch. Of several reasons the first
+/// one is told.
+fn refuse(
+    verdict: Verdict,
+    (records, bytes): (u64, usize),
+    refused: &mut Option<Refused>,
+    context: &Context<'_>,
+) {
+    let (count, bytes, why) = match verdict {
         Verdict::Taken(0, message) if message.is_empty() => return,
         Verdict::Taken(0, message) => {
             let name = context.name;
@@ -172,15 +180,21 @@ fn refuse(verdict: Verdict, records: u64, refused: &mut Option<Refused>, context
             ));
         }
         Verdict::Taken(count, message) => {
-            (count, format!("the collector rejects records: {message}"))
+            // Which of them it does not say.
+            (count, 0, format!("the collector rejects records: {message}"))
         }
-        Verdict::Refused(why) => (records, why),
+        Verdict::Refused(why) => (records, bytes, why),
     };
     // Lines of the logger's own may be among them, but are no records.
     let records = count.min(records);
     match refused {
-        Some(refused) => refused.records += records,
-        None if records > 0 => *refused = Some(Refused { records, error: io::Error::other(why) }),
+        Some(refused) => {
+            refused.records += records;
+            refused.bytes += bytes;
+        }
+        None if records > 0 => {
+            *refused = Some(Refused { records, bytes, error: io::Error::other(why) });
+        }
         None => {}
     }
 }

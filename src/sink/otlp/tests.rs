@@ -278,7 +278,11 @@ fn what_is_refused_holds_up_nothing_that_follows() {
     let batch = batch(&[&first, &second]);
     let mut bench = Bench::new(address, "max_request=4KiB");
     let why = "the collector gives status 400: bad  [31mrecord".to_owned();
-    assert_eq!(bench.send(&batch), (batch.len(), Some((1, why)), None));
+    let sent = bench.write(&batch, 0);
+    let refused = sent.refused.map(|it| (it.records, it.bytes, it.error.to_string()));
+    let first = batch.line_ends().next().unwrap();
+    assert_eq!((sent.bytes, refused), (batch.len(), Some((1, first, why))));
+    assert!(sent.error.is_none());
     assert_eq!(messages(&serving.join().unwrap()[1].body), [second]);
 }
 
