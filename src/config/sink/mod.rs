@@ -173,6 +173,7 @@ impl SinkConfig {
             sink.set(kind.set, key, value)?;
         }
         net::finish(&mut sink);
+        flow::check(&sink)?;
         Ok(sink)
     }
 
