@@ -147,8 +147,8 @@ pub const PARAMETERS: &[Parameter] = &[
         takes: "a time up to 1h, such as 200ms; or 0",
         default: "0",
         about: "How long a line may wait for more, so that fewer and larger writes are made; a flush, a full \
-                batch or a line of `flush_level` ends the wait. Gives the sink a thread of its own, so \
-                `own_thread=no` is refused beside it.",
+                batch, a line of `flush_level` or one that belongs into another file ends the wait. Gives the sink \
+                a thread of its own, so `own_thread=no` is refused beside it.",
         set: |sink, value| {
             let longest = Duration::from_secs(3600);
             let delay = parse::duration(value).filter(|&delay| delay <= longest);
