@@ -72,6 +72,16 @@ fn what_does_not_fit_together_in_a_file_is_told_with_the_place_of_the_key() {
     let message = "app.toml:3:1: writer=caller takes workers=1 or workers=0, not 2";
     assert_eq!((error.code, error.message.as_str()), (Code::Value, message));
 
+    let text = "[[sink]]\nto = 'stderr:'\n[[sink]]\nkeep = 1\nto = 'file:/nowhere/at/all?keep=2'";
+    let error = Logger::new(&loaded(&scratch, text).unwrap()).err().unwrap();
+    let message = "app.toml:5:6: cannot open \"file:/nowhere/at/all\": no such file";
+    assert_eq!(error.code, Code::Open);
+    assert!(error.message.as_str().starts_with(message), "{error}");
+    let mut config = loaded(&scratch, "level = 'warn'").unwrap();
+    config.add_sink("file:/nowhere/at/all").unwrap();
+    let error = Logger::new(&config).err().unwrap();
+    assert!(error.message.as_str().starts_with("cannot open"), "{error}");
+
     let log = Logger::new(&loaded(&scratch, "level = 'warn'").unwrap()).unwrap();
     std::fs::write(scratch.file("app.toml"), "level = 'warn'\n\n  queue_bytes = '4MiB'").unwrap();
     let error = log.reread().unwrap_err();

@@ -20,7 +20,7 @@ mod memory;
 mod net;
 mod net_parameter;
 mod otlp;
-mod parameter;
+pub(super) mod parameter;
 mod path;
 mod sieve;
 
