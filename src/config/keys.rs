@@ -1,6 +1,7 @@
 //! The vocabulary: every key, what it takes, how a value sets it, and where it may be set.
 
 use super::parse::{self, List, Shown, same_name};
+use super::zone::parse_zone;
 use super::{Config, GIB, KIB, MAX_WORKERS, Redact, Schedule, format, near, overflow};
 use crate::error::{Code, Error};
 use crate::level::LevelSet;
@@ -217,7 +218,7 @@ const KEYS: &[Key] = &[
         takes: format::ZONES,
         default: "utc",
         about: "The zone of the times that lines show.",
-        set: |config, value| format::parse_zone(value).map(|zone| config.look.zone = zone),
+        set: |config, value| parse_zone(value).map(|zone| config.look.zone = zone),
     },
     Key {
         name: "color",

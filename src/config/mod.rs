@@ -12,6 +12,7 @@
 //! | `reference` | all of it, as a document |
 //! | `sink` | sink specifications |
 //! | `parse` | values from text, and the errors for what is none |
+//! | `zone` | time zones by name |
 //! | `whole` | whether the parts fit together, and what may change while a logger runs |
 
 mod format;
@@ -27,9 +28,8 @@ mod reference;
 mod sink;
 mod syslog;
 mod whole;
+mod zone;
 
-#[cfg(test)]
-pub use format::parse_zone;
 pub use format::{Color, Format, Keys, Look, Zone};
 pub use overflow::{FATAL_TIMEOUT, Overflow, Policies};
 pub use pattern::*;
@@ -41,6 +41,8 @@ pub use sink::{Durable, Every, FileConfig, Names, Packing, Unit};
 pub use sink::{Place, Rate, Sifting, SinkConfig, Target};
 pub use syslog::{Framing, Rfc, Syslog};
 pub(crate) use whole::{Live, SMALLEST_RING, hand_over_drops};
+#[cfg(test)]
+pub use zone::parse_zone;
 
 use crate::error::{Code, Error, Text};
 use crate::field::{self, Group, Run, Value};

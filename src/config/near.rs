@@ -18,34 +18,60 @@ pub fn nearest<'a>(known: impl IntoIterator<Item = &'a str>, given: &str) -> Opt
     near.min_by_key(|&(slips, _)| slips).map(|(_, word)| word)
 }
 
-/// The word that a part of a value means (`dbug|error+`, `blok:250ms`), of those in the text that says what its key
-/// takes.
-pub fn meant(takes: &'static str, value: &str) -> Option<&'static str> {
-    let is_known = |part: &str| words(takes).any(|word| same_name(word, part));
+/// The word that a part of a value means (`dbug|error+`, `blok:250ms`), or is the beginning of (`gz`), of those in the text
+/// that says what its key takes.
+pub fn meant(takes: &str, value: &str) -> Option<String> {
+    let words = words(takes);
+    let known = || words.iter().map(String::as_str);
+    let is_known = |part: &str| known().any(|word| same_name(word, part));
     let parts = value.split(|ch| !is_letter(ch) && ch != ' ').map(str::trim);
-    parts.filter(|part| !is_known(part)).find_map(|part| nearest(words(takes), part))
+    let mut unknown = parts.filter(|part| !is_known(part));
+    let word = unknown.find_map(|part| nearest(known(), part).or_else(|| begun(known(), part)));
+    word.map(Into::into)
+}
+
+/// The only word that begins so, with two letters at least.
+fn begun<'a>(known: impl Iterator<Item = &'a str>, given: &str) -> Option<&'a str> {
+    let begins = |word: &&str| word.get(..given.len()).is_some_and(|it| same_name(it, given));
+    let mut words = known.filter(|word| given.len() > 1 && begins(word));
+    words.next().filter(|_| words.next().is_none())
 }
 
 /// The words in a text that says what a key takes: those that stand between its commas, alone or with an
-/// explanation behind them.
-fn words(takes: &'static str) -> impl Iterator<Item = &'static str> {
-    takes.split(", ").filter_map(|part| {
+/// explanation behind them. `local0 to local7` are eight.
+fn words(takes: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for part in takes.split(", ") {
         let (word, rest) = part.split_at(part.find(|ch| !is_letter(ch)).unwrap_or(part.len()));
-        (rest.is_empty() || rest.starts_with(':') || rest.starts_with(" (")).then_some(word)
-    })
+        if rest.is_empty() || rest.starts_with(':') || rest.starts_with(" (") {
+            words.push(word.to_owned());
+        } else if let Some((stem, first, last)) = range(word, rest) {
+            words.extend((first..=last).map(|digit| format!("{stem}{digit}")));
+        }
+    }
+    words
+}
+
+/// What a word and ` to ` with another behind it have in common, and the digits in which they differ.
+fn range<'a>(word: &'a str, rest: &str) -> Option<(&'a str, u8, u8)> {
+    let stem = word.trim_end_matches(|ch: char| ch.is_ascii_digit());
+    let last = rest.strip_prefix(" to ")?.strip_prefix(stem)?;
+    let (first, last) = (word[stem.len()..].parse().ok()?, last.parse().ok()?);
+    (!stem.is_empty()).then_some((stem, first, last))
 }
 
 fn is_letter(ch: char) -> bool {
     ch.is_alphanumeric() || ch == '-' || ch == '_'
 }
 
-/// How many slips lead from one to the other; `None`: too many, or none.
+/// How many slips lead from one to the other, not counting case and hyphens; `None`: too many, or they are the same.
 fn slips(known: &str, given: &str) -> Option<usize> {
     let most = most(known.len());
     if known.len().abs_diff(given.len()) > most {
         return None;
     }
     let fold = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
+    let is_same = known == given;
     let known: Vec<u8> = known.bytes().map(fold).collect();
     let given: Vec<u8> = given.bytes().map(fold).collect();
     // Row by row: how many slips lead from the beginning of one to the beginnings of the other.
@@ -65,13 +91,13 @@ fn slips(known: &str, given: &str) -> Option<usize> {
             rows[2][at + 1] = least;
         }
     }
-    Some(rows[2][given.len()]).filter(|slips| (1..=most).contains(slips))
+    Some(rows[2][given.len()]).filter(|&slips| slips <= most && !is_same)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{overflow, parse};
+    use crate::config::{overflow, parse, syslog};
 
     #[test]
     fn the_nearest_word_is_meant_not_the_first_that_is_near() {
@@ -87,6 +113,7 @@ mod tests {
     #[test]
     fn hyphens_and_case_are_no_slips() {
         assert_eq!(nearest(["max_message_bytes"], "Max-Mesage-Byts"), Some("max_message_bytes"));
+        assert_eq!(nearest(["file", "udp"], "UDP"), Some("udp"));
     }
 
     #[test]
@@ -99,8 +126,12 @@ mod tests {
             (parse::LEVELS, "inof", "info"),
             ("thread, caller", "treads", "thread"),
             (overflow::TAKES, "drop newest", "drop-newest"),
+            (syslog::FACILITIES, "locl0", "local0"),
+            (syslog::FACILITIES, "lcal3", "local3"),
+            ("no, gzip, zstd", "gz", "gzip"),
+            ("no, gzip, zstd", "ZST", "zstd"),
         ] {
-            assert_eq!(meant(takes, value), Some(word), "{value}");
+            assert_eq!(meant(takes, value).as_deref(), Some(word), "{value}");
         }
     }
 
@@ -117,6 +148,9 @@ mod tests {
             (parse::LEVELS, "loud"),
             ("a size from 1 to 1GiB", "sise"),
             ("keys of fields, such as password", "keyz"),
+            ("no, gzip, zstd", "g"),
+            ("no, gzip, zstd", "bzip2"),
+            ("1 to 9 characters", "4"),
         ] {
             assert_eq!(meant(takes, value), None, "{value}");
         }

@@ -101,15 +101,29 @@ impl Config {
         let message = error.message.as_str();
         let end = message.find(|ch: char| !ch.is_ascii_lowercase() && ch != '_');
         let key = &message[..end.unwrap_or(message.len())];
-        let files: Vec<_> = self.files().collect();
-        for (path, bytes) in files.iter().rev() {
-            let place = Place::new(Some(path), std::str::from_utf8(bytes).unwrap_or_default());
-            if let Some(at) = document::find(place.text(), key) {
-                return place.error(at, error);
-            }
+        let find = |text: &str| {
+            document::find(text, key).or_else(|| document::find_sink(text, &error.origin))
+        };
+        if let Some(placed) = self.placed(&error, find) {
+            return placed;
         }
-        let Some((path, _)) = files.last() else { return error };
+        let Some((path, _)) = self.files().last() else { return error };
         let name = Path::new(path.file_name().unwrap_or(path.as_os_str())).display();
         Error { message: Text::sentence(format_args!("{name}: {message}")), ..error }
+    }
+
+    /// An error of a sink, with the place in front where a file has it, if one has.
+    pub(crate) fn sink_in_file(&self, error: Error) -> Error {
+        let find = |text: &str| document::find_sink(text, &error.origin);
+        self.placed(&error, find).unwrap_or(error)
+    }
+
+    /// An error with the place that `find` gives in front, in the last file in which there is one.
+    fn placed(&self, error: &Error, find: impl Fn(&str) -> Option<usize>) -> Option<Error> {
+        let files: Vec<_> = self.files().collect();
+        files.iter().rev().find_map(|(path, bytes)| {
+            let place = Place::new(Some(path), std::str::from_utf8(bytes).unwrap_or_default());
+            find(place.text()).map(|at| place.error(at, *error))
+        })
     }
 }

@@ -2,8 +2,8 @@
 //! newline. Nothing is escaped: the journal takes any bytes.
 //!
 //! Elements and fields stand by the names that json has for them, in capitals; the message is `MESSAGE`, the level
-//! also `PRIORITY`, the place in the program `CODE_FILE`, `CODE_LINE` and `CODE_FUNC`. A field whose name the
-//! journal or this format uses gets `F_` in front.
+//! also `PRIORITY`, the place in the program `CODE_FILE`, `CODE_LINE` and `CODE_FUNC`. A field or an element whose
+//! name the journal or this format uses gets `F_` in front.
 
 use super::draft::Draft;
 use super::elements::has_thread;
@@ -126,7 +126,7 @@ struct Name {
     len: usize,
 }
 
-/// What the journal, and what stands around the fields, has a meaning for.
+/// What the journal has a meaning for, and this format writes by itself.
 const TAKEN: [&[u8]; 5] = [b"MESSAGE", b"PRIORITY", b"CODE_FILE", b"CODE_LINE", b"CODE_FUNC"];
 
 impl Name {
@@ -164,17 +164,14 @@ impl Name {
         }
     }
 
+    /// Puts it so that it does not say what something else says.
     fn put(&self, out: &mut Draft) {
-        out.put(&self.bytes[..self.len]);
-    }
-
-    /// The same for a field, which must not say what something else says.
-    fn put_field(&self, out: &mut Draft) {
-        let name = &self.bytes[..self.len];
+        let mut name = &self.bytes[..self.len];
         if TAKEN.contains(&name) || name.starts_with(b"SYSLOG_") {
             out.put(b"F_");
+            name = &name[..name.len().min(MAX_NAME - 2)];
         }
-        self.put(out); // what is taken is short
+        out.put(name);
     }
 }
 
@@ -196,7 +193,7 @@ fn put<'a>(
             Value::Group(_) if depth == MAX_DEPTH => {}
             Value::Group(inner) => put_group(inner, parts, keys, depth + 1, scratch, out),
             value => {
-                Name::of(&keys[..=depth]).put_field(out);
+                Name::of(&keys[..=depth]).put(out);
                 match value {
                     Value::Str(bytes) | Value::Bytes(bytes) => assign(bytes, out),
                     value => {
@@ -231,7 +228,7 @@ mod tests {
         let mut out = Draft::default();
         out.begin(usize::MAX);
         let keys: Vec<&[u8]> = keys.iter().map(|key| key.as_bytes()).collect();
-        Name::of(&keys).put_field(&mut out);
+        Name::of(&keys).put(&mut out);
         String::from_utf8(out.as_bytes().to_vec()).unwrap()
     }
 
@@ -246,6 +243,7 @@ mod tests {
         assert_eq!(name(&["message"]), "F_MESSAGE");
         assert_eq!(name(&["syslog_pid"]), "F_SYSLOG_PID");
         assert_eq!(name(&[&"x".repeat(100)]).len(), 64);
+        assert_eq!(name(&[&format!("syslog_{}", "x".repeat(57))]).len(), 64);
     }
 
     #[test]

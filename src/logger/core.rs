@@ -70,7 +70,8 @@ impl Core {
         let scan = |directory| crash::scan(&crash::make(directory)?);
         let left = config.crash_dir.as_deref().map(scan).transpose()?;
         let sinks = Sinks::new();
-        let places = sinks.add(Opened::all(&config)?)?;
+        let places =
+            sinks.add(Opened::all(&config).map_err(|error| config.sink_in_file(error))?)?;
         let origin = Arc::new(Origin::root(&config.profile, places.count_ones() as usize));
         let mut core = Self::new(root, Settings::bare(&config).config, sinks, State::Running)?;
         core.current = fork::Lock::new(Arc::new(Settings::new(config)));

@@ -96,6 +96,7 @@ impl Courier {
         let is_closing = self.waiting(outbox).is_closing();
         let mut waits = !flow.batch_delay.is_zero() && !first.is_urgent && !is_closing;
         let mut joins = !first.is_awaited;
+        let (source, begin) = (&self.sink.opened.source, first.unix_ns);
         self.lines.push(first.batch.lines());
         let load = self.load.insert(first);
         while joins && load.batch.len() < flow.batch_bytes {
@@ -108,6 +109,7 @@ impl Courier {
                 Some(Errand::Parcel(mut parcel)) => {
                     // What was lost is told where it is missing, and a request is obeyed where it was made.
                     joins = !parcel.is_awaited && !parcel.has_something_before();
+                    joins = joins && !source.divides(begin, parcel.unix_ns);
                     joins = joins && load.batch.append(&parcel.batch);
                     if joins {
                         waits &= !parcel.is_urgent;
@@ -236,4 +238,50 @@ impl Patience for Waiting<'_> {
 #[cold]
 fn leave_to_parent() -> ! {
     os::thread::sleep_for_ever()
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::account::SinkAccount;
+    use crate::config::Config;
+    use crate::sink::Opened;
+    use crate::sink::file::tests::{Folder, NEW_YEAR};
+
+    const LINE: &[u8] = b"a line\n";
+    const SECOND: i64 = 1_000_000_000;
+
+    /// How many of some lines, each logged at its time, are put together for the first write.
+    fn gathered(spec: &str, times: &[i64]) -> usize {
+        fork::init().unwrap();
+        let (folder, mut config) = (Folder::new(), Config::new());
+        let spec = format!("file:{}/{spec}batch_delay=1h", folder.0.display());
+        config.add_sink(&spec).unwrap();
+        let pipeline = Arc::new(Pipeline::new(&config, None));
+        let opened = Opened::all(&config).unwrap().remove(0);
+        let sink = Arc::new(Sink::new(opened, Arc::new(SinkAccount::default())));
+        let outbox = sink.outbox().unwrap();
+        for unix_ns in times {
+            let mut batch = Batch::new();
+            assert!(batch.push_line(LINE));
+            outbox.send(Parcel::new(batch, *unix_ns, Missing::default(), None));
+        }
+        outbox.hurry();
+        let mut courier = Courier::new(&sink, &pipeline);
+        courier.receive(outbox);
+        courier.load.map_or(0, |load| load.batch.len() / LINE.len())
+    }
+
+    #[test]
+    fn lines_that_wait_for_more_are_put_together_with_those_of_the_same_file_only() {
+        let times = [0, SECOND / 2, SECOND, 3 * SECOND].map(|after| NEW_YEAR - SECOND + after);
+        assert_eq!(gathered("log?", &times), 4);
+        assert_eq!(gathered("log?rotate=monthly&", &times), 2);
+        assert_eq!(gathered("log-{time:%H%M%S}?", &times), 2);
+        assert_eq!(gathered("log-{time:%Y}?", &times), 2);
+        // The clock was set back: a log goes on, and a name that tells the time is another one.
+        let times = [NEW_YEAR, NEW_YEAR - SECOND, NEW_YEAR + SECOND];
+        assert_eq!(gathered("log?rotate=daily&", &times), 3);
+        assert_eq!(gathered("log-{time:%Y}?", &times), 1);
+    }
 }

@@ -32,6 +32,11 @@ pub trait Source: Send + Sync {
     /// Nothing is written any more: lets go of what is held for later outlets. After this they write nothing.
     fn let_go(&self) {}
 
+    /// Whether what was logged at `then` belongs into another file than what was logged first.
+    fn divides(&self, _first_unix_ns: i64, _then_unix_ns: i64) -> bool {
+        false
+    }
+
     /// The file that it is, if it is one.
     fn path(&self) -> Option<&Path> {
         None

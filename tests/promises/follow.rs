@@ -128,7 +128,7 @@ fn a_file_with_an_error_changes_nothing_until_it_is_mended() {
     for (more, code, text) in [
         ("workers = 2", Code::Key, "app.toml:1:1: workers cannot be changed"),
         ("level_key = 'time'", Code::Value, "app.toml: "),
-        ("[[sink]]\nto = 'file:/nowhere/at/all'", Code::Open, "app.toml: cannot open"),
+        ("[[sink]]\nto = 'file:/nowhere/at/all'", Code::Open, "app.toml:2:6: cannot open"),
         ("level =", Code::Syntax, "app.toml:1:8: "),
     ] {
         setup.says(&format!("{more}\n[[sink]]\nto = '{other}'"));

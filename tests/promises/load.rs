@@ -1,12 +1,14 @@
 //! Configurations from TOML and from the environment.
 
-use crate::setup::{Scratch, close};
+use crate::setup::{PATIENCE, Scratch, close};
 use crate::sys;
 use alog::{Code, Config, Error, Level, Logger};
+use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
+use std::{any, env, fs};
 
 /// A configuration from a file with this text.
 fn loaded(scratch: &Scratch, text: &str) -> Result<Config, Error> {
@@ -70,6 +72,16 @@ fn what_does_not_fit_together_in_a_file_is_told_with_the_place_of_the_key() {
     let message = "app.toml:3:1: writer=caller takes workers=1 or workers=0, not 2";
     assert_eq!((error.code, error.message.as_str()), (Code::Value, message));
 
+    let text = "[[sink]]\nto = 'stderr:'\n[[sink]]\nkeep = 1\nto = 'file:/nowhere/at/all?keep=2'";
+    let error = Logger::new(&loaded(&scratch, text).unwrap()).err().unwrap();
+    let message = "app.toml:5:6: cannot open \"file:/nowhere/at/all\": no such file";
+    assert_eq!(error.code, Code::Open);
+    assert!(error.message.as_str().starts_with(message), "{error}");
+    let mut config = loaded(&scratch, "level = 'warn'").unwrap();
+    config.add_sink("file:/nowhere/at/all").unwrap();
+    let error = Logger::new(&config).err().unwrap();
+    assert!(error.message.as_str().starts_with("cannot open"), "{error}");
+
     let log = Logger::new(&loaded(&scratch, "level = 'warn'").unwrap()).unwrap();
     std::fs::write(scratch.file("app.toml"), "level = 'warn'\n\n  queue_bytes = '4MiB'").unwrap();
     let error = log.reread().unwrap_err();
@@ -104,31 +116,102 @@ fn a_file_may_lie_behind_a_link_and_must_be_one() {
     assert!(error.message.as_str().ends_with("it is larger than 1048576 bytes"), "{error}");
 }
 
-#[test]
-fn a_program_with_more_rights_than_its_user_reads_no_environment() {
-    const VARIABLE: &str = "ALOG_LEVEL";
-    const REFUSED: &str = "refused";
-    let outcome = || Config::new().load_env("ALOG_").map_or(REFUSED, |()| "not read");
-    if env::var_os(VARIABLE).is_some() {
-        println!("outcome: {}", outcome());
-        return;
+/// What `body` says in a program that has no more rights than its user, and, where there can be one, in a program that has
+/// more. `variables`: what their environment has, made for a directory. `body` must be a closure written in the test itself.
+fn said_with_rights<F: FnOnce() -> String>(
+    variables: impl FnOnce(&Path) -> Vec<(&'static str, OsString)>,
+    body: F,
+) -> Option<(String, Option<String>)> {
+    const CHILD: &str = "ALOG_PROMISES_RIGHTS";
+    if env::var_os(CHILD).is_some() {
+        sys::set_alarm();
+        println!("outcome: {};", body());
+        return None;
     }
     let scratch = Scratch::new();
-    let program = scratch.file("program");
+    let (program, variables) = (scratch.file("program"), variables(scratch.path()));
     fs::copy(env::current_exe().unwrap(), &program).unwrap();
+    let name = any::type_name::<F>().split_once("::").expect("a path").1;
+    let name = name.strip_suffix("::{{closure}}").expect("a closure");
     let run = || {
-        let name = "load::a_program_with_more_rights_than_its_user_reads_no_environment";
-        let arguments = ["--exact", name, "--test-threads=1", "--nocapture"];
-        let output = Command::new(&program).args(arguments).env(VARIABLE, "loud").output().unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        let mut command = Command::new(&program);
+        command.args(["--exact", name, "--test-threads=1", "--nocapture"]).env(CHILD, "1");
+        let output = command.envs(variables.iter().cloned()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let outcome = said.split_once("outcome: ").and_then(|(_, rest)| rest.split_once(';'));
+        outcome.unwrap_or_else(|| panic!("{output:?}")).0.to_owned()
     };
-    assert!(run().contains("outcome: refused"), "{}", run());
+    let plain = run();
     // Only root can give a program away, and the file system has to know of it.
     const NOBODY: u32 = 65534;
-    if chown(&program, Some(NOBODY), None).is_ok()
-        && !sys::ignores_set_user_id(&File::open(&program).unwrap())
+    if chown(&program, Some(NOBODY), None).is_err()
+        || sys::ignores_set_user_id(&File::open(&program).unwrap())
     {
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o4755)).unwrap();
-        assert!(run().contains("outcome: not read"), "{}", run());
+        return Some((plain, None));
+    }
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o4755)).unwrap();
+    Some((plain, Some(run())))
+}
+
+#[test]
+fn a_program_with_more_rights_than_its_user_reads_no_environment() {
+    let variables = |_: &Path| vec![("ALOG_LEVEL", "loud".into())];
+    let said = said_with_rights(variables, || {
+        Config::new().load_env("ALOG_").map_or("refused", |()| "not read").into()
+    });
+    if let Some((plain, privileged)) = said {
+        assert_eq!(plain, "refused");
+        assert!(privileged.is_none_or(|it| it == "not read"));
+    }
+}
+
+/// The offset of what `time_zone` says; nothing if it is refused.
+fn offset(zone: &str) -> String {
+    let mut config = Config::new();
+    if config.set("time_zone", zone).is_err() {
+        return "refused".into();
+    }
+    config.set("pattern", "{time:%z}").unwrap();
+    config.add_sink("pull:lines").unwrap();
+    let log = Logger::new(&config).unwrap();
+    log.write(Level::Info, "").unwrap();
+    let mut line = Vec::new();
+    log.pull("lines", &mut line, Some(PATIENCE)).unwrap().expect("a line");
+    String::from_utf8_lossy(&line).trim().into()
+}
+
+/// What RFC 8536 makes of a zone that is always nine hours ahead.
+fn nine_hours_ahead() -> Vec<u8> {
+    let counts = [0u32, 0, 0, 0, 1, 4].map(u32::to_be_bytes).concat(); // one type, of 4 characters
+    let ahead = (9 * 3600_i32).to_be_bytes();
+    let block = [b"TZif2", &[0; 15][..], &counts, &ahead, &[0, 0], b"MST\0"].concat();
+    [&block, &block, &b"\nMST-9\n"[..]].concat()
+}
+
+#[test]
+fn a_program_with_more_rights_than_its_user_has_the_zones_of_the_system() {
+    let zones = |directory: &Path| {
+        fs::write(directory.join("Moon"), nine_hours_ahead()).unwrap();
+        vec![("TZ", "Moon".into()), ("TZDIR", directory.into())]
+    };
+    let said = said_with_rights(zones, || ["local", "Moon"].map(offset).join(" "));
+    if let Some((plain, privileged)) = said {
+        assert_eq!(plain, "+0900 +0900");
+        if let Some(said) = privileged {
+            assert!(said.ends_with(" refused") && said != "+0900 refused", "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_local_zone_that_is_no_file_is_not_waited_for() {
+    let zone = |directory: &Path| {
+        let pipe = directory.join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+        vec![("TZ", pipe.into())]
+    };
+    if let Some((plain, privileged)) = said_with_rights(zone, || offset("local")) {
+        assert_eq!(plain, "+0000");
+        assert!(privileged.is_none_or(|it| it != "refused"));
     }
 }

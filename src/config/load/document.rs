@@ -6,9 +6,9 @@
 use super::fields;
 use super::place::Place;
 use crate::config::parse::{self, same_name};
-use crate::config::sink::SinkConfig;
+use crate::config::sink::{SinkConfig, parameter};
 use crate::config::{Config, keys, near};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Text};
 use std::collections::BTreeSet;
 use std::mem::discriminant;
 use toml::Spanned;
@@ -31,6 +31,13 @@ pub fn apply(config: &mut Config, place: &Place<'_>) -> Result<(), Error> {
             }
             None => parse::error(Code::Syntax, format_args!("{}", error.message())),
         };
+        let error = match known_before(place.text(), at) {
+            Some((key, takes)) => {
+                let why = format_args!("{}; {key} takes {takes}", error.message);
+                parse::error(Code::Syntax, why)
+            }
+            None => error,
+        };
         place.error(at, error)
     })?;
     for entry in entries(document.get_ref(), place)? {
@@ -43,13 +50,30 @@ pub fn apply(config: &mut Config, place: &Place<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The value that begins there, if it is a word without quotes: the parser takes it for half of a number or of `true`.
+/// The value that begins there, if it is a word without quotes: the parser takes it for half of a number or of `true`. So are
+/// permissions as they are written elsewhere: no number begins with a zero.
 fn unquoted(text: &str, at: usize) -> Option<&str> {
     let (before, rest) = text.split_at_checked(at)?;
     let is_end = |c: char| c.is_whitespace() || matches!(c, '#' | ',' | ']' | '}');
     let word = &rest[..rest.find(is_end).unwrap_or(rest.len())];
-    let is_word = !word.contains(['"', '\'']) && word.contains(char::is_alphabetic);
+    let is_text = word.contains(char::is_alphabetic) || word.starts_with('0');
+    let is_word = is_text && !word.contains(['"', '\'']);
     (before.trim_end().ends_with('=') && is_word).then_some(word)
+}
+
+/// The key whose value something is wrong with, and what it takes: if the line up to there is `KEY =`, and it is a key of the
+/// table around it.
+fn known_before(text: &str, at: usize) -> Option<(&'static str, &'static str)> {
+    let before = text.get(..at)?;
+    let key = before.rsplit('\n').next()?.split_once('=')?.0.trim();
+    match before.lines().map(str::trim).rfind(|line| line.starts_with('[')) {
+        None => keys::find(key).map(|(_, known)| (known.name, known.takes)),
+        Some(header) if header.starts_with("[[") => {
+            let known = parameter::all().find(|known| same_name(known.name, key))?;
+            Some((known.name, known.takes))
+        }
+        Some(_) => None,
+    }
 }
 
 /// The entries of a table in the order of the text. A key that stands there twice, in two spellings, is refused
@@ -84,6 +108,20 @@ pub fn find(text: &str, key: &str) -> Option<usize> {
     let entries = in_order(document.get_ref());
     let found = entries.iter().find(|(name, _)| same_name(name.get_ref(), key))?;
     Some(found.0.span().start)
+}
+
+/// Where the URL of the sink of that name stands in a text, if it does.
+pub fn find_sink(text: &str, name: &Text<64>) -> Option<usize> {
+    let document = DeTable::parse(text).ok()?;
+    let entries = in_order(document.get_ref());
+    let (_, sinks) = entries.iter().find(|(key, _)| same_name(key.get_ref(), "sink"))?;
+    let DeValue::Array(tables) = sinks.get_ref() else { return None };
+    tables.iter().find_map(|table| {
+        let DeValue::Table(table) = table.get_ref() else { return None };
+        let (_, to) = table.iter().find(|(key, _)| same_name(key.get_ref(), TO))?;
+        let url = self::text(to.get_ref())?;
+        (SinkConfig::parse(url.trim()).ok()?.name == *name).then_some(to.span().start)
+    })
 }
 
 /// Whether two texts say the same: keys and values in their order, whatever comments and blanks stand between them.

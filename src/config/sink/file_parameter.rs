@@ -6,6 +6,7 @@ use super::kind::{FILE, Target};
 use super::parameter::Parameter;
 use crate::config::format;
 use crate::config::parse::{self, same_name};
+use crate::config::zone::parse_zone;
 use crate::level::Level;
 
 /// The smallest limit of a file's size: below it, rotation costs more than the lines.
@@ -115,7 +116,7 @@ pub const PARAMETERS: &[Parameter] = &[
         "utc",
         "The zone of the periods of `rotate`, and of the times in names of files.",
         |sink, value| {
-            let zone = format::parse_zone(value)?;
+            let zone = parse_zone(value)?;
             set(sink, |file| file.zone = zone)
         },
     ),

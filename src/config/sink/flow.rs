@@ -1,10 +1,12 @@
 //! What every sink has beside its destination: who writes to it, and how long it waits for space.
 
+use super::SinkConfig;
 use super::kind::{ANY, WRITTEN};
 use super::parameter::Parameter;
 use super::sieve::Sifting;
 use crate::config::parse::{self, same_name};
 use crate::config::{GIB, KIB};
+use crate::error::{Code, Error};
 use crate::level::Level;
 use std::time::Duration;
 
@@ -62,6 +64,22 @@ impl Default for Flow {
             sifting: Sifting::default(),
         }
     }
+}
+
+/// Whether its parts fit together: only a thread of its own waits for more lines.
+pub fn check(sink: &SinkConfig) -> Result<(), Error> {
+    if sink.flow.own_thread != OwnThread::No || sink.flow.batch_delay.is_zero() {
+        return Ok(());
+    }
+    let delay = sink.given.parameters.get("batch_delay").map_or("", String::as_str);
+    Err(parse::error(
+        Code::Value,
+        format_args!(
+            "{} has batch_delay={}, which needs a thread of its own, and own_thread=no",
+            sink.name,
+            parse::Shown(delay)
+        ),
+    ))
 }
 
 /// What every sink takes.
@@ -129,7 +147,8 @@ pub const PARAMETERS: &[Parameter] = &[
         takes: "a time up to 1h, such as 200ms; or 0",
         default: "0",
         about: "How long a line may wait for more, so that fewer and larger writes are made; a flush, a full \
-                batch or a line of `flush_level` ends the wait. Gives the sink a thread of its own.",
+                batch, a line of `flush_level` or one that belongs into another file ends the wait. Gives the sink \
+                a thread of its own, so `own_thread=no` is refused beside it.",
         set: |sink, value| {
             let longest = Duration::from_secs(3600);
             let delay = parse::duration(value).filter(|&delay| delay <= longest);
@@ -145,3 +164,21 @@ pub const PARAMETERS: &[Parameter] = &[
         set: |sink, value| Level::from_name(value).map(|level| sink.flow.flush_level = level),
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_wait_for_more_only_where_a_thread_of_their_own_may_wait() {
+        for spec in ["file:a?own_thread=no&batch_delay=3s", "file:a?batch_delay=3s&own_thread=no"] {
+            let error = SinkConfig::parse(spec).err().unwrap();
+            let text =
+                "file:a has batch_delay=3s, which needs a thread of its own, and own_thread=no";
+            assert_eq!((error.code, error.message.as_str()), (Code::Value, text));
+        }
+        for other in ["own_thread=no&batch_delay=0", "own_thread=yes&batch_delay=3s"] {
+            assert!(SinkConfig::parse(&format!("file:a?{other}")).is_ok(), "{other}");
+        }
+    }
+}

@@ -20,7 +20,7 @@ mod memory;
 mod net;
 mod net_parameter;
 mod otlp;
-mod parameter;
+pub(super) mod parameter;
 mod path;
 mod sieve;
 
@@ -173,6 +173,7 @@ impl SinkConfig {
             sink.set(kind.set, key, value)?;
         }
         net::finish(&mut sink);
+        flow::check(&sink)?;
         Ok(sink)
     }
 

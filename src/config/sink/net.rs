@@ -3,8 +3,9 @@
 use super::SinkConfig;
 use super::flow::Hold;
 use super::kind::{KindSet, OTLP, Target};
-use crate::config::format::{Format, parse_zone};
+use crate::config::format::Format;
 use crate::config::syslog::{Framing, Rfc, Syslog};
+use crate::config::zone::parse_zone;
 use crate::config::{GIB, KIB};
 use std::fmt;
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 use super::kind::{ANY, KindSet, TEXT};
 use super::{SinkConfig, file_parameter, flow, memory, net_parameter, otlp, sieve};
 use crate::config::redact::Redact;
+use crate::config::zone::parse_zone;
 use crate::config::{format, parse};
 use crate::level::LevelSet;
 
@@ -54,7 +55,7 @@ const LOOK: &[Parameter] = &[
         takes: format::ZONES,
         default: "the logger's",
         about: "The zone of the times that lines show.",
-        set: |sink, value| format::parse_zone(value).map(|zone| sink.look.zone = Some(zone)),
+        set: |sink, value| parse_zone(value).map(|zone| sink.look.zone = Some(zone)),
     },
     Parameter {
         name: "color",

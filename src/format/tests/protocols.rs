@@ -238,6 +238,30 @@ fn an_entry_of_the_journal_has_the_message_as_it_is() {
 }
 
 #[test]
+fn an_element_does_not_say_what_the_journal_has_a_meaning_for() {
+    let [level, logger] = ["priority", "message"].map(Into::into);
+    let [time, thread] = ["code_line".into(), format!("syslog_{}", "x".repeat(57))];
+    let keys = Keys { time, level, logger, thread, message: "msg".into(), ..Keys::default() };
+    let format = Format::Journald(syslog(Rfc::Rfc5424, Framing::Newline));
+    let look = Look { keys: Arc::new(keys), ..look(format) };
+    let line = line(&mut Formatter::new(&look, false), &whole());
+    let entries = entries(&line).expect("names that the journal takes");
+    let values = |name: &str| {
+        let entries = entries.iter().filter(|entry| entry.0 == name);
+        entries.map(|entry| String::from_utf8_lossy(&entry.1)).collect::<Vec<_>>()
+    };
+    for (name, taken, own) in [
+        ("PRIORITY", "4", "WARN"),
+        ("MESSAGE", "late\n\\o/", "db"),
+        ("CODE_LINE", "12", "2026-10-14T17:46:40.123456Z"),
+    ] {
+        assert_eq!(values(name), [taken]);
+        assert_eq!(values(&format!("F_{name}")), [own]);
+    }
+    assert_eq!(values(&format!("F_SYSLOG_{}", "X".repeat(55))), ["worker-1"]);
+}
+
+#[test]
 fn a_strict_parser_reads_every_entry_of_the_journal_and_gets_the_message_back() {
     let look = look(Format::Journald(syslog(Rfc::Rfc5424, Framing::Newline)));
     many(3, 3000, &look, false, |case, line| {

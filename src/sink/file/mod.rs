@@ -327,4 +327,4 @@ impl Drop for FileOutlet {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

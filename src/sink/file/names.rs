@@ -108,10 +108,24 @@ impl<'a> Names<'a> {
         let stamp = stamp(&self.config.zone, unix_ns);
         let last =
             all.iter().filter(|old| old.is_own && old.stamp == stamp).map(|old| old.number).max();
-        match last {
-            None => self.with(&stamp),
-            Some(last) => self.with(&format!("{stamp}-{}", last + 1)),
-        }
+        self.with(&numbered(&stamp, last.map_or(0, |last| last + 1)))
+    }
+
+    /// The first path of a file that was rotated from the same log of another time as `old`, of those that none of `all` has,
+    /// compressed or not. `None`: it is named after this log.
+    pub fn next_of_other(&self, old: &Old, all: &[Old]) -> Option<PathBuf> {
+        let name = (!old.is_own).then_some(&*old.stamp)?;
+        let rotated = name.rsplit_once('.').filter(|parts| self.is_rotated(*parts));
+        let log = rotated.map_or(name, |(log, _)| log);
+        let name = |number: u64| match self.config.names {
+            Scheme::Number => format!("{log}.{}", number + 1),
+            Scheme::Time => {
+                let stamp = stamp(&self.config.zone, old.written_ns);
+                numbered(&format!("{log}.{stamp}"), number)
+            }
+        };
+        let is_free = |name: &String| all.iter().all(|other| other.stamp != *name);
+        (0..).map(name).find(is_free).map(|name| self.folder.join(name))
     }
 
     fn with(&self, suffix: &str) -> PathBuf {
@@ -187,12 +201,14 @@ impl<'a> Names<'a> {
             return None;
         }
         let stamp = String::from_utf8(plain.to_vec()).ok()?;
-        let of_a_log = |name: &str| self.config.path.matches(name);
-        let is_rotated = stamp
-            .rsplit_once('.')
-            .is_some_and(|(log, suffix)| self.suffix(suffix.as_bytes()).is_some() && of_a_log(log));
-        let is_old = is_rotated || of_a_log(&stamp);
+        let is_rotated = stamp.rsplit_once('.').is_some_and(|parts| self.is_rotated(parts));
+        let is_old = is_rotated || self.config.path.matches(&stamp);
         is_old.then_some(Parsed { stamp, number: 0, packing, is_own: false })
+    }
+
+    /// Whether a name is that of a log of another time, and what stands behind it that of a rotated one.
+    fn is_rotated(&self, (log, suffix): (&str, &str)) -> bool {
+        self.suffix(suffix.as_bytes()).is_some() && self.config.path.matches(log)
     }
 
     /// What time and number stand behind the name of a log.
@@ -214,6 +230,11 @@ impl<'a> Names<'a> {
         };
         Some((String::from_utf8(stamp.to_vec()).ok()?, count))
     }
+}
+
+/// A time in a name, with how many were before in the same second.
+fn numbered(stamp: &str, before: u64) -> String {
+    if before == 0 { stamp.to_owned() } else { format!("{stamp}-{before}") }
 }
 
 /// A number as names show it: without zeros in front.

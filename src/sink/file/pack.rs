@@ -158,28 +158,26 @@ fn replace(
         return Ok(false);
     }
     if let Some(whole) = whole {
-        rename_new(whole, &place(old, packing))?;
+        rename_new(whole, &place(names, &all, old, packing))?;
         open::make_durable(names.folder())?;
     }
     fs::remove_file(&old.path)?;
     Ok(true)
 }
 
-/// The path of what a file became. A clock that was set back can lead to one log of another time twice: then its name is
-/// that of a rotated one.
-fn place(old: &Old, packing: Packing) -> PathBuf {
-    let with = |suffix: &str| {
-        let mut path = old.path.clone().into_os_string();
-        path.push(suffix);
+/// The path of what a file became. A clock that was set back, or several processes, can lead to one log of another time
+/// twice: then its name is that of a rotated one, the next that is free.
+fn place(names: &Names<'_>, all: &[Old], old: &Old, packing: Packing) -> PathBuf {
+    let suffixed = |path: &Path| {
+        let mut path = path.as_os_str().to_owned();
+        path.push(packing.suffix());
         PathBuf::from(path)
     };
-    let suffix = packing.suffix();
-    let (mut path, mut number) = (with(suffix), 0);
-    while !old.is_own && path.symlink_metadata().is_ok() {
-        number += 1;
-        path = with(&format!(".{number}{suffix}"));
+    let path = suffixed(&old.path);
+    match path.symlink_metadata().ok().and_then(|_| names.next_of_other(old, all)) {
+        None => path,
+        Some(next) => suffixed(&next),
     }
-    path
 }
 
 #[cfg(all(test, feature = "compress"))]
@@ -338,6 +336,41 @@ mod tests {
         let _held = Locked::take(&path, File::open(&path).unwrap()).unwrap();
         assert!(!run(&folder, Packing::Gzip, go_on).unwrap());
         assert_eq!(folder.text("log.compressing"), "half of some");
+    }
+
+    #[test]
+    fn a_log_of_another_time_whose_names_are_taken_gets_one_that_retention_finds() {
+        for (parameters, plain, packed) in [
+            ("", ["log.1", "log.3.zst"], ["log.2.gz", "log.4.gz"]),
+            (
+                "rotate_names=time&",
+                ["log.2026-01-01T00-00-00", "log.2026-01-01T00-00-00-1"],
+                ["log.2026-01-01T00-00-00-2.gz", "log.2026-01-01T00-00-00-3.gz"],
+            ),
+        ] {
+            let folder = Folder::new();
+            let name = |end: &str| format!("m-2026-01-01.{end}");
+            for end in ["log.gz", "log", &format!("{}.gz", plain[0])].into_iter().chain(plain) {
+                folder.put(&name(end), end, NEW_YEAR);
+            }
+            let spec = format!("file:{}/m-{{time}}.log?{parameters}keep=1", folder.0.display());
+            let target = crate::config::SinkConfig::parse(&spec).unwrap().target;
+            let crate::config::Target::File(config) = target else { panic!("another kind") };
+            let path = folder.0.join("m-2026-01-02.log");
+            let names = Names::of(&path, &config).unwrap();
+            for end in ["log", plain[0]] {
+                // What was compressed before is that of another file.
+                folder.put(&name(end), end, NEW_YEAR + 1_000_000);
+                let all = names.list().unwrap();
+                let old = all.iter().find(|old| old.path.ends_with(name(end))).unwrap();
+                assert!(pack(&names, old, Packing::Gzip, &|| true).unwrap());
+            }
+            for end in packed {
+                assert!(folder.names().contains(&name(end)), "{:?}", folder.names());
+            }
+            assert!(super::super::retention::retain(&names, &config, NEW_YEAR).is_ok());
+            assert_eq!(folder.names().len(), 1, "{:?}", folder.names());
+        }
     }
 
     #[test]

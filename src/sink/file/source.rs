@@ -3,6 +3,7 @@
 use super::durability::Durability;
 use super::log::Log;
 use super::packer::Packer;
+use super::period::Period;
 use super::{FileOutlet, LOOK_PAUSE, RETRY_PAUSES};
 use crate::clock::unix_ns;
 use crate::config::FileConfig;
@@ -103,6 +104,13 @@ impl Source for FileSource {
             busy_since: None,
             complaint: None,
         })
+    }
+
+    fn divides(&self, first_unix_ns: i64, then_unix_ns: i64) -> bool {
+        let FileConfig { path, zone, rotate, .. } = &*self.config;
+        let is_renamed = || path.at(zone, first_unix_ns) != path.at(zone, then_unix_ns);
+        let is_over = |every| then_unix_ns >= Period::of(every, zone, first_unix_ns).end;
+        path.tells_time() && is_renamed() || rotate.is_some_and(is_over)
     }
 
     fn path(&self) -> Option<&Path> {
