@@ -511,28 +511,25 @@ public:
 
     /** The lines that the sink `memory:NAME` keeps, one behind the other; as alog_memory_read(). */
     alog_status memory(Text name, std::string &out_lines) const noexcept
-    {
-        return unless_scarce([&] {
-            const std::string text = name.str();
-            std::string lines;
-            size_t len = 0;
-            alog_status status = alog_memory_read(handle_, text.c_str(), nullptr, 0, &len, nullptr);
-            if (status == ALOG_OK) {
-                lines.resize(len + 1); // never empty: there is a place to copy to
-                status = alog_memory_read(handle_, text.c_str(), &lines[0], len, &len, nullptr);
-            }
-            if (status == ALOG_OK) {
-                lines.resize(len);
-                out_lines.swap(lines);
-            }
-            return status;
-        });
+    try {
+        std::string lines, text = name.str();
+        size_t len = 0;
+        alog_status status = alog_memory_read(handle_, text.c_str(), nullptr, 0, &len, nullptr);
+        if (status == ALOG_OK) {
+            lines.resize(len + 1); // never empty: there is a place to copy to
+            status = alog_memory_read(handle_, text.c_str(), &lines[0], len, &len, nullptr);
+        }
+        if (status == ALOG_OK) {
+            lines.resize(len);
+            out_lines.swap(lines);
+        }
+        return status;
+    } catch (...) {
+        return ALOG_ERR_MEMORY;
     }
     /** Throws them away; as alog_memory_clear(). */
     alog_status clear_memory(Text name) const noexcept
-    {
-        return unless_scarce([&] { return alog_memory_clear(handle_, name.str().c_str()); });
-    }
+    try { return alog_memory_clear(handle_, name.str().c_str()); } catch (...) { return ALOG_ERR_MEMORY; }
 
     /** Switches levels, `"debug|warn|fatal"` for example; as alog_levels_set(). */
     alog_status set_levels(const char *levels, alog_error *out_error = nullptr) const noexcept
@@ -557,15 +554,6 @@ public:
     alog_status rotate() const noexcept { return alog_rotate(handle_); }
 
 private:
-    /** What `call` gives; `ALOG_ERR_MEMORY` where there is none. */
-    template <typename Call> static alog_status unless_scarce(Call call) noexcept
-    {
-        try {
-            return call();
-        } catch (...) {
-            return ALOG_ERR_MEMORY;
-        }
-    }
     /** Rounded up; a negative time is over already, one that 64 bits cannot say never is. */
     template <typename Rep, typename Period> static int64_t milliseconds(std::chrono::duration<Rep, Period> timeout)
     {
