@@ -241,6 +241,7 @@ impl Sink {
             last_error: None,
         };
         let flag = || AtomicBool::new(false);
+        let is_due = state.outlet.due().is_some();
         let queue_bytes = opened.flow.queue_bytes;
         Self {
             bucket: Arc::new(Mutex::new(Bucket::new(&opened.flow.sifting))),
@@ -257,7 +258,7 @@ impl Sink {
             state: Mutex::new(state),
             shut: flag(),
             owing: flag(),
-            is_due: flag(),
+            is_due: AtomicBool::new(is_due),
             torn: flag(),
             replaced: flag(),
             last_error: Mutex::new(None),
