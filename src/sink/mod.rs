@@ -249,6 +249,7 @@ impl Sink {
             last_error: None,
         };
         let flag = || AtomicBool::new(false);
+        let is_due = state.outlet.due().is_some();
         let queue_bytes = opened.flow.queue_bytes;
         let before = std::mem::take(&mut opened.before);
         let last = before.first();
@@ -273,7 +274,7 @@ impl Sink {
             shut: flag(),
             resting: flag(),
             owing: flag(),
-            is_due: flag(),
+            is_due: AtomicBool::new(is_due),
             torn: flag(),
             replaced: flag(),
             gone: OnceLock::new(),

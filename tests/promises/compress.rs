@@ -83,6 +83,22 @@ fn every_rotated_file_is_compressed_in_the_end_and_no_line_is_lost() {
 }
 
 #[test]
+fn what_a_stop_interrupted_is_compressed_when_the_file_is_opened_next() {
+    for own in ["no", "yes"] {
+        let scratch = Scratch::new();
+        for (name, text) in [("log.1", "b\n"), ("log.2", "a\n"), ("log.compressing", "half")] {
+            fs::write(scratch.file(name), text).unwrap();
+        }
+        let log = logger(&scratch.file("log"), &format!("compress=gzip&own_thread={own}"));
+        let expected = ["log", "log.1.gz", "log.2.gz"];
+        wait_until("all are compressed", || names(scratch.path()) == expected);
+        close(&log);
+        assert_eq!(all_lines(scratch.path()), ["a", "b"]);
+        assert_eq!(log.poll_error().map(|error| error.message), None);
+    }
+}
+
+#[test]
 fn compressed_files_count_as_rotated_ones_and_are_renamed_with_them() {
     let scratch = Scratch::new();
     let log = logger(&scratch.file("log"), "rotate_lines=1&keep=3&compress=gzip");

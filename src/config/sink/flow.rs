@@ -108,7 +108,9 @@ pub const PARAMETERS: &[Parameter] = &[
         takes: "a size from 64KiB to 1GiB",
         default: "16MiB",
         about: "How many bytes of lines may wait for the sink's own thread, or until they are pulled; what comes \
-                when they are full is lost for this sink, counted and told, if another sink of the logger takes it.",
+                when they are full is lost for this sink, counted and told. Only where every sink of the logger \
+                is full, and none is a network sink, the logger's queue fills instead, and `overflow` says what \
+                happens to the callers.",
         set: |sink, value| {
             parse::size(value, 64 * KIB, GIB).map(|bytes| sink.flow.queue_bytes = bytes)
         },
@@ -120,9 +122,11 @@ pub const PARAMETERS: &[Parameter] = &[
         default: "5s; of `tcp:`, `udp:`, `unix:`, `unixgram:`, `syslog:`, `syslog+tcp:`, `syslog+udp:`, \
                   `journald:`, `otlp:` and `otlp+http:` forever",
         about: "How long what a full disk, or a peer that is away, does not take is kept and tried again, also while \
-                the logger is being stopped; meanwhile the queue fills, and `overflow` says what happens to the \
-                callers. Then it is given up and counted as failed. `forever`: as long as the logger runs, and \
-                5 s while it is being stopped. A function that fails is not asked again, whatever this says.",
+                the logger is being stopped. What comes meanwhile waits: for a sink's own thread as its `queue_bytes` \
+                says, so no caller waits for a network; otherwise in the logger's queue, and when that is full, \
+                `overflow` says what happens to the callers. When the time is over, it is given up and counted as failed. `forever`: \
+                as long as the logger runs, and 5 s while it is being stopped. A function that fails is not asked \
+                again, whatever this says.",
         set: |sink, value| {
             sink.flow.hold = match value {
                 value if same_name(value, "forever") => Hold::Forever,

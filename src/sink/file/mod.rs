@@ -181,8 +181,8 @@ impl Outlet for FileOutlet {
         self.make_durable_if_due(context);
         if self.retries_at().is_some() {
             self.rotate_if_asked(context);
-            self.pack(context);
         }
+        self.pack(context);
         self.packer.iter().for_each(|packer| packer.tell(context));
     }
 
@@ -193,7 +193,8 @@ impl Outlet for FileOutlet {
     }
 
     fn due(&self) -> Option<Instant> {
-        let packer = self.packer.as_ref().and_then(Packer::due);
+        let due = |packer: &Packer| if self.packs { Some(Instant::now()) } else { packer.due() };
+        let packer = self.packer.as_ref().and_then(due);
         self.durability.due().into_iter().chain(packer).chain(self.retries_at()).min()
     }
 }
