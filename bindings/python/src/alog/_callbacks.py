@@ -243,7 +243,10 @@ def _on_choice(address: int, pointer: int, worker_count: int) -> int:
         worker = entry.function(record, worker_count)
         if not isinstance(worker, int):
             raise TypeError(f"a scheduler returns an int, not {type(worker).__name__}")
-        return worker if 0 <= worker < worker_count else OTHER_WORKER
+        if not 0 <= worker < worker_count:
+            most = worker_count - 1
+            entry.exception = ValueError(f"the scheduler picked worker {worker}; there are 0 to {most}")
+        return worker if 0 <= worker < OTHER_WORKER else OTHER_WORKER
     except BaseException as exception:  # as above
         _failed(entry, exception)
         return OTHER_WORKER
