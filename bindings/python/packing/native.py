@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -50,10 +51,14 @@ def library() -> Path:
         raise SystemExit(
             "to build alog from its sources takes cargo, of Rust 1.85 or newer (https://rustup.rs): there is none in PATH"
         )
-    place = crate()
-    subprocess.run(["cargo", "build", "--release", "--locked", "--lib"], cwd=place, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or "target")
-    return place / target / "release" / LIBRARY
+    command = ["cargo", "build", "--release", "--locked", "--lib", "--message-format=json-render-diagnostics"]
+    built = subprocess.run(command, cwd=crate(), check=True, stdout=subprocess.PIPE, text=True).stdout
+    # Where it is depends on the environment and on every configuration of cargo, which also knows it if nothing is built.
+    for line in built.splitlines():
+        for name in json.loads(line).get("filenames", ()):
+            if Path(name).name == LIBRARY:
+                return Path(name)
+    raise SystemExit(f"cargo has built no {LIBRARY}")
 
 
 def put_library(target: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 from typing import Any, Callable
@@ -9,8 +10,8 @@ from typing import Any, Callable
 import pytest
 
 import alog
-from alog import Logger
-from conftest import HANG, Gate
+from alog import Logger, _callbacks
+from conftest import HANG, Gate, Script
 
 PLACES = ["destination", "pre-hook", "post-hook", "scheduler"]
 
@@ -128,3 +129,48 @@ def test_one_that_blocks_lets_every_deadline_pass(place: str, gate: Gate, tmp_pa
     gate.open.set()
     caller.join()
     log.close()
+
+
+def test_what_cannot_be_called_here_is_refused(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(_callbacks._registered)
+    monkeypatch.setattr(_callbacks, "MAY_BE_CALLED", False)
+    with pytest.raises(alog.ModeError, match="from a thread of the library") as refused:
+        alog.Handler(gate)
+    assert refused.value.status is alog.Status.ERR_MODE
+    for place in PLACES:
+        with pytest.raises(alog.ModeError):
+            logger_with(place, lambda: None, tmp_path / "app.log")
+    with Logger(tmp_path / "app.log", format="raw") as log:  # all else is as ever
+        with pytest.raises(alog.ModeError):
+            log.child(sinks=[gate])
+        assert log.bind(a=1).info("{a} {b}", b=2)
+    assert (tmp_path / "app.log").read_text() == "1 2\n"
+    assert set(_callbacks._registered) == before
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="ctypes is in no isolated interpreter before Python 3.13")
+@pytest.mark.parametrize("settings", ["legacy", "isolated", "new_config('isolated', gil='shared')"])
+def test_an_isolated_interpreter_is_not_called(script: Script, settings: str, tmp_path: Path) -> None:
+    made = settings if "(" in settings else repr(settings)
+    done = script(
+        f"""
+import os, _interpreters
+from _interpreters import new_config
+failed = _interpreters.run_string(_interpreters.create({made}), f'''
+import sys
+sys.path.insert(0, {{os.environ["PYTHONPATH"]!r}})
+import alog
+with alog.Logger("file:app.log", format="raw") as log:
+    log.info("user {{{{id}}}}", id=5)
+try:
+    with alog.Logger(lambda lines: None, post_hooks=[lambda record: None]) as log:
+        log.info("x")
+    print("called")
+except alog.ModeError:
+    print("refused")
+''')
+assert failed is None, failed.formatted
+"""
+    )
+    assert done.stdout == ("called\n" if settings == "legacy" else "refused\n")
+    assert (tmp_path / "app.log").read_text() == "user 5\n"

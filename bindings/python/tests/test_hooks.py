@@ -166,13 +166,19 @@ def test_a_scheduler_sends_each_record_to_the_worker_that_it_picks(file: Path) -
     assert file.read_text().split() == [str(number) for number in range(100)]
 
 
-@pytest.mark.parametrize("answer", [-1, 2, 1 << 40, None, "0"])
+@pytest.mark.parametrize("answer", [-1, 2, 99, 1 << 40, None, "0"])
 def test_a_scheduler_that_picks_no_worker_is_an_error_to_poll(file: Path, answer: Any) -> None:
     with Logger(file, format="raw", workers=2, scheduler=lambda record, workers: answer) as log:
         assert log.info("m")
         (error,) = log.errors()
     assert (error.status, error.origin) == (Status.ERR_SCHEDULER, "scheduler")
-    assert isinstance(error.exception, TypeError) is not isinstance(answer, int)
+    if isinstance(answer, int):
+        assert isinstance(error.exception, ValueError)
+        assert str(error.exception) == f"the scheduler picked worker {answer}; there are 0 to 1"
+        if 0 <= answer < 1 << 32:
+            assert error.message == str(error.exception)
+    else:
+        assert isinstance(error.exception, TypeError)
     assert file.read_text() == "m\n"
 
 

@@ -157,6 +157,47 @@ def test_a_build_without_a_compiler_says_what_is_missing(dist: Path, tmp_path: P
     assert "takes cargo, of Rust 1.85 or newer (https://rustup.rs)" in failed.stderr
 
 
+CARGO_TOML = """
+[package]
+name = "alog"
+version = "0.0.0"
+edition = "2021"
+[lib]
+crate-type = ["cdylib", "rlib"]
+"""
+CARGO_LOCK = 'version = 3\n[[package]]\nname = "alog"\nversion = "0.0.0"\n'
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="there is no cargo to build with")
+@pytest.mark.parametrize(
+    ("variable", "config", "place"),
+    [
+        ("", "", "crate/target/release"),
+        ("CARGO_TARGET_DIR", "", "given/release"),
+        ("CARGO_BUILD_TARGET_DIR", "", "given/release"),
+        ("", "build.target-dir = 'elsewhere'", "crate/elsewhere/release"),
+        ("", "build.target = 'HOST'", "crate/target/HOST/release"),
+    ],
+)
+def test_the_library_is_taken_from_where_cargo_puts_it(
+    variable: str, config: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it, crate = packing("native"), tmp_path / "crate"
+    (host,) = re.findall("^host: (.*)$", run("rustc", "-vV", cwd=tmp_path), flags=re.M)
+    files = {"Cargo.toml": CARGO_TOML, "Cargo.lock": CARGO_LOCK, "src/lib.rs": "", ".cargo/config.toml": config}
+    for name, text in files.items():
+        (crate / name).parent.mkdir(parents=True, exist_ok=True)
+        (crate / name).write_text(text.replace("HOST", host))
+    for name in ("ALOG_LIBRARY", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_TARGET"):
+        monkeypatch.delenv(name, raising=False)
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path / "given"))
+    monkeypatch.setattr(it, "crate", lambda: crate)
+    for _ in ("built", "there already"):
+        found = it.library()
+        assert found == tmp_path / place.replace("HOST", host) / "libalog.so" and found.is_file()
+
+
 def test_the_rust_that_a_build_asks_for_is_that_of_cargo_toml() -> None:
     version = re.findall(r'^rust-version = "(.*)"$', (REPOSITORY / "Cargo.toml").read_text(), flags=re.M)
     assert f"of Rust {version[0]} or newer" in (BINDING / "packing" / "native.py").read_text()

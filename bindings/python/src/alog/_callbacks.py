@@ -14,13 +14,17 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import importlib
 import itertools
+import sys
 import threading
 import time
 from collections.abc import Iterable
 from typing import Any, Callable, Final, Optional
 
 from . import _attention, _native, _threadstate
+from ._fast import this_interpreter
+from .errors import ModeError
 from .record import Record
 from .status import Status
 
@@ -32,6 +36,25 @@ GIVEN_BACK: Final = ctypes.cast(_c_library.sem_post, _native.DestroyFn)
 
 Cell = Any  # a ctypes array; its address is what the library has
 OTHER_WORKER: Final = 0xFFFFFFFF  # there is none of that number
+
+
+def _may_be_called() -> bool:
+    """Whether threads of the library may call Python here.
+
+    Such a thread enters the main interpreter. What another one made it may only use there if that has the same lock and
+    the same memory for its objects: one that has not would take the process down.
+    """
+    number = this_interpreter().number
+    if number == 0:
+        return True
+    try:
+        it = importlib.import_module("_interpreters").get_config(number)
+    except ImportError:
+        return sys.version_info < (3, 13)  # before that ctypes, hence this, is in none but such
+    return bool(it.gil != "own" and it.use_main_obmalloc)
+
+
+MAY_BE_CALLED: Final = _may_be_called()
 
 
 class Home:
@@ -68,7 +91,18 @@ _interrupted: dict[int, BaseException] = {}  # by thread: what is to be raised w
 
 
 def register(function: Callable[..., Any], home: Home, origin: str) -> int:
-    """Registers a function; returns its address, the ``user_data`` of the library's calls."""
+    """Registers a function; returns its address, the ``user_data`` of the library's calls.
+
+    Raises:
+        ModeError: Nothing can be called in this interpreter.
+    """
+    if not MAY_BE_CALLED:
+        raise ModeError(
+            "an isolated sub-interpreter cannot be called from a thread of the library: here a logger has no destination, "
+            "hook or scheduler in Python",
+            Status.ERR_MODE,
+            origin=origin,
+        )
     sweep()
     entry = Registered(function, home)
     address = ctypes.addressof(entry.cell)
@@ -243,7 +277,10 @@ def _on_choice(address: int, pointer: int, worker_count: int) -> int:
         worker = entry.function(record, worker_count)
         if not isinstance(worker, int):
             raise TypeError(f"a scheduler returns an int, not {type(worker).__name__}")
-        return worker if 0 <= worker < worker_count else OTHER_WORKER
+        if not 0 <= worker < worker_count:
+            most = worker_count - 1
+            entry.exception = ValueError(f"the scheduler picked worker {worker}; there are 0 to {most}")
+        return worker if 0 <= worker < OTHER_WORKER else OTHER_WORKER
     except BaseException as exception:  # as above
         _failed(entry, exception)
         return OTHER_WORKER

@@ -84,7 +84,8 @@ class FieldError(Error, ValueError):
 
 
 class ModeError(Error, RuntimeError):
-    """The logger has another writer: threads of its own, or another thread that runs it."""
+    """The logger has another writer: threads of its own, or another thread that runs it. Or it was to call Python in an
+    isolated sub-interpreter, which cannot be called."""
 
 
 _EXCEPTIONS: dict[Status, type[Error]] = {

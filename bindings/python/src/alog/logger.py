@@ -97,6 +97,7 @@ class Logger(Reloading, Awaiting, Switching, Pulling):
         TypeError: An argument is of a wrong type; the text says what it takes.
         OpenError: A destination could not be opened.
         ResourceError: Memory, a thread or a descriptor could not be had.
+        ModeError: A destination, a hook or a scheduler in Python, in an isolated sub-interpreter: see `Sink`.
 
     If a hook or a scheduler raises, the message is logged all the same, and `poll_error` reports it with the exception.
     It may log; what a pre-hook logs passes no pre-hooks.
