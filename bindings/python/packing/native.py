@@ -53,7 +53,7 @@ def library() -> Path:
         )
     command = ["cargo", "build", "--release", "--locked", "--lib", "--message-format=json-render-diagnostics"]
     built = subprocess.run(command, cwd=crate(), check=True, stdout=subprocess.PIPE, text=True).stdout
-    # Where it is depends on the environment and on every configuration of cargo, which also knows it if nothing is built.
+    # Where it is depends on the environment and every configuration; cargo tells it also if there is nothing to build.
     for line in built.splitlines():
         for name in json.loads(line).get("filenames", ()):
             if Path(name).name == LIBRARY:

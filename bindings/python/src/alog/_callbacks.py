@@ -98,8 +98,8 @@ def register(function: Callable[..., Any], home: Home, origin: str) -> int:
     """
     if not MAY_BE_CALLED:
         raise ModeError(
-            "an isolated sub-interpreter cannot be called from a thread of the library: here a logger has no destination, "
-            "hook or scheduler in Python",
+            "an isolated sub-interpreter cannot be called from a thread of the library: "
+            "here a logger has no destination, hook or scheduler in Python",
             Status.ERR_MODE,
             origin=origin,
         )

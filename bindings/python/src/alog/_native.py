@@ -123,7 +123,7 @@ class AlogSwitch(ctypes.Structure):
 
 
 AlogSwitchPointer: Final = POINTER(AlogSwitch)
-"""Made once: before Python 3.13 ctypes forgets its types of pointers when another interpreter imports it, and makes others."""
+"""Made once: before Python 3.13 ctypes makes other types of pointers after another interpreter has imported it."""
 
 
 STRUCTS: Final[dict[str, type[Any]]] = {

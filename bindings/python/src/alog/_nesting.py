@@ -79,7 +79,7 @@ SMALL: Final = Nesting()
 
 
 def nesting_in(value: Any, deepest: int) -> Nesting:
-    """Returns a new one, or `SMALL` for a container with fewer others in it than may nest, which is found out faster."""
+    """Returns a new one, or `SMALL` for a container with fewer others in it than may nest, which is found out fast."""
     return Nesting() if _left(value, deepest) < 0 else SMALL
 
 

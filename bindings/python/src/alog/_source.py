@@ -41,7 +41,7 @@ def caller(depth: int) -> int:
 
 
 def place_in_logging(frame: FrameType) -> int:
-    """Returns the number of the place where a frame is, with the name that ``logging`` gives a function: without class."""
+    """Returns the number of the place where a frame is; the function has the name that ``logging`` gives it."""
     code = frame.f_code
     try:
         return _in_logging[id(code), frame.f_lasti][1]

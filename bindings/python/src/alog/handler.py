@@ -61,7 +61,7 @@ class Handler(logging.Handler):
 
     Args:
         to: A `Logger`, which stays the caller's. Or where lines go, as `Logger` takes it: a URL, a path, a file-like
-            object, a callable, a `Sink`, or a sequence of these; the handler then has a logger of its own at all levels.
+            object, a callable, a `Sink`, or several in a sequence; the handler then has a logger of its own at all levels.
         level: The lowest level of ``logging`` that the handler takes.
         settings: For a logger of its own: arguments of `Logger`, such as ``format="json"``.
 

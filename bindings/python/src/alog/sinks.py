@@ -52,9 +52,9 @@ class Sink:
     it raises, the lines count as failed and `Logger.poll_error` reports it, with the exception; ``errno`` is that of an
     `OSError`, otherwise ``EIO``. It may log, which then never waits; to flush or stop raises `WouldDeadlockError`.
     A fork in the midst of a write copies the buffer and the lock of a file-like object as they are at that moment: in
-    a program that forks, give a path or an unbuffered file. An isolated sub-interpreter (Python 3.13: one with a lock or a
-    memory of its own) cannot be called by such a thread: a destination, a hook or a scheduler in Python is a `ModeError`
-    there when the logger is made, everything else works.
+    a program that forks, give a path or an unbuffered file. An isolated sub-interpreter (Python 3.13: one with a lock
+    or a memory of its own) cannot be called by such a thread: there a destination, a hook or a scheduler in Python is
+    a `ModeError` when the logger is made, and everything else works.
     """
 
     @checked
