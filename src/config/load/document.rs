@@ -33,8 +33,8 @@ pub fn apply(config: &mut Config, place: &Place<'_>) -> Result<(), Error> {
         };
         let error = match known_before(place.text(), at) {
             Some((key, takes)) => {
-                let why = format_args!("{}; {key} takes {takes}", error.message);
-                parse::error(Code::Syntax, why)
+                let what = error.message;
+                parse::error(Code::Syntax, format_args!("{what}; {key} takes {takes}"))
             }
             None => error,
         };
