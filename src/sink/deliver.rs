@@ -89,7 +89,7 @@ impl Sink {
             state.breaker.retry(None);
         }
         state.gap.add_all(&load.missing);
-        self.legacy.inherit(&mut state.gap);
+        self.legacy.inherit(&mut state.gap, &mut state.rest);
         if let Some(request) = load.request {
             self.obey(state, request, faults, patience.is_closing());
         }
@@ -129,14 +129,17 @@ impl Sink {
         let load = Load { batch, formatter, unix_ns, request, missing, is_awaited, is_fatal, slot };
         let gap_lines = self.deliver(state, load, faults, &None::<()>).gap_lines;
         state.report_unreported(faults);
-        self.legacy.leave(&mut state.gap);
+        if self.is_succeeded() {
+            self.legacy.leave(&mut state.gap, &mut state.rest);
+        }
         if state.rest.is_some() {
             let why = format_args!("the last line could not be finished");
             faults.raise(self.error(Code::Io, why));
         }
         if state.rest.give_up() {
             self.torn.store(true, Relaxed); // read after the end of whoever closes it
-            self.account.written.fetch_sub(1, Relaxed);
+            // Unless it was the sink before that counted it.
+            let _ = self.account.written.fetch_update(Relaxed, Relaxed, |sum| sum.checked_sub(1));
             self.account.failed.fetch_add(1, Relaxed);
         }
         state.outlet.close(&self.context(faults, clock::unix_ns(), true));

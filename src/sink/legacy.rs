@@ -1,6 +1,7 @@
 //! What a sink leaves to the one that takes its place.
 
-use super::gap::{Gap, Loss, Missing};
+use super::batch::Rest;
+use super::gap::Gap;
 use crate::sync::{Mutex, lock};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -10,10 +11,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 pub struct Legacy {
     /// How many records have a number, where lines show that.
     numbers: AtomicU64,
-    /// What those that were closed could not tell any more.
-    untold: Mutex<Missing>,
+    /// What the one that was closed could not do any more.
+    undone: Mutex<Undone>,
     /// There is something in it.
-    is_untold: AtomicBool,
+    is_undone: AtomicBool,
+}
+
+#[derive(Default)]
+struct Undone {
+    /// To tell that these are missing.
+    missing: Gap,
+    /// To finish a line.
+    rest: Rest,
 }
 
 impl Legacy {
@@ -22,25 +31,28 @@ impl Legacy {
         self.numbers.fetch_add(records, Relaxed) + 1 // the lines carry it, nothing else depends on it
     }
 
-    /// What could not be told is for the next one to tell.
-    pub fn leave(&self, gap: &mut Gap) {
-        if gap.is_some() {
-            let missing = gap.take();
-            self.change(|untold| untold.iter_mut().zip(&missing).for_each(|(sum, it)| *sum += it));
+    /// What could not be told or finished is for the next one to do.
+    pub fn leave(&self, gap: &mut Gap, rest: &mut Rest) {
+        if gap.is_some() || rest.is_some() {
+            let mut undone = lock(&self.undone);
+            undone.missing.add_all(&gap.take());
+            if !undone.rest.is_some() {
+                undone.rest = std::mem::take(rest);
+            }
+            self.is_undone.store(true, Relaxed); // under the lock
         }
     }
 
-    /// Takes what the one before could not tell.
-    pub fn inherit(&self, gap: &mut Gap) {
+    /// Takes what the one before left.
+    pub fn inherit(&self, gap: &mut Gap, rest: &mut Rest) {
         // Relaxed: what is left while this is asked is found the next time.
-        if self.is_untold.load(Relaxed) {
-            self.change(|untold| gap.add_all(&std::mem::take(untold)));
+        if self.is_undone.load(Relaxed) {
+            let mut undone = lock(&self.undone);
+            gap.add_all(&undone.missing.take());
+            if !rest.is_some() {
+                *rest = std::mem::take(&mut undone.rest);
+            }
+            self.is_undone.store(undone.rest.is_some(), Relaxed); // under the lock
         }
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Missing)) {
-        let mut untold = lock(&self.untold);
-        change(&mut untold);
-        self.is_untold.store(*untold != [0; Loss::COUNT], Relaxed); // under the lock
     }
 }
