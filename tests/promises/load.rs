@@ -5,10 +5,11 @@ use crate::sys;
 use alog::{Code, Config, Error, Level, Logger};
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::Command;
-use std::{any, env, fs};
+use std::{any, env, fs, thread};
 
 /// A configuration from a file with this text.
 fn loaded(scratch: &Scratch, text: &str) -> Result<Config, Error> {
@@ -136,7 +137,14 @@ fn said_with_rights<F: FnOnce() -> String>(
     let run = || {
         let mut command = Command::new(&program);
         command.args(["--exact", name, "--test-threads=1", "--nocapture"]).env(CHILD, "1");
-        let output = command.envs(variables.iter().cloned()).output().unwrap();
+        command.envs(variables.iter().cloned());
+        // Another test's child has the copy open for writing until it runs something else.
+        let output = loop {
+            match command.output() {
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::yield_now(),
+                output => break output.unwrap(),
+            }
+        };
         let said = String::from_utf8_lossy(&output.stdout);
         let outcome = said.split_once("outcome: ").and_then(|(_, rest)| rest.split_once(';'));
         outcome.unwrap_or_else(|| panic!("{output:?}")).0.to_owned()
