@@ -35,7 +35,12 @@ pub fn run<F: FnOnce(&Path)>(body: F) -> Done {
 
 /// The same in another setting, which is made for the child's directory.
 pub fn run_in<F: FnOnce(&Path)>(setting: impl FnOnce(&Path) -> Setting, body: F) -> Done {
-    let done = run_to_any_end_in(setting, body);
+    run_for::<F>(setting, body)
+}
+
+/// The same for a helper: the closure that is written in the test itself is of the type `T`.
+pub fn run_for<T>(setting: impl FnOnce(&Path) -> Setting, body: impl FnOnce(&Path)) -> Done {
+    let done = run_to_any_end_in::<T>(setting, body);
     let said = String::from_utf8_lossy(&done.output.stderr);
     assert!(done.output.status.success(), "the child ended with {}: {said}", done.output.status);
     done
@@ -43,17 +48,17 @@ pub fn run_in<F: FnOnce(&Path)>(setting: impl FnOnce(&Path) -> Setting, body: F)
 
 /// The same for a `body` that may end the process otherwise.
 pub fn run_to_any_end<F: FnOnce(&Path)>(body: F) -> Done {
-    run_to_any_end_in(|_| Setting::default(), body)
+    run_to_any_end_in::<F>(|_| Setting::default(), body)
 }
 
-fn run_to_any_end_in<F: FnOnce(&Path)>(setting: impl FnOnce(&Path) -> Setting, body: F) -> Done {
+fn run_to_any_end_in<T>(setting: impl FnOnce(&Path) -> Setting, body: impl FnOnce(&Path)) -> Done {
     if let Some(directory) = env::var_os(VARIABLE) {
         sys::set_alarm();
         body(Path::new(&directory));
         exit(0);
     }
     let scratch = Scratch::new();
-    let name = any::type_name::<F>().split_once("::").expect("a path").1;
+    let name = any::type_name::<T>().split_once("::").expect("a path").1;
     let name = name.strip_suffix("::{{closure}}").expect("a closure");
     let Setting { under, variables } = setting(scratch.path());
     let this = env::current_exe().expect("this program").into();

@@ -28,8 +28,21 @@ fn log_until_refused(log: &Logger) -> (u64, Vec<Error>) {
     (number, errors)
 }
 
+/// Runs a test on each kind of disk, nearly full and with no log on it, with and without a thread of the sink's own.
+pub fn on_small_disks<F: Fn(&Disk, &str)>(test: F) {
+    for setting in injection::disks() {
+        child::run_for::<F>(setting, |directory| {
+            let disk = Disk::of(directory);
+            for own in OWN_THREAD {
+                disk.renew();
+                test(&disk, own);
+            }
+        });
+    }
+}
+
 /// Waits for the error of a full disk.
-fn wait_until_full(log: &Logger) {
+pub fn wait_until_full(log: &Logger) {
     let is_full = |error: Error| error.os_error == libc::ENOSPC;
     wait_until("the disk is full", || log.poll_error().is_some_and(is_full));
 }
@@ -59,29 +72,22 @@ fn is_idle(what: &str, writes: &Injection) {
 
 #[test]
 fn a_disk_that_stays_full_costs_no_time_and_one_error_and_the_callers_policy_rules() {
-    for setting in injection::disks() {
-        child::run_in(setting, |directory| {
-            let disk = Disk::of(directory);
-            let path = disk.log();
-            for own in OWN_THREAD {
-                disk.renew();
-                let sink =
-                    format!("{}?hold=forever&queue_bytes=64KiB&own_thread={own}", spec(&path));
-                let log = logger_at("format=raw overflow=drop-newest queue_bytes=64KiB", &[&sink]);
-                disk.writes().set(Plan::default());
-                let (calls, mut errors) = log_until_refused(&log);
-                is_idle(&format!("a full {}, own_thread={own}", disk.kind()), disk.writes());
-                errors.extend(std::iter::from_fn(|| log.poll_error()));
-                assert_eq!(counts_of_io(errors), [1]);
-                let stats = close(&log);
-                assert_eq!(stats.attempted(), calls);
-                assert!(stats.failed > 0, "what waited at the end is given up");
-                let given_up = counts_of_io(std::iter::from_fn(|| log.poll_error()));
-                assert_eq!(given_up, [stats.failed - 1]);
-                settle("a full disk", 1, &stats, &fs::read(&path).unwrap());
-            }
-        });
-    }
+    on_small_disks(|disk, own| {
+        let path = disk.log();
+        let sink = format!("{}?hold=forever&queue_bytes=64KiB&own_thread={own}", spec(&path));
+        let log = logger_at("format=raw overflow=drop-newest queue_bytes=64KiB", &[&sink]);
+        disk.writes().set(Plan::default());
+        let (calls, mut errors) = log_until_refused(&log);
+        is_idle(&format!("a full {}, own_thread={own}", disk.kind()), disk.writes());
+        errors.extend(std::iter::from_fn(|| log.poll_error()));
+        assert_eq!(counts_of_io(errors), [1]);
+        let stats = close(&log);
+        assert_eq!(stats.attempted(), calls);
+        assert!(stats.failed > 0, "what waited at the end is given up");
+        let given_up = counts_of_io(std::iter::from_fn(|| log.poll_error()));
+        assert_eq!(given_up, [stats.failed - 1]);
+        settle("a full disk", 1, &stats, &fs::read(&path).unwrap());
+    });
 }
 
 #[test]
@@ -144,60 +150,44 @@ fn what_a_synchronous_write_lost_is_told_when_there_is_room_and_costs_no_time_un
 fn a_disk_with_room_again_gets_everything_that_was_held() {
     const THREADS: u64 = 3;
     const EACH: u64 = 500;
-    for setting in injection::disks() {
-        child::run_in(setting, |directory| {
-            let disk = Disk::of(directory);
-            let path = disk.log();
-            for own in OWN_THREAD {
-                disk.renew();
-                let sink =
-                    format!("{}?hold=forever&queue_bytes=64KiB&own_thread={own}", spec(&path));
-                let log = logger_at("format=raw queue_bytes=4KiB overflow=block", &[&sink]);
-                thread::scope(|scope| {
-                    let log = &log;
-                    for thread in 0..THREADS {
-                        scope.spawn(move || log_records(log, thread, 0..EACH));
-                    }
-                    wait_until_full(log);
-                    disk.free();
-                });
-                let stats = close(&log);
-                assert_eq!((stats.written, lost(&stats)), (THREADS * EACH, 0));
-                settle("room again, block", 1, &stats, &fs::read(&path).unwrap());
+    on_small_disks(|disk, own| {
+        let path = disk.log();
+        let sink = format!("{}?hold=forever&queue_bytes=64KiB&own_thread={own}", spec(&path));
+        let log = logger_at("format=raw queue_bytes=4KiB overflow=block", &[&sink]);
+        thread::scope(|scope| {
+            let log = &log;
+            for thread in 0..THREADS {
+                scope.spawn(move || log_records(log, thread, 0..EACH));
             }
+            wait_until_full(log);
+            disk.free();
         });
-    }
+        let stats = close(&log);
+        assert_eq!((stats.written, lost(&stats)), (THREADS * EACH, 0));
+        settle("room again, block", 1, &stats, &fs::read(&path).unwrap());
+    });
 }
 
 #[test]
 fn a_stop_goes_on_trying_a_full_disk_and_what_was_held_is_written_when_there_is_room() {
     const COUNT: u64 = 1000;
-    for setting in injection::disks() {
-        child::run_in(setting, |directory| {
-            let disk = Disk::of(directory);
-            let path = disk.log();
-            for own in OWN_THREAD {
-                disk.renew();
-                let log = logger_at(
-                    "format=raw",
-                    &[&format!("{}?hold=1h&own_thread={own}", spec(&path))],
-                );
-                log_records(&log, 0, 0..COUNT);
-                wait_until_full(&log);
-                let soon = Some(Duration::from_millis(1));
-                assert_eq!(log.stop(soon).unwrap_err().code, Code::Timeout);
-                assert!(log.stats().pending() > 0, "nothing is given up");
-                thread::scope(|scope| {
-                    let stopping = scope.spawn(|| log.stop(Some(PATIENCE)));
-                    disk.free();
-                    stopping.join().unwrap().unwrap();
-                });
-                let stats = close(&log);
-                assert_eq!((stats.written, lost(&stats)), (COUNT, 0));
-                settle("room again after a stop", 1, &stats, &fs::read(&path).unwrap());
-            }
+    on_small_disks(|disk, own| {
+        let path = disk.log();
+        let log = logger_at("format=raw", &[&format!("{}?hold=1h&own_thread={own}", spec(&path))]);
+        log_records(&log, 0, 0..COUNT);
+        wait_until_full(&log);
+        let soon = Some(Duration::from_millis(1));
+        assert_eq!(log.stop(soon).unwrap_err().code, Code::Timeout);
+        assert!(log.stats().pending() > 0, "nothing is given up");
+        thread::scope(|scope| {
+            let stopping = scope.spawn(|| log.stop(Some(PATIENCE)));
+            disk.free();
+            stopping.join().unwrap().unwrap();
         });
-    }
+        let stats = close(&log);
+        assert_eq!((stats.written, lost(&stats)), (COUNT, 0));
+        settle("room again after a stop", 1, &stats, &fs::read(&path).unwrap());
+    });
 }
 
 #[test]
@@ -216,64 +206,51 @@ fn a_logger_that_is_freed_gives_up_in_the_end_what_a_full_disk_does_not_take() {
 
 #[test]
 fn what_a_queue_refused_while_the_disk_was_full_is_told_when_there_is_room() {
-    for setting in injection::disks() {
-        child::run_in(setting, |directory| {
-            let disk = Disk::of(directory);
-            let path = disk.log();
-            for own in OWN_THREAD {
-                disk.renew();
-                let sink =
-                    format!("{}?hold=forever&queue_bytes=64KiB&own_thread={own}", spec(&path));
-                let log = logger_at("format=raw overflow=drop-newest queue_bytes=64KiB", &[&sink]);
-                let (calls, _) = log_until_refused(&log);
-                disk.free();
-                log.flush(Some(PATIENCE)).unwrap();
-                log_until_written(&log, 0, calls);
-                let stats = close(&log);
-                assert_eq!(stats.failed, 0);
-                let found = settle("room again", 1, &stats, &fs::read(&path).unwrap());
-                assert_eq!(found.missing, lost(&stats));
-                assert!(found.missing >= 1000);
-            }
-        });
-    }
+    on_small_disks(|disk, own| {
+        let path = disk.log();
+        let sink = format!("{}?hold=forever&queue_bytes=64KiB&own_thread={own}", spec(&path));
+        let log = logger_at("format=raw overflow=drop-newest queue_bytes=64KiB", &[&sink]);
+        let (calls, _) = log_until_refused(&log);
+        disk.free();
+        log.flush(Some(PATIENCE)).unwrap();
+        log_until_written(&log, 0, calls);
+        let stats = close(&log);
+        assert_eq!(stats.failed, 0);
+        let found = settle("room again", 1, &stats, &fs::read(&path).unwrap());
+        assert_eq!(found.missing, lost(&stats));
+        assert!(found.missing >= 1000);
+    });
 }
 
 #[test]
 fn a_disk_that_is_full_now_and_then_tears_nothing_and_each_gap_is_told() {
     const ROUNDS: u64 = 8;
-    for setting in injection::disks() {
-        child::run_in(setting, |directory| {
-            let disk = Disk::of(directory);
-            let path = disk.log();
-            for own in OWN_THREAD {
-                disk.renew();
-                let sink = format!("{}?hold=0&own_thread={own}", spec(&path));
-                let log = logger_at("format=raw", &[&sink]);
-                let (mut number, mut text, mut told) = (0, Vec::new(), 0);
-                for _ in 0..ROUNDS {
-                    while log.stats().failed == told {
-                        log_records(&log, 0, number..number + 50);
-                        number += 50;
-                        log.flush(Some(PATIENCE)).unwrap();
-                    }
-                    disk.free();
-                    log_until_written(&log, 0, number);
-                    number += 100;
-                    let part = empty(&disk);
-                    told += find(&part).missing;
-                    assert_eq!(told, log.stats().failed, "what was lost up to now is told");
-                    text.extend_from_slice(&part);
-                    disk.fill();
-                }
-                let stats = close(&log);
-                text.extend_from_slice(&fs::read(&path).unwrap());
-                let found = settle("full now and then", ROUNDS, &stats, &text);
-                assert_eq!(found.missing, stats.failed);
-                assert!(stats.failed >= ROUNDS);
+    on_small_disks(|disk, own| {
+        let path = disk.log();
+        let sink = format!("{}?hold=0&own_thread={own}", spec(&path));
+        let log = logger_at("format=raw", &[&sink]);
+        let (mut number, mut text, mut told) = (0, Vec::new(), 0);
+        for _ in 0..ROUNDS {
+            while log.stats().failed == told {
+                log_records(&log, 0, number..number + 50);
+                number += 50;
+                log.flush(Some(PATIENCE)).unwrap();
             }
-        });
-    }
+            disk.free();
+            log_until_written(&log, 0, number);
+            number += 100;
+            let part = empty(disk);
+            told += find(&part).missing;
+            assert_eq!(told, log.stats().failed, "what was lost up to now is told");
+            text.extend_from_slice(&part);
+            disk.fill();
+        }
+        let stats = close(&log);
+        text.extend_from_slice(&fs::read(&path).unwrap());
+        let found = settle("full now and then", ROUNDS, &stats, &text);
+        assert_eq!(found.missing, stats.failed);
+        assert!(stats.failed >= ROUNDS);
+    });
 }
 
 /// Takes what is in the log of a disk, so that what comes next fits. Nothing may be written meanwhile.
@@ -287,34 +264,28 @@ fn empty(disk: &Disk) -> Vec<u8> {
 fn each_time_that_a_disk_gets_full_is_one_error() {
     const ROUNDS: u64 = 8;
     const EACH: u64 = 1000;
-    for setting in injection::disks() {
-        child::run_in(setting, |directory| {
-            let disk = Disk::of(directory);
-            for own in OWN_THREAD {
-                disk.renew();
-                let sink = format!("{}?hold=forever&own_thread={own}", spec(&disk.log()));
-                let log = logger_at("format=raw overflow=block", &[&sink]);
-                let (mut text, mut errors) = (Vec::new(), Vec::new());
-                for round in 0..ROUNDS {
-                    log_records(&log, 0, round * EACH..(round + 1) * EACH);
-                    wait_until("the disk is full", || {
-                        errors.extend(log.poll_error());
-                        errors.len() as u64 == round + 1
-                    });
-                    disk.free();
-                    log.flush(Some(PATIENCE)).unwrap();
-                    text.extend(empty(&disk));
-                    disk.fill();
-                }
-                let stats = close(&log);
-                errors.extend(std::iter::from_fn(|| log.poll_error()));
-                assert_eq!(counts_of_io(errors), [1; ROUNDS as usize]);
-                text.extend(fs::read(disk.log()).unwrap());
-                let found = settle("full again and again", ROUNDS, &stats, &text);
-                assert_eq!((stats.written, found.missing), (ROUNDS * EACH, 0));
-            }
-        });
-    }
+    on_small_disks(|disk, own| {
+        let sink = format!("{}?hold=forever&own_thread={own}", spec(&disk.log()));
+        let log = logger_at("format=raw overflow=block", &[&sink]);
+        let (mut text, mut errors) = (Vec::new(), Vec::new());
+        for round in 0..ROUNDS {
+            log_records(&log, 0, round * EACH..(round + 1) * EACH);
+            wait_until("the disk is full", || {
+                errors.extend(log.poll_error());
+                errors.len() as u64 == round + 1
+            });
+            disk.free();
+            log.flush(Some(PATIENCE)).unwrap();
+            text.extend(empty(disk));
+            disk.fill();
+        }
+        let stats = close(&log);
+        errors.extend(std::iter::from_fn(|| log.poll_error()));
+        assert_eq!(counts_of_io(errors), [1; ROUNDS as usize]);
+        text.extend(fs::read(disk.log()).unwrap());
+        let found = settle("full again and again", ROUNDS, &stats, &text);
+        assert_eq!((stats.written, found.missing), (ROUNDS * EACH, 0));
+    });
 }
 
 #[test]

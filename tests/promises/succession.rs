@@ -1,9 +1,8 @@
 //! A sink that takes another one's place in a reload: it goes on with what that one had.
 
-use crate::child;
+use crate::disk::{on_small_disks, wait_until_full};
 use crate::doubles::Recorder;
 use crate::figures::{find, log_records, settle};
-use crate::injection::{self, Disk};
 use crate::net::{log_numbers, numbers, read_all, tcp};
 use crate::setup::{
     PATIENCE, Scratch, config, config_at, logger_at, spec, texts, told_missing, wait_until,
@@ -13,8 +12,6 @@ use std::fs;
 use std::net::TcpListener;
 use std::thread;
 
-const OWN_THREAD: [&str; 2] = ["no", "yes"];
-
 /// Its sinks have figures since the last reload only.
 fn close(log: &Logger) -> Stats {
     log.stop(Some(PATIENCE)).unwrap();
@@ -23,62 +20,45 @@ fn close(log: &Logger) -> Stats {
     stats
 }
 
-fn wait_until_full(log: &Logger) {
-    let is_full = |error: alog::Error| error.os_error == libc::ENOSPC;
-    wait_until("the disk is full", || log.poll_error().is_some_and(is_full));
-}
-
 #[test]
 fn what_a_full_disk_keeps_waiting_is_written_when_there_is_room_though_the_logger_was_reloaded() {
     const EACH: u64 = 800;
-    for setting in injection::disks() {
-        child::run_in(setting, |directory| {
-            let disk = Disk::of(directory);
-            for own in OWN_THREAD {
-                disk.renew();
-                let sink = format!("{}?hold=forever&own_thread={own}", spec(&disk.log()));
-                let log = logger_at("format=raw overflow=block", &[&sink]);
-                log_records(&log, 0, 0..EACH);
-                wait_until_full(&log);
-                for (round, level) in (1..).zip(["debug", "trace"]) {
-                    let sink = format!("{sink}&level={level}+");
-                    log.reload(&config_at("format=raw overflow=block", &[&sink])).unwrap();
-                    log_records(&log, 0, round * EACH..(round + 1) * EACH);
-                }
-                disk.free();
-                let stats = close(&log);
-                let found = settle("reloaded", 2, &stats, &fs::read(disk.log()).unwrap());
-                assert_eq!((stats.written, stats.failed, found.missing), (3 * EACH, 0, 0));
-            }
-        });
-    }
+    on_small_disks(|disk, own| {
+        let sink = format!("{}?hold=forever&own_thread={own}", spec(&disk.log()));
+        let log = logger_at("format=raw overflow=block", &[&sink]);
+        log_records(&log, 0, 0..EACH);
+        wait_until_full(&log);
+        for (round, level) in (1..).zip(["debug", "trace"]) {
+            let sink = format!("{sink}&level={level}+");
+            log.reload(&config_at("format=raw overflow=block", &[&sink])).unwrap();
+            log_records(&log, 0, round * EACH..(round + 1) * EACH);
+        }
+        disk.free();
+        let stats = close(&log);
+        let found = settle("reloaded", 2, &stats, &fs::read(disk.log()).unwrap());
+        assert_eq!((stats.written, stats.failed, found.missing), (3 * EACH, 0, 0));
+    });
 }
 
 #[test]
 fn what_a_sink_could_not_tell_is_told_by_the_one_that_takes_its_place() {
-    for setting in injection::disks() {
-        child::run_in(setting, |directory| {
-            let disk = Disk::of(directory);
-            for own in OWN_THREAD {
-                disk.renew();
-                let sink = format!("{}?hold=0&own_thread={own}", spec(&disk.log()));
-                let log = logger_at("format=raw", &[&sink]);
-                log_records(&log, 0, 0..1000);
-                log.flush(Some(PATIENCE)).unwrap();
-                let failed = log.stats().failed;
-                assert!(failed > 0);
-                let sink = format!("{sink}&level=info+");
-                log.reload(&config_at("format=raw", &[&sink])).unwrap();
-                wait_until("the first one is closed", || log.flush(Some(PATIENCE)).is_ok());
-                disk.free();
-                log_records(&log, 0, 1000..1001);
-                let stats = close(&log);
-                let text = fs::read_to_string(disk.log()).unwrap();
-                let (missing, told) = (find(text.as_bytes()).missing, told_missing(text.lines()));
-                assert_eq!((stats.failed, told, missing), (failed, failed, failed));
-            }
-        });
-    }
+    on_small_disks(|disk, own| {
+        let sink = format!("{}?hold=0&own_thread={own}", spec(&disk.log()));
+        let log = logger_at("format=raw", &[&sink]);
+        log_records(&log, 0, 0..1000);
+        log.flush(Some(PATIENCE)).unwrap();
+        let failed = log.stats().failed;
+        assert!(failed > 0);
+        let sink = format!("{sink}&level=info+");
+        log.reload(&config_at("format=raw", &[&sink])).unwrap();
+        wait_until("the first one is closed", || log.flush(Some(PATIENCE)).is_ok());
+        disk.free();
+        log_records(&log, 0, 1000..1001);
+        let stats = close(&log);
+        let text = fs::read_to_string(disk.log()).unwrap();
+        let (missing, told) = (find(text.as_bytes()).missing, told_missing(text.lines()));
+        assert_eq!((stats.failed, told, missing), (failed, failed, failed));
+    });
 }
 
 #[test]
