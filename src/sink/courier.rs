@@ -93,7 +93,8 @@ impl Courier {
     fn gather(&mut self, first: Box<Parcel>, outbox: &Outbox) {
         let flow = &self.sink.opened.flow;
         let until = Instant::now() + flow.batch_delay;
-        let is_closing = self.waiting(outbox).is_closing();
+        let is_closing =
+            Waiting { pipeline: &self.pipeline, sink: &self.sink, outbox }.is_closing();
         let mut waits = !flow.batch_delay.is_zero() && !first.is_urgent && !is_closing;
         let mut joins = !first.is_awaited;
         let (source, begin) = (&self.sink.opened.source, first.unix_ns);
@@ -156,10 +157,6 @@ impl Courier {
         drop(state);
         drop(asked); // before whoever flushes goes on
         self.settle(done, outbox);
-    }
-
-    fn waiting<'a>(&'a self, outbox: &'a Outbox) -> Waiting<'a> {
-        Waiting { pipeline: &self.pipeline, sink: &self.sink, outbox }
     }
 
     /// Tells each round what became of its part.

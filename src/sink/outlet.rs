@@ -18,6 +18,7 @@ use crate::crash::Slot;
 use crate::error::{Code, Error, Text};
 use crate::fault::Faults;
 use crate::os;
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -117,6 +118,13 @@ pub struct Context<'a> {
     pub slot: Option<Slot<'a>>,
     /// The logger is being stopped: no patience with what does not answer.
     pub is_closing: bool,
+}
+
+impl Context<'_> {
+    /// Makes something known that cost no line, or none that is not counted already.
+    pub fn tell(&self, what: fmt::Arguments<'_>) {
+        self.faults.raise(Error::new(Code::Io, self.name.as_str(), what));
+    }
 }
 
 /// How far a batch got.

@@ -274,9 +274,9 @@ impl FileOutlet {
         if log.is_gone() {
             if self.unseen > 0 {
                 let (name, bytes) = (context.name, self.unseen);
-                context.faults.raise(Error::new(Code::Io, name.as_str(), format_args!(
+                context.tell(format_args!(
                     "\"{name}\" was removed by another program, and with it up to {bytes} bytes written since"
-                )));
+                ));
             }
             self.durability.forget();
             self.replace(None);
@@ -290,13 +290,9 @@ impl FileOutlet {
     /// The program closed the log's descriptor, and may have another file behind its number: goes on with a new one.
     fn recover(&mut self, context: &Context<'_>) {
         let (name, bytes) = (context.name, self.unseen);
-        context.faults.raise(Error::new(
-            Code::Io,
-            name.as_str(),
-            format_args!(
+        context.tell(format_args!(
                 "the program closed the descriptor of \"{name}\": up to {bytes} bytes written since may be in another file"
-            ),
-        ));
+            ));
         self.durability.forget();
         self.replace(None);
         let outcome = self.open_anew();

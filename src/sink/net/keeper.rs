@@ -80,10 +80,9 @@ impl Keeper {
         let first = self.spool.first(|bytes| damaged += bytes)?;
         let sent = first.map(|lines| wire.send(lines, terms));
         if damaged > 0 {
-            context.faults.raise(Error::new(
-                Code::Io,
-                context.name.as_str(),
-                format_args!("{damaged} bytes of the spool of \"{}\" are damaged", context.name),
+            context.tell(format_args!(
+                "{damaged} bytes of the spool of \"{}\" are damaged",
+                context.name
             ));
         }
         let Some(Sent { bytes, error, .. }) = sent else { return Ok(()) };
@@ -107,13 +106,9 @@ impl Keeper {
     pub fn tell_removed(&mut self, context: &Context<'_>) {
         let (removed, name) = (self.spool.removed(), context.name.as_str());
         if removed > 0 {
-            context.faults.raise(Error::new(
-                Code::Io,
-                name,
-                format_args!(
+            context.tell(format_args!(
                     "{removed} bytes of the spool of \"{name}\" were removed: they last as long as the logger"
-                ),
-            ));
+                ));
         }
     }
 

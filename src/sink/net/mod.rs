@@ -34,7 +34,6 @@ mod wire;
 use super::batch::Batch;
 use super::outlet::{Context, Outlet, Refused, Sent, Source};
 use crate::config::{Network, Peer};
-use crate::error::{Code, Error};
 use crate::os::socket;
 use datagram::{Datagrams, Receiver};
 pub use deposit::Deposit;
@@ -139,12 +138,8 @@ impl NetOutlet {
     fn tell_lost(&mut self, context: &Context<'_>) {
         let (lost, name) = (self.wire.lost(), context.name.as_str());
         if lost > 0 {
-            context.faults.raise(Error::new(
-                Code::Io,
-                name,
-                format_args!(
-                    "{lost} bytes were not acknowledged when the connection to \"{name}\" broke"
-                ),
+            context.tell(format_args!(
+                "{lost} bytes were not acknowledged when the connection to \"{name}\" broke"
             ));
         }
     }

@@ -21,7 +21,6 @@ mod response;
 use super::batch::Batch;
 use super::outlet::{Context, Outlet, Refused, Sent, Source};
 use crate::config::Collector;
-use crate::error::{Code, Error};
 use client::{Client, Request};
 use gzip::Gzip;
 use request::{Envelope, partial_success, shown, status_message};
@@ -173,11 +172,7 @@ fn refuse(
         Verdict::Taken(0, message) if message.is_empty() => return,
         Verdict::Taken(0, message) => {
             let name = context.name;
-            return context.faults.raise(Error::new(
-                Code::Io,
-                name.as_str(),
-                format_args!("\"{name}\" took everything, and warns: {message}"),
-            ));
+            return context.tell(format_args!("\"{name}\" took everything, and warns: {message}"));
         }
         Verdict::Taken(count, message) => {
             // Which of them it does not say.
